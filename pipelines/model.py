@@ -1,0 +1,277 @@
+"""The words of newsarchive as frozen dataclasses: what flows from a site to the archive.
+
+Standard library only. Nothing here fetches, parses, stores or reads the clock.
+
+    Site -> Exchange -> Capture -> Extraction -> Revision
+            (the wire)  (the WARC record)  (pure)     (what archive.db keeps)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Kind(StrEnum):
+    """What a page is. Only the first three are archived as articles."""
+
+    ARTICLE = "article"
+    LIVE_BLOG = "live blog"
+    GALLERY = "gallery"
+    VIDEO = "video"
+    LISTING = "listing"
+    OTHER = "other"
+
+
+ARCHIVED_KINDS = frozenset({Kind.ARTICLE, Kind.LIVE_BLOG, Kind.GALLERY})
+
+
+class Access(StrEnum):
+    """Who may read the page in full, as far as the page itself says."""
+
+    OPEN = "open"
+    METERED = "metered"
+    PAYWALLED = "paywalled"
+    """Only a teaser of the text was served."""
+
+
+class Outcome(StrEnum):
+    """How the story of a URL stands in the ledger; every URL ever seen has exactly one, and a reason."""
+
+    QUEUED = "queued"
+    ARTICLE = "article"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+    NOT_ARTICLE = "not an article"
+    REFUSED = "refused"
+    FAILED = "failed"
+    WITHHELD = "withheld"
+    GONE = "gone"
+
+
+class Change(StrEnum):
+    """What a revision did to its article."""
+
+    FIRST = "first"
+    CORRECTION = "correction"
+    REWRITE = "rewrite"
+    HEADLINE = "headline"
+    UPDATE = "update"
+    """A live blog grew."""
+    WITHDRAWN = "withdrawn"
+    """A tombstone: the page is gone (404, 410); the last text stays in the revision before."""
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an archivist wrote in sites.yml for one site's pages.
+
+    remove: CSS selectors whose elements are dropped before cleaning.
+    keep: CSS selectors whose elements are kept whatever the cleaner thinks.
+    tidy: path of a Python file with `tidy(article: BeautifulSoup) -> BeautifulSoup`, run on the cleaned html.
+    """
+
+    remove: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    tidy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One entry of sites.yml: the unit of politeness, of learning and of distribution."""
+
+    key: str
+    """Short name in lower case, digits and hyphens; the primary key of `sites`."""
+    url: str
+    """The front page; its host is the site's scope unless `hosts` adds more."""
+    name: str = ""
+    language: str | None = None
+    hosts: tuple[str, ...] = ()
+    """Further hosts that belong to the site, besides the host of `url`."""
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    """Sitemaps besides those that robots.txt names."""
+    sections: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    """Regular expressions on the URL: when given, an article URL must match one."""
+    deny: tuple[str, ...] = ()
+    """Regular expressions on the URL that are never fetched."""
+    delay: float = 1.0
+    """Seconds between two requests to the site."""
+    max_pages: int | None = None
+    """Pages fetched in one crawl at most."""
+    allow_private: bool = False
+    """Fetch from addresses that are not globally routable (a demo site, an intranet)."""
+    paused: bool = False
+    licence: str | None = None
+    rules: Rules = Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP request and its response exactly as they crossed the wire; what a WARC record holds."""
+
+    url: str
+    fetched: datetime
+    """Aware, UTC: when the response's first byte was asked for."""
+    method: str
+    request_headers: tuple[tuple[str, str], ...]
+    status: int
+    reason: str
+    protocol: str
+    """"HTTP/1.1" """
+    headers: tuple[tuple[str, str], ...]
+    """As received: order, case and repeats kept."""
+    body: bytes
+    """As received: Content-Encoding still applied, Transfer-Encoding undone."""
+    ip: str | None = None
+    truncated: str | None = None
+    """WARC-Truncated's reason ("length", "time", "disconnect") when the body was cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a WARC record lies: file (relative to the archive), byte offset and length of its gzip member."""
+
+    file: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One fetched page, decoded from its Content-Encoding, and where its proof lies."""
+
+    url: str
+    """The address that was requested."""
+    fetched: datetime
+    """Aware, UTC."""
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    """The payload with Content-Encoding undone."""
+    digest: str
+    """Payload digest as in the WARC record: "sha1:" and base32."""
+    position: Position | None = None
+    """None only for input that never came over HTTP (plain text) or in tests."""
+    chain: tuple[str, ...] = ()
+    """Addresses that redirected here, the first one first; empty when none did."""
+    truncated: str | None = None
+
+    def header(self, name: str) -> str | None:
+        """The first value of header `name` (any case), or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """The lead image of an article, by its address."""
+
+    url: str
+    caption: str | None = None
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedBlock:
+    """A block that the cleaner left out of the text, and why."""
+
+    text: str
+    reason: str
+    """One of "share", "comments", "newsletter", "related", "teaser", "navigation", "advertisement", "caption",
+    "byline", "title", "standfirst", "date", "promo", "consent", "author bio", "copyright", "paywall", "hidden",
+    "rule", "repeated", "boilerplate"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What the cleaner read off one page: the public result of `pipelines.extract`."""
+
+    title: str | None = None
+    """The headline as printed, without the site's name."""
+    standfirst: str | None = None
+    authors: list[str] = field(default_factory=list)
+    """Names of persons; an organisation only when no person is named. No roles, no "By"."""
+    published: datetime | date | None = None
+    """First publication: an aware datetime, or a date where the page gives no time or no offset."""
+    modified: datetime | date | None = None
+    section: str | None = None
+    tags: list[str] = field(default_factory=list)
+    language: str | None = None
+    """BCP 47, primary subtag first, as "en" or "pt-BR"."""
+    image: Image | None = None
+    canonical_url: str | None = None
+    access: Access = Access.OPEN
+    kind: Kind = Kind.OTHER
+    text: str = ""
+    """The body alone: paragraphs and headings, one blank line between. No title, standfirst, byline, captions,
+    share, comment, newsletter or related blocks."""
+    html: str = ""
+    """The same body as sanitised HTML, safe to show."""
+    blocks_removed: list[RemovedBlock] = field(default_factory=list)
+    confidence: float = 0.0
+    """0 to 1: how sure the cleaner is of `text`."""
+    encoding: str = "utf-8"
+    """The character encoding that was used to decode the page (WHATWG name)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMemory:
+    """What is known of one site when one of its pages is cleaned: its rules, and what its pages have taught."""
+
+    rules: Rules = Rules()
+    repeated: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Hash of a block's text -> on how many different pages of the site it stood."""
+    pages: int = 0
+    """Pages the counts were made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One version of an article, as the archive keeps it."""
+
+    ordinal: int
+    """1 is the first."""
+    change: Change
+    title: str | None
+    standfirst: str | None
+    text: str
+    hash: str
+    """identify.content_hash of title, standfirst and text."""
+    words_added: int = 0
+    words_removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The capture says what the archive already has."""
+
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A capture that never becomes a revision: its outcome in the ledger, and why."""
+
+    outcome: Outcome
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one capture: the answer of `pipelines.intake`."""
+
+    outcome: Outcome
+    reason: str = ""
+    article: int | None = None
+    """Row id in `articles`."""
+    change: Change | None = None
+    """Set when a revision was written."""
+    kind: Kind = Kind.OTHER
+    published: datetime | date | None = None
+    modified: datetime | date | None = None
