@@ -1,8 +1,10 @@
-"""The Scrapy item pipeline: a Page -> intake -> the frontier, and in groups: WARC synced, archive committed, settled.
+"""The Scrapy item pipeline: a Page -> intake -> the frontier, and in groups: WARC synced, archive committed,
+settled.
 
-Promises the order: a page is settled in the frontier only after its record and its rows are durable, together with the
-links found on it. A page that cannot be understood is in the ledger as failed, with the reason, and never ends the
-crawl. Never fetches, never decides what may be fetched (scope, robots) or what an article is (intake).
+Promises the order: a page is settled in the frontier only after its record and its rows are durable, together
+with the links found on it. A page that cannot be understood is in the ledger as failed, with the reason, and
+never ends the crawl. Never fetches, never decides what may be fetched (scope, robots) or what an article is
+(intake).
 """
 
 from __future__ import annotations
@@ -197,9 +199,15 @@ class Archiving:
         found = self._run.candidate(named, task.site, task.depth)
         moved = (replace(found, due=Due.MOVED, chain=chain),) if found else ()
         visit = next_visit(taken, task, now)
-        self._settle(Settled(task, State.DONE, now, f"redirects to {target}", capture.status, next_visit=visit, found=moved))
+        self._settle(
+            Settled(
+                task, State.DONE, now, f"redirects to {target}", capture.status, next_visit=visit, found=moved
+            )
+        )
 
-    def _try_again(self, task: Task, now: float, reason: str, status: int | None, rest_until: float | None) -> None:
+    def _try_again(
+        self, task: Task, now: float, reason: str, status: int | None, rest_until: float | None
+    ) -> None:
         """Queue a task again after a while, unless it was tried often enough."""
         attempt = task.attempts + 1
         if attempt >= politeness.RETRIES:

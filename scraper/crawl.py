@@ -1,9 +1,9 @@
 """One crawl, from the archive's lock to the summary.
 
-`crawl` promises that whatever ends it, an interruption, a full disk or the end of the work, what was taken in is
-durable, the rest is still in the frontier, and the table `crawls` says how it ended. It raises what keeps the archive
-from being used or written; a site that fails is in the report. Twisted's reactor runs once in a process, and so does
-a crawl.
+`crawl` promises that whatever ends it, an interruption, a full disk or the end of the work, what was taken in
+is durable, the rest is still in the frontier, and the table `crawls` says how it ended. It raises what keeps
+the archive from being used or written; a site that fails is in the report. Twisted's reactor runs once in a
+process, and so does a crawl.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def crawl(
     """Crawl the sites of the archive in `folder`, or those of them named in `only`.
 
     Fetches `max_pages` pages at most over all sites, doors (robots.txt, feeds, sitemaps, sections) aside.
-    `on_progress` is called a few times a second. Raises SiteListError, and every ArchiveUnusable and ArchiveBusy.
+    `on_progress` is called a few times a second. Raises SiteListError, and every ArchiveUnusable and
+    ArchiveBusy.
     """
     listed = sitelist.load(folder / SITES)
     sites = _chosen(listed.sites, only)
@@ -93,7 +94,9 @@ def _crawl(run: Run, on_progress: Callable[[Progress], None] | None, log_level: 
 def _queue(run: Run) -> None:
     """Queue what is to be visited today: the doors, and the pages that are due; recall who asked for a rest."""
     now = datetime.now(UTC).timestamp()
-    run.frontier.visit_doors([door for site in run.sites.values() for door in _doors(run, site)], run.sites, now)
+    run.frontier.visit_doors(
+        [door for site in run.sites.values() for door in _doors(run, site)], run.sites, now
+    )
     run.frontier.visit_due(run.sites, now)
     for host, until in run.frontier.rests(now).items():
         run.pace.rest(host, until)
@@ -129,7 +132,9 @@ def _close(run: Run, state: str) -> CrawlReport:
 def _drive(run: Run, on_progress: Callable[[Progress], None] | None, log_level: str) -> str:
     """Run Scrapy until the work is done or somebody stops it; how it ended."""
     private = [host for site in run.sites.values() if site.allow_private for host in _hosts(site)]
-    process = AsyncCrawlerProcess(settings(private, log_level), install_root_handler=False)
+    for name in ("scrapy.utils.log", "scrapy.crawler"):  # which speak while the process is made
+        logging.getLogger(name).setLevel(log_level)
+    process = AsyncCrawlerProcess(settings(private, log_level))
     for name in ("scrapy", "twisted"):
         logging.getLogger(name).setLevel(log_level)
     crawler = process.create_crawler(NewsSpider)

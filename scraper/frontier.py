@@ -1,8 +1,9 @@
 """The durable frontier: `frontier.db`, one row for every URL that is, was or will be fetched.
 
-It promises that a URL it has accepted is never lost. A page is settled, and the links found on it are entered, in one
-transaction; whatever was in flight when a process died is queued again at the next opening. It also remembers what is
-needed to come back at the right time: validators, what each door listed, when the next visit is due.
+It promises that a URL it has accepted is never lost. A page is settled, and the links found on it are
+entered, in one transaction; whatever was in flight when a process died is queued again at the next opening.
+It also remembers what is needed to come back at the right time: validators, what each door listed, when the
+next visit is due.
 
 It never fetches, never writes archive.db, and never reads the clock: `now` is passed in, in Unix seconds.
 
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from pipelines import errors
 from scraper.discovery.candidate import Role
@@ -60,7 +61,13 @@ PRIORITY: Mapping[Role, int] = {
     Role.PAGE: 50,
 }
 """The higher, the sooner."""
-_PRIORITY_DUE: Mapping[Due, int] = {Due.VANISHED: 60, Due.MOVED: 58, Due.STATED: 55, Due.AGE: 30, Due.RETRY: 20}
+_PRIORITY_DUE: Mapping[Due, int] = {
+    Due.VANISHED: 60,
+    Due.MOVED: 58,
+    Due.STATED: 55,
+    Due.AGE: 30,
+    Due.RETRY: 20,
+}
 
 _SCHEMA = """
 create table urls (
@@ -180,7 +187,8 @@ class Frontier:
 
     @classmethod
     def open(cls, folder: Path) -> Frontier:
-        """Open the frontier of the archive in `folder`, making it at the first time; in flight becomes queued.
+        """Open the frontier of the archive in `folder`, making it at the first time; in flight becomes
+        queued.
 
         Raises ArchiveUnusable, ArchiveTooNew, ArchiveReadOnly or DiskFull.
         """
@@ -195,7 +203,9 @@ class Frontier:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -242,28 +252,27 @@ class Frontier:
     def lanes(self, sites: Collection[str]) -> list[tuple[str, str]]:
         """(site, host) wherever something is queued."""
         return self._db.execute(
-            f"select distinct site, host from urls where state = 'queued' and site in ({_marks(sites)})", (*sites,)
+            f"select distinct site, host from urls where state = 'queued' and site in ({_marks(sites)})",
+            (*sites,),
         ).fetchall()
 
     def take(self, site: str, host: str, now: float, *, pages: bool = True) -> Task | None:
         """Hand out the most urgent URL of a lane, or None; without `pages`, doors only.
 
-        The mark "in flight" is committed with the next settlement: a process that dies before is as well off with
-        the row still queued.
+        The mark "in flight" is committed with the next settlement: a process that dies before is as well off
+        with the row still queued.
         """
         row = self._db.execute(
-            "select key, url, role, due, depth, attempts, found_on, found_at, last_fetched, etag, last_modified, chain "
-            "from urls where state = 'queued' and site = ? and host = ? and not_before <= ? "
+            f"select {_TASK} from urls where state = 'queued' and site = ? and host = ? and not_before <= ? "
             + ("" if pages else "and role != 'page' ")
             + "order by priority desc, depth, found_at limit 1",
             (site, host, now),
         ).fetchone()
         if row is None:
             return None
-        key, url, role, due, *rest, chain = row
         self._begin()
-        self._db.execute("update urls set state = 'in flight' where key = ?", (key,))
-        return Task(key, url, site, host, Role(role), Due(due), *rest, tuple(json.loads(chain)))
+        self._db.execute("update urls set state = 'in flight' where key = ?", (row[0],))
+        return _task(row, site, host)
 
     def soonest(self, site: str, host: str, *, pages: bool = True) -> float | None:
         """The earliest `not_before` in a lane, or None when nothing is queued there."""
@@ -378,7 +387,8 @@ class Frontier:
     def _list(self, settled: Settled, lanes: set[tuple[str, str]]) -> frozenset[str]:
         """Compare what a door lists with what it listed last; remember it; queue what vanished.
 
-        Returns the keys of pages that the door states as changed since we fetched them or since it last spoke.
+        Returns the keys of pages that the door states as changed since we fetched them or since it last
+        spoke.
         """
         door = settled.task.key
         before: dict[str, str | None] = dict(
@@ -396,7 +406,9 @@ class Frontier:
         missing = before.keys() - listed.keys()
         if settled.complete and len(missing) <= max(5, len(before) // 10):
             self._recheck(missing, lanes)
-        self._db.executemany("delete from listings where door = ? and key = ?", ((door, key) for key in missing))
+        self._db.executemany(
+            "delete from listings where door = ? and key = ?", ((door, key) for key in missing)
+        )
         return frozenset(restated)
 
     def _changed(self, key: str, lastmod: str | None, before: Mapping[str, str | None]) -> bool:
@@ -478,6 +490,15 @@ class _Known:
     url: str
 
 
+_TASK = "key, url, role, due, depth, attempts, found_on, found_at, last_fetched, etag, last_modified, chain"
+
+
+def _task(row: tuple[Any, ...], site: str, host: str) -> Task:
+    key, url, role, due, depth, attempts, found_on, found_at, fetched, etag, modified, chain = row
+    return Task(key, url, site, host, Role(role), Due(due), depth, attempts, found_on, found_at, fetched, etag,
+                modified, tuple(json.loads(chain)))  # fmt: skip
+
+
 def _attempts(settled: Settled) -> int:
     """Failed tries in a row: a task that goes back for no fault of its own keeps its count."""
     if settled.state is State.QUEUED and settled.status is None and not settled.reason:
@@ -508,7 +529,9 @@ def unusable(error: sqlite3.Error, path: Path) -> errors.ArchiveError:
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return errors.ArchiveBusy(f"{path} is locked by another process: wait until it has ended")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return errors.ArchiveReadOnly(f"{path} cannot be written: check the rights of the file and its folder")
+        return errors.ArchiveReadOnly(
+            f"{path} cannot be written: check the rights of the file and its folder"
+        )
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
         return errors.DiskFull(f"{path}: {error}: free some room, then run again; nothing accepted is lost")
     return errors.ArchiveUnusable(

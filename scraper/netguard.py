@@ -1,9 +1,9 @@
 """Nothing that is not globally routable is fetched, unless its site says `allow_private`.
 
 Two gates. `refusal` looks at an address as it is written, in any spelling, before a request is made.
-`GuardedResolver` looks at every answer of the DNS at the moment of connecting and hands on only what it has checked,
-so an answer that changes between look-up and connection (rebinding) finds no way in. Twisted resolves literal
-addresses through the same resolver, so no connection of the crawl passes it by.
+`GuardedResolver` looks at every answer of the DNS at the moment of connecting and hands on only what it has
+checked, so an answer that changes between look-up and connection (rebinding) finds no way in. Twisted
+resolves literal addresses through the same resolver, so no connection of the crawl passes it by.
 
 This module never connects to anything.
 """
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -107,8 +107,8 @@ class _Gate:
 class GuardedResolver:
     """The reactor's name resolver, with the gate before every answer.
 
-    Scrapy makes it from the setting TWISTED_DNS_RESOLVER; the setting NETGUARD_PRIVATE_HOSTS lists the host names of
-    sites that say `allow_private`, which pass unchecked.
+    Scrapy makes it from the setting TWISTED_DNS_RESOLVER; the setting NETGUARD_PRIVATE_HOSTS lists the host
+    names of sites that say `allow_private`, which pass unchecked.
     """
 
     def __init__(self, reactor: Any, private_hosts: Sequence[str] = ()) -> None:
@@ -140,7 +140,10 @@ class GuardedResolver:
         receiver: Any = resolutionReceiver
         if hostName.lower() not in self._private_hosts:
             receiver = _Gate(receiver, hostName.lower(), self.refused)
-        return self._resolver.resolveHostName(receiver, hostName, portNumber, addressTypes, transportSemantics)
+        resolution: IHostResolution = self._resolver.resolveHostName(
+            receiver, hostName, portNumber, addressTypes, transportSemantics
+        )
+        return resolution
 
 
 def refused_answer(host: str) -> str | None:

@@ -1,7 +1,8 @@
 """How fast a host may be asked: one request at a time, a delay between two, a rest when it says so.
 
-`Pace` answers one question, when may this host be asked again, and learns from what the host answered. A host is a
-netloc; sites on one host share its pace. Times are Unix seconds, given by the caller. Nothing here sleeps or fetches.
+`Pace` answers one question, when may this host be asked again, and learns from what the host answered. A host
+is a netloc; sites on one host share its pace. Times are Unix seconds, given by the caller. Nothing here
+sleeps or fetches.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def _seconds(value: str, now: float) -> float | None:
 def backoff(attempt: int) -> float:
     """Seconds to wait after failure number `attempt` (from 1): doubling, with full jitter above a half."""
     ceiling = min(_FIRST_BACKOFF * 2.0 ** min(attempt - 1, 20), _LONGEST_BACKOFF)
-    return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, hides nothing
+    return random.uniform(ceiling / 2, ceiling)
 
 
 @dataclass(slots=True)
@@ -102,8 +103,8 @@ class Pace:
     def answered(self, host: str, status: int, wait: float | None, now: float) -> float | None:
         """Learn from an answer; return until when the host now rests if it asked for a rest, else None.
 
-        `wait` is what `retry_after` read. Without it the rest doubles from one refusal to the next. Refusals that
-        arrive while the host rests already are one burst and count once.
+        `wait` is what `retry_after` read. Without it the rest doubles from one refusal to the next. Refusals
+        that arrive while the host rests already are one burst and count once.
         """
         known = self._of(host)
         if status not in BUSY:

@@ -1,9 +1,10 @@
 """Every response exactly as it came over the wire -> the WARC, before anything else looks at it.
 
-`WireHandler` is Scrapy's own HTTP/1.1 download handler, which also keeps what Scrapy throws away: the reason phrase,
-and the headers' order, case and repeats. `Recorder` is the downloader middleware nearest to it: it appends the
-exchange to the WARC and leaves the Capture in `request.meta["capture"]`. A body beyond the limit is cut, marked, and
-recorded all the same. Nothing here judges a response, and nothing is changed that was received.
+`WireHandler` is Scrapy's own HTTP/1.1 download handler, which also keeps what Scrapy throws away: the reason
+phrase, and the headers' order, case and repeats. `Recorder` is the downloader middleware nearest to it: it
+appends the exchange to the WARC and leaves the Capture in `request.meta["capture"]`. A body beyond the limit
+is cut, marked, and recorded all the same. Nothing here judges a response, and nothing is changed that was
+received.
 """
 
 from __future__ import annotations

@@ -127,8 +127,14 @@ class Tally:
         self.sites[site].error = self.sites[site].error or reason
 
     def taken(self, task: Task, taken: Taken) -> None:
-        """A page was taken in."""
+        """A URL was taken in; of doors only failures count."""
         report = self.sites[task.site]
+        if taken.outcome is Outcome.FAILED:
+            report.failed[taken.reason] += 1
+        elif task.role is Role.PAGE:
+            self._taken_page(report, taken)
+
+    def _taken_page(self, report: SiteReport, taken: Taken) -> None:
         if taken.outcome is Outcome.ARTICLE:
             report.archived += taken.change is Change.FIRST
             report.new_revisions += taken.change is not None and taken.change is not Change.FIRST
@@ -136,10 +142,8 @@ class Tally:
             report.unchanged += 1
         elif taken.outcome is Outcome.GONE:
             report.gone += 1
-        elif taken.outcome is Outcome.FAILED:
-            report.failed[taken.reason] += 1
-        elif task.role is Role.PAGE:
-            self.left_out(task.site, taken.outcome, taken.reason)
+        else:
+            self.left_out(report.site, taken.outcome, taken.reason)
 
     def left_out(self, site: str, outcome: Outcome, reason: str) -> None:
         """A URL does not become an article, for a reason."""

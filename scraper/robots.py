@@ -1,8 +1,9 @@
 """robots.txt by RFC 9309, over Protego: may this URL be fetched, how slowly, and which sitemaps are named.
 
-4xx allows all; 5xx and silence refuse for the time being, unless a good copy of an earlier day is known; redirects
-are followed, 500 KiB are read, a byte order mark is skipped. The file is fetched once a crawl and origin, through the
-same recorder as everything else, before the first page of that origin. Nothing here decides what is worth fetching.
+4xx allows all; 5xx and silence refuse for the time being, unless a good copy of an earlier day is known;
+redirects are followed, 500 KiB are read, a byte order mark is skipped. The file is fetched once a crawl and
+origin, through the same recorder as everything else, before the first page of that origin. Nothing here
+decides what is worth fetching.
 """
 
 from __future__ import annotations
@@ -131,7 +132,9 @@ class Robots:
                               answer.header("etag"), answer.header("last-modified"))  # fmt: skip
             policy = parse(copy.body)
             changed = known is None or known.body != copy.body
-        elif status is not None and (300 <= status < 400 and status != 304 or 400 <= status < 500 and status != 429):
+        elif status is not None and (
+            (300 <= status < 400 and status != 304) or (400 <= status < 500 and status != 429)
+        ):
             # Too many redirects, or no robots.txt: RFC 9309, 2.3.1.2 and 2.3.1.3
             copy, policy, changed = None, OPEN, known is not None
         elif known is not None:

@@ -1,7 +1,7 @@
 """What the parts of one running crawl share: the archive, the frontier, the pace, the count, and the stop.
 
-`Run` is made by `scraper.crawl` and carried by the spider, where Scrapy's components find it. It decides nothing about
-pages: it turns candidates into frontier entries by asking scope, and errors into reasons.
+`Run` is made by `scraper.crawl` and carried by the spider, where Scrapy's components find it. It decides
+nothing about pages: it turns candidates into frontier entries by asking scope, and errors into reasons.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ class Run:
     _noted: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.scopes = {key: Scope(site) for key, site in self.sites.items()}
+        today = datetime.now(UTC).date()
+        self.scopes = {key: Scope(site, today) for key, site in self.sites.items()}
 
     # Requests
 
@@ -139,12 +140,14 @@ class Run:
     def candidate(self, candidate: Candidate, site: str, depth: int) -> Found | None:
         """The frontier's entry for what a document names, or None when scope refuses it; the ledger has both."""
         found = _found(candidate, site, depth=depth, due=Due.NEW)
-        judgement = self.scopes[site].judge(candidate)
+        judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
         refused = judgement.verdict is Verdict.REFUSED
         if found.url not in self._noted:
             self._noted.add(found.url)
             if not self.frontier.knows(found.key):
-                outcome, reason = (Outcome.REFUSED, judgement.reason) if refused else (Outcome.QUEUED, found.due)
+                outcome, reason = (
+                    (Outcome.REFUSED, judgement.reason) if refused else (Outcome.QUEUED, found.due)
+                )
                 self.note(found.url, site, outcome, reason, found.found_on)
         return None if refused else replace(found, rank=_RANK[judgement.verdict])
 
@@ -209,4 +212,8 @@ def _found(candidate: Candidate, site: str, *, depth: int, due: Due) -> Found:
 
 
 def _sortable(moment: Any) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(moment, datetime) else moment.isoformat()
+    return (
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if isinstance(moment, datetime)
+        else moment.isoformat()
+    )

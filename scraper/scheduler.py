@@ -1,8 +1,8 @@
 """Which request next: Scrapy's scheduler over the durable frontier.
 
-A lane is what one site has queued on one host. Lanes take turns, a host is asked once at a time and as often as its
-pace allows, so a slow site never holds up another. Nothing enters through Scrapy: URLs enter the frontier when the
-page that names them is settled.
+A lane is what one site has queued on one host. Lanes take turns, a host is asked once at a time and as often
+as its pace allows, so a slow site never holds up another. Nothing enters through Scrapy: URLs enter the
+frontier when the page that names them is settled.
 """
 
 from __future__ import annotations
@@ -92,7 +92,12 @@ class Scheduler(BaseScheduler):
             return None
         now = time.time()
         task = self._pick(now)
-        if task is None and self._run.archiving.waiting and not self._run.in_flight and self._soonest() > now + 0.05:
+        if (
+            task is None
+            and self._run.archiving.waiting
+            and not self._run.in_flight
+            and self._soonest() > now + 0.05
+        ):
             self._run.archiving.flush()  # What the last pages named is all there is to go on with.
             task = self._pick(now)
         if task is None:

@@ -20,8 +20,8 @@ def settings(private_hosts: Sequence[str], log_level: str) -> dict[str, Any]:
     """Scrapy's settings for one crawl.
 
     The *_BASE settings are emptied, so that what a Scrapy release adds by default (a telnet console, cookies,
-    its own retries, redirects, robots and decompression, handlers for file:, data:, ftp: and s3:) never comes in
-    unasked.
+    its own retries, redirects, robots and decompression, handlers for file:, data:, ftp: and s3:) never comes
+    in unasked.
     """
     return {
         "SCHEDULER": Scheduler,

@@ -1,14 +1,14 @@
 """When a page is worth another look. Pure: what is known of it and when -> a time, in Unix seconds.
 
-Articles change most on their first day and hardly after a month; whatever a site states about changes (sitemap, feed)
-comes before this plan and does not wait for it.
+Articles change most on their first day and hardly after a month; whatever a site states about changes
+(sitemap, feed) comes before this plan and does not wait for it.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 
-from pipelines.model import Kind, Outcome, Taken
+from pipelines.model import Outcome, Taken
 from scraper.frontier import Task
 
 HOUR = 3600.0

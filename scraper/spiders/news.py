@@ -1,6 +1,8 @@
-"""The one spider: a response -> a Page, the capture with what it names. It writes nothing and decides nothing.
+"""The one spider: a response -> a Page, the capture with what it names. It writes nothing and decides
+nothing.
 
-Which URLs there are, when they are fetched and what becomes of them is the business of the frontier and of archiving.
+Which URLs there are, when they are fetched and what becomes of them is the business of the frontier and of
+archiving.
 """
 
 from __future__ import annotations
@@ -73,8 +75,9 @@ class NewsSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Nothing: the frontier holds the doors."""
-        return
-        yield
+        nothing: tuple[Any, ...] = ()
+        for request in nothing:
+            yield request
 
     def parse(self, response: Response) -> Iterator[Page]:
         """The page that a response is."""
@@ -94,7 +97,7 @@ class NewsSpider(Spider):
         """The page that never came."""
         task: Task = failure.request.meta["task"]  # type: ignore[attr-defined]
         self.run.released(task)
-        error = failure.value
+        error: BaseException = failure.value  # type: ignore[assignment]
         if isinstance(error, OriginClosed):
             yield Page(task, problem=str(error), closed=True)
         elif isinstance(error, Refused):
@@ -109,7 +112,7 @@ def read(capture: Capture, role: Role) -> Reading:
         return _READERS[role](capture)
     except Unreadable as reason:
         return Reading(note=f"{role} {capture.url}: {reason}")
-    except Exception as error:  # noqa: BLE001 - a page nobody foresaw must not end the crawl; it is archived all the same
+    except Exception as error:
         log.warning("%s could not be read for links", capture.url, exc_info=True)
         return Reading(note=f"{role} {capture.url}: {type(error).__name__}: {error}")
 
@@ -123,7 +126,9 @@ def _sitemap(capture: Capture) -> Reading:
 
 def _feed(capture: Capture) -> Reading:
     feed = read_feed(capture.body, capture.url, capture.header("content-type"))
-    return Reading(tuple(feed.candidates), lists=True, note=f"feed {capture.url}: {feed.cut}" if feed.cut else None)
+    return Reading(
+        tuple(feed.candidates), lists=True, note=f"feed {capture.url}: {feed.cut}" if feed.cut else None
+    )
 
 
 def _links(capture: Capture) -> Reading:
