@@ -63,6 +63,7 @@ class Reason(StrEnum):
     SHAPELESS = "nothing in its address tells what it is"
     FURNITURE = "a slug in the navigation or footer"
 
+    MALFORMED = "scope: not an address"
     SCHEME = "scope: neither http nor https"
     OTHER_HOST = "scope: another site's host"
     DENIED = "scope: matches a pattern under deny"
@@ -108,7 +109,8 @@ def _words(text: str) -> frozenset[str]:
 _FILES = _words(
     """jpg jpeg png gif webp avif svg ico bmp tif tiff heic pdf doc docx xls xlsx ppt pptx odt ods odp rtf csv
     epub mp3 m4a ogg oga wav flac aac opus mp4 m4v webm mov avi wmv flv mkv mpg mpeg m3u m3u8 ts zip rar 7z gz
-    bz2 xz tar tgz exe dmg apk msi iso bin css js mjs json xml rss atom rdf txt ics woff woff2 ttf otf eot swf map"""
+    bz2 xz tar tgz exe dmg apk msi iso bin css js mjs json xml rss atom rdf txt ics woff woff2 ttf otf eot swf
+    map"""
 )
 _ENDPOINTS = {
     Reason.ACCOUNT: _words(
@@ -147,7 +149,7 @@ _ABOUT = _words(
     rss app apps register subscriptions shop store classifieds horoscopes crosswords sudoku puzzles"""
 )
 _PAGE_WORDS = _words("page pagina seite pag p")
-_PAGE_PARAMETERS = _words("page paged pagina seite pg start offset")
+_PAGE_PARAMETERS = _words("page paged pagina seite pg")
 _DATE_PARAMETERS = _words(
     "date day month year cal calendar tribe-bar-date ym from to start_date end_date"
 )
@@ -191,7 +193,7 @@ class Scope:
         try:
             address = _Address(url)
         except ValueError:
-            return Reason.SCHEME
+            return Reason.MALFORMED
         refusal = self._refusal(address, role, place) or self._trap(address)
         if refusal:
             return refusal
@@ -331,7 +333,8 @@ def _article(address: _Address, place: str) -> Reason | None:
     if address.names_article_of_date:
         return Reason.DATED
     if _ID.search(address.name) or any(
-        key.lower() in _ID_PARAMETERS and len(value) > 1 and value.isdigit() for key, value in address.parameters
+        key.lower() in _ID_PARAMETERS and len(value) > 1 and value.isdigit()
+        for key, value in address.parameters
     ):
         return Reason.NUMBERED
     if address.words >= (3 if len(address.segments) > 1 else 4):
