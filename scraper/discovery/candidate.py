@@ -90,7 +90,7 @@ def absolute(base: str, href: str) -> str | None:
         return None
     href = href.partition("#")[0].strip()
     plain = _PLAIN.fullmatch(href)
-    if href and plain and "/." not in href:  # What nearly all links are; the general way takes ten times as long.
+    if href and plain and "/." not in href:  # Nearly all links; the general way takes ten times as long.
         return href if plain.group(1) else _origin(base) + href
     try:
         url = urljoin(base, _BREAKS.sub("", href).replace(" ", "%20"))
