@@ -49,12 +49,12 @@ def m001_tables(db: Database) -> None:
         pk="id", not_null={"key", "site", "url", "kind", "access", "word_count", "revisions", "first_seen", "last_seen"},
         foreign_keys=[("site", "sites", "key"), ("story_id", "stories", "id")],
     )  # fmt: skip
-    db["articles"].create_index(["key"], unique=True)
+    db.table("articles").create_index(["key"], unique=True)
     for columns in (
         ["published"], ["site", "published"], ["section", "published"], ["day"], ["language"], ["kind"], ["access"],
         ["last_seen"], ["url"], ["story_id"],
     ):  # fmt: skip
-        db["articles"].create_index(columns)
+        db.table("articles").create_index(columns)
     db.create_table("article_text", {"id": int, "text": str, "html": str}, pk="id",
                     foreign_keys=[("id", "articles", "id")])  # fmt: skip
     db.create_table(
@@ -67,7 +67,7 @@ def m001_tables(db: Database) -> None:
         foreign_keys=[("site", "sites", "key"), ("article", "articles", "id")],
     )  # fmt: skip
     for columns in (["site", "outcome"], ["article"], ["outcome", "reason"]):
-        db["urls"].create_index(columns)
+        db.table("urls").create_index(columns)
     db.create_table(
         "captures",
         {
@@ -80,7 +80,7 @@ def m001_tables(db: Database) -> None:
                       ("article", "articles", "id")],
     )  # fmt: skip
     for columns in (["url", "fetched"], ["article"], ["crawl"], ["digest"], ["site", "fetched"]):
-        db["captures"].create_index(columns)
+        db.table("captures").create_index(columns)
     db.create_table(
         "revisions",
         {
@@ -91,31 +91,31 @@ def m001_tables(db: Database) -> None:
         pk="id", not_null={"article", "ordinal", "seen", "change", "text", "hash"},
         foreign_keys=[("article", "articles", "id"), ("capture", "captures", "id")],
     )  # fmt: skip
-    db["revisions"].create_index(["article", "ordinal"], unique=True)
+    db.table("revisions").create_index(["article", "ordinal"], unique=True)
     for columns in (["seen"], ["change", "seen"], ["hash"], ["capture"]):
-        db["revisions"].create_index(columns)
+        db.table("revisions").create_index(columns)
 
 
 @migrations()
 def m002_people_tags_images(db: Database) -> None:
     """What hangs on an article: who wrote it, what it is about, its lead image, what the cleaner took away."""
     db.create_table("authors", {"id": int, "name": str}, pk="id", not_null={"name"})
-    db["authors"].create_index(["name"], unique=True)
+    db.table("authors").create_index(["name"], unique=True)
     db.create_table("article_authors", {"article": int, "author": int, "position": int}, pk=("article", "author"),
                     foreign_keys=[("article", "articles", "id"), ("author", "authors", "id")])  # fmt: skip
-    db["article_authors"].create_index(["author"])
+    db.table("article_authors").create_index(["author"])
     db.create_table("tags", {"id": int, "name": str}, pk="id", not_null={"name"})
-    db["tags"].create_index(["name"], unique=True)
+    db.table("tags").create_index(["name"], unique=True)
     db.create_table("article_tags", {"article": int, "tag": int}, pk=("article", "tag"),
                     foreign_keys=[("article", "articles", "id"), ("tag", "tags", "id")])  # fmt: skip
-    db["article_tags"].create_index(["tag"])
+    db.table("article_tags").create_index(["tag"])
     db.create_table("images", {"id": int, "article": int, "url": str, "caption": str, "credit": str}, pk="id",
                     not_null={"article", "url"}, foreign_keys=[("article", "articles", "id")])  # fmt: skip
-    db["images"].create_index(["article"])
+    db.table("images").create_index(["article"])
     db.create_table("removed_blocks", {"id": int, "article": int, "position": int, "reason": str, "text": str}, pk="id",
                     not_null={"article", "reason", "text"}, foreign_keys=[("article", "articles", "id")])  # fmt: skip
-    db["removed_blocks"].create_index(["article"])
-    db["removed_blocks"].create_index(["reason"])
+    db.table("removed_blocks").create_index(["article"])
+    db.table("removed_blocks").create_index(["reason"])
 
 
 @migrations()
