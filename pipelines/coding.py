@@ -1,7 +1,7 @@
 """HTTP content codings undone: gzip, deflate, br and zstd, alone or nested, with a bound on what comes out.
 
-Promises: never more than `limit` bytes, never an exception on what a server sends. What cannot be decoded to its end
-gives what could be, and says so. Never guesses a coding that the header does not name.
+Promises: never more than `limit` bytes, never an exception on what a server sends. What cannot be decoded to
+its end gives what could be, and says so. Never guesses a coding that the header does not name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import brotli
 from fastwarc.stream_io import ZstdReader
 
 DECODED_LIMIT = 64 << 20
-"""Bytes of one decoded page at most: a page of news is a thousandth of it, a decompression bomb a thousandfold."""
+"""Bytes of one decoded page at most: a page of news is a thousandth of it, a bomb a thousandfold."""
 CODINGS_LIMIT = 4
 """Nested codings undone at most."""
 _STEP = 1 << 16

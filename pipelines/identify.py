@@ -15,27 +15,20 @@ from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit, urlunsp
 from pipelines.model import Site
 
 _TRACKING_PREFIXES = (
-    "utm_",
-    "mtm_",
-    "pk_",
-    "piwik_",
-    "matomo_",
-    "hsa_",
-    "__hs",
-    "at_",
-    "ns_",
-    "guce_referrer",
-)
-_TRACKING = frozenset(
-    """fbclid gclid gclsrc gbraid wbraid gad_source gad_campaignid dclid msclkid yclid twclid ttclid srsltid epik
-    igsh igshid li_fat_id mc_cid mc_eid mc_tc mkt_tok _hsenc _hsmi hsctatracking vero_id vero_conv oly_enc_id
-    oly_anon_id wt_mc s_cid cmpid cmp icid ocid xtor smid smtyp guccounter ref_src ref_url __twitter_impression _ga
-    _gl fb_ref fb_source fb_action_ids fb_action_types soc_src soc_trk""".split()
-)
-"""Query parameters that tell a site where its reader came from, in lower case; none of them chooses a page."""
-_SESSIONS = frozenset(
-    "phpsessid jsessionid sessionid session_id sessid cfid cftoken asp.net_sessionid".split()
-)
+    "utm_", "mtm_", "pk_", "piwik_", "matomo_", "hsa_", "__hs", "at_", "ns_", "guce_referrer",
+)  # fmt: skip
+_TRACKING = frozenset({
+    "fbclid", "gclid", "gclsrc", "gbraid", "wbraid", "gad_source", "gad_campaignid", "dclid", "msclkid",
+    "yclid", "twclid", "ttclid", "srsltid", "epik", "igsh", "igshid", "li_fat_id", "mc_cid", "mc_eid", "mc_tc",
+    "mkt_tok", "_hsenc", "_hsmi", "hsctatracking", "vero_id", "vero_conv", "oly_enc_id", "oly_anon_id", "wt_mc", "s_cid",
+    "cmpid", "cmp", "icid", "ocid", "xtor", "smid", "smtyp", "guccounter", "ref_src", "ref_url",
+    "__twitter_impression", "_ga", "_gl", "fb_ref", "fb_source", "fb_action_ids", "fb_action_types",
+    "soc_src", "soc_trk",
+})  # fmt: skip
+"""Query parameters that tell a site where its reader came from, in lower case; none chooses a page."""
+_SESSIONS = frozenset({
+    "phpsessid", "jsessionid", "sessionid", "session_id", "sessid", "cfid", "cftoken", "asp.net_sessionid",
+})  # fmt: skip
 _PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNORECASE)
 _INDEX = re.compile(r"/(index|default)\.(html?|php|aspx?|jsp|cfm)$", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
@@ -49,9 +42,10 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 def canonical_url(url: str, keep_params: Iterable[str] = ()) -> str:
     """One spelling for all the addresses of a page; `keep_params` names parameters that this site needs.
 
-    Scheme and host in lower case, no default port, no fragment, no tracking or session parameter, parameters in order
-    of name (those of one name in the order they came), percent-encoding as RFC 3986 (6.2.2) normalises it, no dot
-    segments, no index.html at the end. A URL that cannot be parsed comes back stripped of white space.
+    Scheme and host in lower case, no default port, no fragment, no tracking or session parameter, parameters
+    in order of name (those of one name in the order they came), percent-encoding as RFC 3986 (6.2.2)
+    normalises it, no dot segments, no index.html at the end. A URL that cannot be parsed comes back stripped
+    of white space.
     """
     url = re.sub(r"[\t\r\n]", "", url).strip()
     try:
@@ -69,8 +63,8 @@ def canonical_url(url: str, keep_params: Iterable[str] = ()) -> str:
 def article_key(url: str, canonical: str | None, site: Site) -> str:
     """The identity of an article in the archive: host and path, and the query that is left.
 
-    http and https, www and none are one. The page's own rel=canonical is believed when it is on one of the site's
-    hosts and names a page rather than the front page; AMP, print and mobile copies meet there.
+    http and https, www and none are one. The page's own rel=canonical is believed when it is on one of the
+    site's hosts and names a page rather than the front page; AMP, print and mobile copies meet there.
     """
     if canonical and names_page(canonical) and same_site(canonical, site, url):
         url = canonical
@@ -103,13 +97,13 @@ def names_page(canonical: str) -> bool:
 
 
 def content_hash(title: str | None, standfirst: str | None, text: str) -> str:
-    """The fingerprint of an article's words: 32 hexadecimal digits, equal when only typography or space differ."""
+    """The fingerprint of an article's words: 32 hex digits; typography and space are no difference."""
     parts = "\x1f".join(plain(part or "") for part in (title, standfirst, text))
     return hashlib.blake2b(parts.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def plain(text: str) -> str:
-    """The words of a text, one space between: NFKC, straight quotes, plain hyphens, no invisible characters."""
+    """The words of a text, one space between: NFKC, straight quotes, plain hyphens, nothing invisible."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_TYPOGRAPHY)).translate(_TYPOGRAPHY)
     return " ".join(text.split())
@@ -128,7 +122,7 @@ _TYPOGRAPHY: dict[int, str | None] = {
 
 
 def _host(parts: SplitResult) -> str:
-    """Host in lower case ASCII where it can be said so, with the port unless it is the scheme's; no user name."""
+    """Host in lower case, ASCII if it can be, with the port unless it is the scheme's; no user name."""
     host = (parts.hostname or "").rstrip(".")
     if not host.isascii():
         try:

@@ -1,8 +1,8 @@
 """The one path from a capture to the rows of archive.db: verdict, extraction, identity, revision, rows.
 
-Promises: every capture leaves a row in `captures` and an outcome with a reason in the ledger; a strange page is an
-outcome, never an exception. Everything is written in the archive's open transaction; the caller commits.
-Never fetches, never reads the clock: a capture says when it was fetched.
+Promises: every capture leaves a row in `captures` and an outcome with a reason in the ledger; a strange page
+is an outcome, never an exception. Everything is written in the archive's open transaction; the caller
+commits. Never fetches, never reads the clock: a capture says when it was fetched.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 PAGE = "page"
 AGREEMENT = 0.5
-"""A copy shares at least this part of the shorter text's words with the article that it names as canonical."""
+"""A copy shares at least this part of the shorter text's words with the article that it claims to be."""
 
 
 class Found(Enum):
@@ -82,8 +82,9 @@ class Intake:
     def take(self, capture: Capture, *, site: str, role: str = PAGE, crawl: int | None = None) -> Taken:
         """Write what became of one capture; never raises for what the page holds.
 
-        role: "page", or the name of the door that this is (robots, sitemap, feed, listing), which is no article.
-        Raises KeyError for a site that the archive does not have, and ArchiveUnusable when it cannot be written.
+        role: "page", or the name of the door that this is (robots, sitemap, feed, listing), which is no
+        article. Raises KeyError for a site that the archive does not have, and ArchiveUnusable when it cannot
+        be written.
         """
         entry = self._sites[site]
         visit = _Visit(capture, entry, crawl, identify.article_key(capture.url, None, entry))
@@ -92,7 +93,7 @@ class Intake:
                 return self._take(visit, role)
         except ArchiveError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a hostile page provokes is an outcome of that page
+        except Exception as error:  # whatever a hostile page provokes is an outcome of that page
             log.exception("%s: failed while it was taken in", capture.url)
             drop = Drop(Outcome.FAILED, f"error: {type(error).__name__}")
             with self._archive.savepoint():
@@ -127,7 +128,7 @@ class Intake:
     # Which article is it?
 
     def _match(self, visit: _Visit, extraction: Extraction) -> _Match:
-        """The article that the archive has of this page, by address, by what it redirects from, or by its words."""
+        """The article that the archive has of this page: by address, by redirect, or by its words."""
         key = identify.article_key(visit.capture.url, extraction.canonical_url, visit.site)
         if key != visit.own_key:
             named = self._archive.article_by_key(key)
@@ -141,12 +142,12 @@ class Intake:
         return self._match_words(visit, extraction, key)
 
     def _at_home(self, visit: _Visit) -> Known | None:
-        """The article that lives at this address although its key is another (it was first found as a copy)."""
+        """The article that lives at this address although its key is another (first found as a copy)."""
         known = self._archive.article_by_key(visit.own_key) or self._archive.article_by_url(visit.capture.url)
         return known if known is not None and _is_home(known, visit) else None
 
     def _moved_here(self, visit: _Visit) -> Known | None:
-        """The article whose own address redirects here; an address that merely points at articles moves none."""
+        """The article whose own address redirects here; one that merely points at articles moves none."""
         for address in visit.capture.chain:
             key = identify.article_key(address, None, visit.site)
             known = self._archive.article_by_key(key) or self._archive.article_by_url(address)
@@ -231,11 +232,12 @@ class Intake:
         capture, site = visit.capture, visit.site.key
         number = self._archive.put_capture(
             capture, outcome, reason, site=site, crawl=visit.crawl, article=article,
-            extractor=_extractor() if extraction else None, encoding=extraction.encoding if extraction else None,
+            extractor=_extractor() if extraction else None,
+            encoding=extraction.encoding if extraction else None,
         )  # fmt: skip
         final = Note(
             capture.url, outcome, reason, site, capture.status, article, fetched=True,
-            redirects_to=urljoin(capture.url, capture.header("location") or "") if reason == "redirect" else None,
+            redirects_to=_target(capture) if reason == "redirect" else None,
         )  # fmt: skip
         passed = Outcome.DUPLICATE if article and outcome is not Outcome.GONE else outcome
         hops = (
@@ -253,6 +255,15 @@ def _taken(outcome: Outcome, reason: str, article: int | None, extraction: Extra
     return Taken(outcome, reason, article, None, extraction.kind, extraction.published, extraction.modified)
 
 
+def _target(capture: Capture) -> str | None:
+    """Where a redirect leads, or None when it does not say."""
+    location = capture.header("location")
+    try:
+        return urljoin(capture.url, location) if location else None
+    except ValueError:
+        return None
+
+
 def _key_of_home(known: Known, site: Site) -> str:
     return identify.article_key(known.url, None, site)
 
@@ -263,7 +274,7 @@ def _is_home(known: Known, visit: _Visit) -> bool:
 
 
 def _address(visit: _Visit, known: Known | None) -> str:
-    """Where the article lives: the address known so far, unless this one is shorter with the same key, or newer."""
+    """Where the article lives: the address known so far, unless this is another, or a shorter spelling."""
     url = visit.capture.url
     if known is None or not _is_home(known, visit):
         return url

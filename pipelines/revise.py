@@ -1,7 +1,7 @@
 """Is this a new version, and of what kind? Pure: (known, new) -> Revision or Unchanged.
 
-Promises: no revision when only white space or typography differ; time bounded whatever the length of the texts.
-Never judges whether the capture is fit to be archived: that is `verdict`, before.
+Promises: no revision when only white space or typography differ; time bounded whatever the length of the
+texts. Never judges whether the capture is fit to be archived: that is `verdict`, before.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ CORRECTION_SHARE = 0.2
 """A change is a correction when at most this share of the words of both texts together changed."""
 _PARAGRAPHS_COMPARED = 400
 _CELLS_COMPARED = 40_000
-"""Words of old times words of new that are aligned one by one; longer passages are compared as bags of words."""
+"""Words of old times words of new that are aligned one by one; more are compared as bags of words."""
 
 
 def revise(known: Revision | None, new: Extraction, *, withdrawn: bool) -> Revision | Unchanged:
     """The version that `new` adds to `known`, the last version that had a text.
 
-    withdrawn: a tombstone follows `known`, so that the article returns, changed or not, with the number after it.
+    withdrawn: a tombstone follows `known`, so that the article returns, changed or not, with the number after
+    it.
     """
     digest = content_hash(new.title, new.standfirst, new.text)
     if known is None:

@@ -1,8 +1,8 @@
 """archive.db: the one writer of it.
 
-Promises: one process writes at a time (archive.lock); what `commit` returned from is on disk; the full-text index says
-what the tables say at every commit. Every SQLite error comes out as one of pipelines.errors.
-Never decides what a page is or whether it changed: that is `intake` and below. Never reads the clock.
+Promises: one process writes at a time (archive.lock); what `commit` returned from is on disk; the full-text
+index says what the tables say at every commit. Every SQLite error comes out as one of pipelines.errors. Never
+decides what a page is or whether it changed: that is `intake` and below. Never reads the clock.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ _KNOWN = """
     from articles a join revisions r on r.article = a.id and r.change <> 'withdrawn'
     where {} order by r.ordinal desc limit 1"""
 _NOTE = """
-    insert into urls (url, site, outcome, reason, article, first_seen, last_seen, last_fetched, status, found_on,
-                      redirects_to)
+    insert into urls (url, site, outcome, reason, article, first_seen, last_seen, last_fetched, status,
+                      found_on, redirects_to)
     values (:url, :site, :outcome, :reason, :article, :now, :now, :fetched, :status, :found_on, :redirects_to)
     on conflict (url) do update set
         outcome = iif(excluded.outcome = 'queued', outcome, excluded.outcome),
@@ -67,16 +67,17 @@ _NOTE = """
         found_on = coalesce(found_on, excluded.found_on),
         redirects_to = iif(excluded.last_fetched is null, redirects_to, excluded.redirects_to)"""
 _CAPTURE = """
-    insert into captures (url, site, crawl, article, fetched, status, content_type, headers, digest, length, chain,
-                          verdict, reason, extractor, encoding, warc_file, warc_offset, warc_length)
+    insert into captures (url, site, crawl, article, fetched, status, content_type, headers, digest, length,
+                          chain, verdict, reason, extractor, encoding, warc_file, warc_offset, warc_length)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _REVISION = """
-    insert into revisions (article, ordinal, capture, seen, change, title, standfirst, byline, modified, text, hash,
-                           words_added, words_removed)
+    insert into revisions (article, ordinal, capture, seen, change, title, standfirst, byline, modified,
+                           text, hash, words_added, words_removed)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _ARTICLE_COLUMNS = (
-    "key", "site", "url", "title", "standfirst", "byline", "published", "modified", "utc_offset", "day", "section",
-    "language", "kind", "access", "word_count", "revisions", "first_seen", "last_seen", "gone", "confidence",
+    "key", "site", "url", "title", "standfirst", "byline", "published", "modified", "utc_offset", "day",
+    "section", "language", "kind", "access", "word_count", "revisions", "first_seen", "last_seen", "gone",
+    "confidence",
 )  # fmt: skip
 _NEW_ARTICLE = (
     f"insert into articles ({', '.join(_ARTICLE_COLUMNS)}) "
@@ -148,8 +149,8 @@ CRAWL_COUNTS = ("found", "fetched", "archived", "new_revisions", "unchanged", "l
 
 
 class Archive:
-    """An archive that is open. Writes gather in one transaction until `commit`; leaving the `with` block without
-    it undoes them."""
+    """An archive that is open. Writes gather in one transaction until `commit`; leaving the `with` block
+    without it undoes them."""
 
     def __init__(self, folder: Path, database: Database, lock: int | None) -> None:
         self.folder = folder
@@ -162,7 +163,8 @@ class Archive:
 
     @classmethod
     def create(cls, folder: Path) -> Archive:
-        """Make the folder and an empty archive.db in it, open for writing; an archive that is there stays as it is.
+        """Make the folder and an empty archive.db in it, open for writing; an archive that is there stays as
+        it is.
 
         Raises ArchiveReadOnly, ArchiveBusy, DiskFull, and what `open` raises.
         """
@@ -175,7 +177,8 @@ class Archive:
 
     @classmethod
     def open(cls, folder: Path, write: bool = True) -> Archive:
-        """Open the archive in `folder`: for writing with its lock, brought up to the newest schema; or to read.
+        """Open the archive in `folder`: for writing with its lock, brought up to the newest schema; or to
+        read.
 
         Raises NotAnArchive, ArchiveTooNew, ArchiveReadOnly, ArchiveBusy, DiskFull.
         """
@@ -242,14 +245,14 @@ class Archive:
         self._begin()
         for site in sites:
             self._run(
-                "insert into sites (key, name, url, language, licence) values (?, ?, ?, ?, ?) on conflict (key) "
-                "do update set name = excluded.name, url = excluded.url, language = excluded.language, "
-                "licence = excluded.licence",
+                "insert into sites (key, name, url, language, licence) values (?, ?, ?, ?, ?) "
+                "on conflict (key) do update set name = excluded.name, url = excluded.url, "
+                "language = excluded.language, licence = excluded.licence",
                 (site.key, site.name or site.key, site.url, site.language, site.licence),
             )
 
     def begin_crawl(self, sites: Sequence[str], now: datetime, software: str) -> int:
-        """Write that a crawl of these sites starts; its id. A crawl that never ended is marked interrupted."""
+        """Write that a crawl of these sites starts; its id. One that never ended is marked interrupted."""
         self._begin()
         self._run("update crawls set state = 'interrupted' where state = 'running'")
         started = stored_moment(now)
@@ -267,7 +270,7 @@ class Archive:
     def end_crawl(
         self, crawl: int, now: datetime, state: str, counts: Mapping[str, int], summary: str = ""
     ) -> None:
-        """Write how a crawl ended: "finished", "stopped" or "failed"; `counts` by the names of CRAWL_COUNTS."""
+        """Write how a crawl ended: "finished", "stopped" or "failed"; `counts` by names of CRAWL_COUNTS."""
         self._begin()
         values = {**dict.fromkeys(CRAWL_COUNTS, 0), **counts}
         self._run(
@@ -317,19 +320,21 @@ class Archive:
             _CAPTURE,
             (
                 capture.url, site, crawl, article, stored_moment(capture.fetched), capture.status,
-                capture.header("content-type"), json.dumps(capture.headers), capture.digest, len(capture.body),
-                json.dumps(capture.chain) if capture.chain else None, verdict.value, reason, extractor, encoding,
+                capture.header("content-type"), json.dumps(capture.headers), capture.digest,
+                len(capture.body), json.dumps(capture.chain) if capture.chain else None, verdict.value,
+                reason, extractor, encoding,
                 position and position.file, position and position.offset, position and position.length,
             ),
         )  # fmt: skip
         return int(added.lastrowid or 0)
 
     def original(self, url: str, digest: str | None) -> Original | None:
-        """The first record of a payload by its digest, or, digest None, of the payload last fetched from `url`."""
+        """The first record of a payload by its digest; digest None: of the one last fetched from `url`."""
         found = self._run(
-            "select url, fetched, digest, warc_file, warc_offset, warc_length from captures where digest = coalesce(?, "
-            "(select digest from captures where url = ? and status = 200 order by fetched desc, id desc limit 1)) "
-            "and warc_file is not null and status <> 304 order by id limit 1",
+            "select url, fetched, digest, warc_file, warc_offset, warc_length from captures where digest = "
+            "coalesce(?, (select digest from captures where url = ? and status = 200 "
+            "order by fetched desc, id desc limit 1)) and warc_file is not null and status <> 304 "
+            "order by id limit 1",
             (digest, url),
         ).fetchone()
         if found is None:
@@ -355,9 +360,16 @@ class Archive:
         )
 
     def put_article(
-        self, known: Known | None, revision: Revision, extraction: Extraction, *, key: str, url: str, site: str,
+        self,
+        known: Known | None,
+        revision: Revision,
+        extraction: Extraction,
+        *,
+        key: str,
+        url: str,
+        site: str,
         seen: datetime,
-    ) -> int:  # fmt: skip
+    ) -> int:
         """Write an article as its newest revision shows it, and all that hangs on it; its row id."""
         self._begin()
         row = _article_row(revision, extraction, key, url, site, stored_moment(seen))
@@ -387,8 +399,8 @@ class Archive:
         self._run(
             _REVISION,
             (
-                article, revision.ordinal, capture, stored_moment(seen), revision.change.value, revision.title,
-                revision.standfirst, _byline(extraction) if extraction else None,
+                article, revision.ordinal, capture, stored_moment(seen), revision.change.value,
+                revision.title, revision.standfirst, _byline(extraction) if extraction else None,
                 stored_date(extraction.modified) if extraction else None, revision.text, revision.hash,
                 revision.words_added, revision.words_removed,
             ),
@@ -398,7 +410,8 @@ class Archive:
         """Write that an article stands as the archive has it, at this address."""
         self._begin()
         self._run(
-            "update articles set url = ?, first_seen = min(first_seen, ?), last_seen = max(last_seen, ?) where id = ?",
+            "update articles set url = ?, first_seen = min(first_seen, ?), last_seen = max(last_seen, ?) "
+            "where id = ?",
             (url, stored_moment(seen), stored_moment(seen), known.article),
         )
 
@@ -462,7 +475,8 @@ class Archive:
         names = list(dict.fromkeys(extraction.authors))
         self._run_all("insert or ignore into authors (name) values (?)", [(name,) for name in names])
         self._run_all(
-            "insert into article_authors (article, author, position) select ?, id, ? from authors where name = ?",
+            "insert into article_authors (article, author, position) "
+            "select ?, id, ? from authors where name = ?",
             [(article, position, name) for position, name in enumerate(names, 1)],
         )
         tags = list(dict.fromkeys(extraction.tags))
@@ -482,7 +496,7 @@ class Archive:
             [(article, n, block.reason, block.text) for n, block in enumerate(extraction.blocks_removed, 1)],
         )
 
-    # Full-text search: the index keeps no text of its own, so what it forgets must be told to it word for word.
+    # Full-text search: the index keeps no text of its own, what it forgets must be told word for word.
 
     def _reindex(self, article: int) -> None:
         """Remember what the index has of an article that is about to change."""
@@ -497,7 +511,8 @@ class Archive:
             [(article, *old) for article, old in self._unsearched.items() if old is not None],
         )
         self._run_all(
-            f"insert into articles_fts (rowid, {_SEARCHED}) select id, {_SEARCHED} from articles_full where id = ?",
+            f"insert into articles_fts (rowid, {_SEARCHED}) "
+            f"select id, {_SEARCHED} from articles_full where id = ?",
             [(article,) for article in sorted(self._unsearched)],
         )
 
@@ -590,7 +605,10 @@ def _connected(path: Path, write: bool) -> Database:
     """The database, checked to be an archive, and migrated when it may be written."""
     with _told(path):
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={'rw' if write else 'ro'}", uri=True, isolation_level=None, cached_statements=256
+            f"{path.absolute().as_uri()}?mode={'rw' if write else 'ro'}",
+            uri=True,
+            isolation_level=None,  # no transaction begins unless _begin says so
+            cached_statements=256,
         )
         try:
             database = Database(connection)

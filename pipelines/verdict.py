@@ -1,7 +1,7 @@
 """Is this capture fit to become a revision? Pure: -> Drop (an outcome and its reason) or None.
 
-Promises: a bad capture (an error, a wall, a stub, a cut or an older page) never reaches `revise`, and its reason says
-what it was. Never looks at the network or the archive beyond the `Known` that it is given.
+Promises: a bad capture (an error, a wall, a stub, a cut or an older page) never reaches `revise`, and its
+reason says what it was. Never looks at the network or the archive beyond the `Known` that it is given.
 """
 
 from __future__ import annotations
@@ -22,28 +22,33 @@ _HEAD_BYTES = 64 << 10
 
 _NOT_FOUND = re.compile(
     r"""^\W*(error\W*|http\W*)?404\W*$ | \b404\b.{0,30}\b(not\ found|error|page) | \b(error|page)\W{1,3}404\b
-    | \b(page|article|story|content|document)\b.{0,30}\b(not\ found|no\ longer\ (exists|available)|does\ ?n[o']t\ exist)
+    | \b(page|article|story|content|document)\b.{0,30}\b(not\ found|no\ longer\ (exists|available))
+    | \b(page|article|story|content|document)\b.{0,30}\bdoes\ ?n[o']t\ exist
     | \b(can(no|')t|could\ ?n[o']t|unable\ to)\ (find|locate)\b.{0,30}\b(page|article|story)
     | (seite|artikel|beitrag)\b.{0,40}(nicht\ (mehr\ )?(gefunden|verfügbar|vorhanden)|existiert\ nicht)
     | page\ (introuvable|non\ trouvée|inexistante) | (page|article).{0,20}n['’]existe\ (pas|plus)
-    | p[aá]gina\ (no\ (encontrada|existe|disponible)|não\ (encontrada|existe)) | pagina\ (non\ trovata|niet\ gevonden)
+    | p[aá]gina\ (no\ (encontrada|existe|disponible)|não\ (encontrada|existe))
+    | pagina\ (non\ trovata|niet\ gevonden)
     | (sidan|siden|artikkelen)\b.{0,20}(hittades|hittas|fundet|funnet|finns|findes) | sivua\ ei\ löyty
     | nie\ znaleziono | stránka\ (nebyla\ )?nenalezena | stránka\ nebyla\ nalezena | страница\ не\ найдена
-    | сторінк\w+\ не\ знайдено | sayfa\ bulunamadı | ページが見つかりません | (找不到|不存在).{0,6}(页|頁) | (页|頁)面?(不存在|找不到)
+    | сторінк\w+\ не\ знайдено | sayfa\ bulunamadı | ページが見つかりません
+    | (找不到|不存在).{0,6}(页|頁) | (页|頁)面?(不存在|找不到)
     | الصفحة\ غير\ موجودة | η\ σελίδα\ δεν\ βρέθηκε""",
     re.VERBOSE | re.IGNORECASE,
 )
 _CAPTCHA = re.compile(
-    r"""just\ a\ moment | attention\ required | checking\ your\ browser | verify(ing)?\ (that\ )?you\ are\ (a\ )?human
-    | are\ you\ (a\ )?(robot|human) | not\ a\ robot | unusual\ (traffic|activity) | security\ check | access\ denied
+    r"""just\ a\ moment | attention\ required | checking\ your\ browser
+    | verify(ing)?\ (that\ )?you\ are\ (a\ )?human | are\ you\ (a\ )?(robot|human) | not\ a\ robot
+    | unusual\ (traffic|activity) | security\ check | access\ denied
     | pardon\ our\ interruption | complete\ the\ captcha | enable\ javascript\ and\ cookies\ to\ continue""",
     re.VERBOSE | re.IGNORECASE,
 )
 _CONSENT = re.compile(
-    r"""before\ you\ continue | (we|our\ partners)\b.{0,60}\b(use|store)\b.{0,20}\bcookies | value\ your\ privacy
-    | accept\ all\ (cookies)? | manage\ (your\ )?(cookie|privacy)\ (settings|preferences) | cookie(s|-)\ ?zustimm
-    | datenschutz-?einstellungen | mit\ werbung\ und\ (cookies|tracking) | accepter\ (et\ continuer|les\ cookies)
-    | aceptar\ (las\ )?cookies | accetta\ (i\ )?cookie""",
+    r"""before\ you\ continue | (we|our\ partners)\b.{0,60}\b(use|store)\b.{0,20}\bcookies
+    | value\ your\ privacy | accept\ all(\ cookies)?
+    | manage\ (your\ )?(cookie|privacy)\ (settings|preferences)
+    | cookie(s|-)\ ?zustimm | datenschutz-?einstellungen | mit\ werbung\ und\ (cookies|tracking)
+    | accepter\ (et\ continuer|les\ cookies) | aceptar\ (las\ )?cookies | accetta\ (i\ )?cookie""",
     re.VERBOSE | re.IGNORECASE,
 )
 

@@ -1,11 +1,13 @@
 """WARC 1.1 files (ISO 28500:2017): append, sync, read, and cut a torn tail.
 
-Promises: a body is written as it was received, with its Content-Encoding; every record is a gzip member of its own with
-block and payload digests; after `sync` the records are on disk; a segment is named `.open` until it is complete.
-Never changes a byte that was received, never rewrites a record, never reads the clock: dates come with what is written.
+Promises: a body is written as it was received, with its Content-Encoding; every record is a gzip member of
+its own with block and payload digests; after `sync` the records are on disk; a segment is named `.open` until
+it is complete. Never changes a byte that was received, never rewrites a record, never reads the clock: dates
+come with what is written.
 
-One difference from the wire is marked: where a Transfer-Encoding was undone, its header is kept under the name
-X-Orig-Transfer-Encoding, so that the block stays a valid HTTP message; reading gives the header its name back.
+One difference from the wire is marked: where a Transfer-Encoding was undone, its header is kept under the
+name X-Orig-Transfer-Encoding, so that the block stays a valid HTTP message; reading gives the header its name
+back.
 """
 
 from __future__ import annotations
@@ -81,8 +83,8 @@ class Repair:
 class WarcWriter:
     """Appends to the archive's WARC segments, one process at a time (the archive's lock sees to it).
 
-    Segments are `warc/YYYY-MM-DD-NNNN.warc.gz` after the day of their first record. Segments that an earlier writer
-    left open are repaired and closed at the start; `repairs` says what was found.
+    Segments are `warc/YYYY-MM-DD-NNNN.warc.gz` after the day of their first record. Segments that an earlier
+    writer left open are repaired and closed at the start; `repairs` says what was found.
     """
 
     def __init__(
@@ -105,8 +107,8 @@ class WarcWriter:
     def append(self, exchange: Exchange) -> tuple[Position, str]:
         """Write response (or revisit) and request; where the first lies, and the payload's digest.
 
-        A payload that is archived already becomes a revisit record of it, a 304 a revisit of what was last archived
-        from that address. Durable only after `sync`. Raises DiskFull, ArchiveReadOnly.
+        A payload that is archived already becomes a revisit record of it, a 304 a revisit of what was last
+        archived from that address. Durable only after `sync`. Raises DiskFull, ArchiveReadOnly.
         """
         digest = payload_digest(exchange.body)
         original = self._original(exchange, digest)
@@ -239,7 +241,8 @@ def payload_digest(payload: bytes) -> str:
 def repair(path: Path) -> Repair:
     """Cut a segment to its last whole record, when its end is torn; never touches a damaged record.
 
-    Torn is a file that ends inside a record, or goes on with nothing but zeros (a file system after a power cut).
+    Torn is a file that ends inside a record, or goes on with nothing but zeros (a file system after a power
+    cut).
     """
     ends, state = _whole_members(path)
     size, whole = path.stat().st_size, ends[-1] if ends else 0
@@ -288,7 +291,8 @@ def _response(exchange: Exchange, digest: str) -> WarcRecord:
 def _revisit(exchange: Exchange, original: Original) -> WarcRecord:
     """The response's head alone, and where its payload lies.
 
-    WARC-Refers-To-Filename and -File-Offset are extension fields that Heritrix introduced; the others are standard.
+    WARC-Refers-To-Filename and -File-Offset are extension fields that Heritrix introduced; the others are
+    standard.
     """
     record = _record(
         WarcRecordType.revisit, exchange.url, exchange.fetched, _RESPONSE, _response_head(exchange)
@@ -369,7 +373,7 @@ def _next_name(folder: Path, day: str) -> str:
 
 
 def _settle(path: Path) -> Repair:
-    """Repair a segment that was left open, and close it; one without a record beside its warcinfo is removed."""
+    """Repair a segment that was left open, and close it; remove one that has only its warcinfo."""
     found = repair(path)
     if found.damaged_at is None and found.records <= 1:
         path.unlink()
@@ -450,14 +454,8 @@ def _opened(folder: Path, file: str) -> BinaryIO:
 
 def _capture(folder: Path, record: _Record, position: Position, limit: int) -> Capture:
     digest = record.fields.get("warc-payload-digest", "")
-    if record.kind == "resource":
-        status, headers, payload = (
-            200,
-            (("Content-Type", record.fields.get("content-type", "")),),
-            record.block,
-        )
-    else:
-        status, headers, payload = _parse_http(record)
+    parse = _parse_resource if record.kind == "resource" else _parse_http
+    status, headers, payload = parse(record)
     if record.kind == "revisit":
         payload = _payload_elsewhere(folder, record)
     if payload or record.kind != "revisit":
@@ -516,7 +514,7 @@ def _header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
 
 
 def _inflated(stream: BinaryIO, offset: int) -> Iterator[bytes]:
-    """The gzip member at `offset`, unpacked; EOFError when the file ends inside it, zlib.error when damaged."""
+    """The gzip member at `offset`, unpacked; EOFError when cut short, zlib.error when damaged."""
     stream.seek(offset)
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
     total = 0
