@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.article import titles
+from pipelines.article import dates, titles
 from pipelines.article.markup import Markup
 from pipelines.model import Access, Image
 
@@ -56,4 +56,5 @@ class Fields:
 def read(tree: LexborHTMLParser, url: str | None) -> Fields:
     """Read all fields of a parsed page that was served at `url`."""
     markup = Markup(tree, url)
-    return Fields(title=titles.read(markup))
+    when = dates.read(markup)
+    return Fields(title=titles.read(markup), published=when.published, modified=when.modified)
