@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
-from pipelines.article.markup import Markup, text_of
+from pipelines.article.markup import Markup, marks, text_of
 
 Stamp = datetime | date
 """An aware datetime, or a date where time or offset is unknown."""
@@ -249,25 +249,12 @@ def _printed(markup: Markup, month_first: bool) -> Stamp | None:
         text = "" if stamp else element.text(separator=" ")[:2000].strip()
         if not stamp and (len(text) > 250 or not (stamp := parse(" ".join(text.split()), month_first=month_first))):
             continue
-        if _ELSEWHERE.search(_marks(element)):
+        if _ELSEWHERE.search(marks(element)):
             continue
-        if not _UPDATE.search(text + _marks(element)):
+        if not _UPDATE.search(text + marks(element)):
             return stamp
         updated = updated or stamp
     return updated
-
-
-def _marks(element: LexborNode) -> str:
-    """Class and id of the element and of those around it, as one text."""
-    found = []
-    node: LexborNode | None = element
-    for _ in range(6):
-        if node is None or node.tag in ("body", "html", "main", "article"):
-            break
-        attributes = node.attributes
-        found.append(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"[:300])
-        node = node.parent
-    return " ".join(found)
 
 
 def _named(text: str) -> Iterator[Stamp]:

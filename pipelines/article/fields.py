@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.article import dates, titles
+from pipelines.article import authors, dates, titles
 from pipelines.article.markup import Markup
 from pipelines.model import Access, Image
 
@@ -57,4 +57,4 @@ def read(tree: LexborHTMLParser, url: str | None) -> Fields:
     """Read all fields of a parsed page that was served at `url`."""
     markup = Markup(tree, url)
     when = dates.read(markup)
-    return Fields(title=titles.read(markup), published=when.published, modified=when.modified)
+    return Fields(title=titles.read(markup), authors=authors.read(markup), published=when.published, modified=when.modified)

@@ -50,6 +50,19 @@ def text_of(node: LexborNode, limit: int = MAX_LINE) -> str:
     return " ".join(_INVISIBLE.sub("", node.text(separator="")[: 4 * limit]).split())[:limit]
 
 
+def marks(element: LexborNode) -> str:
+    """Class and id of the element and of those around it, as one text."""
+    found = []
+    node: LexborNode | None = element
+    for _ in range(6):
+        if node is None or node.tag in ("body", "html", "main", "article"):
+            break
+        attributes = node.attributes
+        found.append(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"[:300])
+        node = node.parent
+    return " ".join(found)
+
+
 @dataclass
 class Markup:
     """The statements of one page, each read once and when first asked for."""
