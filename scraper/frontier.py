@@ -97,7 +97,8 @@ _OPEN_DOOR = f"""{_INSERT} on conflict (key) do update set
     priority = excluded.priority, due = excluded.due, attempts = 0, not_before = 0, chain = '[]'"""
 _CLOSE = """
     update urls set state = ?, reason = ?, status = coalesce(?, status), not_before = ?, next_visit = ?,
-    role = ?, attempts = ?, last_fetched = coalesce(?, last_fetched), etag = ?, last_modified = ? where key = ?"""
+    role = ?, attempts = ?, last_fetched = coalesce(?, last_fetched), etag = ?, last_modified = ?
+    where key = ?"""
 _REQUEUE = """
     update urls set state = 'queued', due = ?, priority = max(?, priority), attempts = 0, not_before = 0,
     chain = ?, url = ? where key = ?"""
@@ -480,8 +481,8 @@ def _row(found: Found, priority: int, now: float) -> tuple[Any, ...]:
 def _task(row: tuple[Any, ...], site: str, host: str) -> Task:
     key, url, role, due, depth, attempts, found_on, found_at, fetched, etag, modified, chain = row
     return Task(
-        key, url, site, host, Role(role), Due(due), depth, attempts, found_on, found_at, fetched, etag, modified,
-        tuple(json.loads(chain)),
+        key, url, site, host, Role(role), Due(due), depth, attempts, found_on, found_at, fetched, etag,
+        modified, tuple(json.loads(chain)),
     )  # fmt: skip
 
 
