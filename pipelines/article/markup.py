@@ -18,6 +18,9 @@ from pipelines.article import jsonld
 from pipelines.article.jsonld import Node
 
 MAX_META = 600
+MAX_WALK = 30_000
+"""Nodes looked at when a page's texts are read one after the other."""
+MAX_LINES = 600
 MAX_LINE = 2000
 """Characters of one text (a headline, a standfirst, a caption) at most."""
 
@@ -46,8 +49,12 @@ def line(text: str | None, limit: int = MAX_LINE) -> str:
 
 
 def text_of(node: LexborNode, limit: int = MAX_LINE) -> str:
-    """The element's text on one line; text of neighbouring elements is not run together."""
-    return " ".join(_INVISIBLE.sub("", node.text(separator="")[: 4 * limit]).split())[:limit]
+    """The element's text on one line, without that of scripts, styles and drawings."""
+    text = node.text()
+    if node.css_first("script, style, svg, noscript") is not None:
+        for inner in node.css("script, style, svg, noscript")[:20]:
+            text = text.replace(inner.text(), " ", 1)
+    return " ".join(_INVISIBLE.sub("", text[: 4 * limit]).split())[:limit]
 
 
 def marks(element: LexborNode) -> str:
@@ -127,6 +134,27 @@ class Markup:
         node = self.tree.css_first("head > title") or self.tree.css_first("title")
         return line(node.text()) if node else ""
 
+    @cached_property
+    def lines(self) -> list[str]:
+        """The page's visible texts as they stand between tags, from the headline on; from the top where it has none.
+
+        Costs a walk over the page: for pages whose markup says nothing.
+        """
+        body = self.tree.body
+        if body is None:
+            return []
+        first = self.headings[0].mem_id if self.headings else None
+        found: list[str] = []
+        skipping = first is not None
+        for number, node in enumerate(body.traverse(include_text=True, skip_empty=True)):
+            if number > MAX_WALK or len(found) >= MAX_LINES:
+                break
+            if skipping:
+                skipping = node.mem_id != first
+            elif node.is_text_node and (text := _visible(node)):
+                found.append(text)
+        return found
+
     def _strangeness(self, node: Node) -> tuple[int, int]:
         """Sorts an object of this page before one of a teaser: (headline unknown to the page, vague type)."""
         headline = folded(jsonld.string(node.get("headline")) or jsonld.string(node.get("name")) or "")
@@ -150,3 +178,21 @@ _WORD = re.compile(r"\w+")
 def _is_bare_article(node: Node) -> bool:
     """An object whose type was lost or is wrong, with what only an article has."""
     return "headline" in node and ("datePublished" in node or "author" in node)
+
+
+def _visible(node: LexborNode) -> str:
+    parent = node.parent
+    if parent is not None and parent.tag in ("script", "style", "noscript", "template", "svg", "title", "option"):
+        return ""
+    return line(node.text_content, 400)
+
+
+def texts_of(node: LexborNode, limit: int = 40) -> list[str]:
+    """The texts inside an element as they stand between tags, at most `limit`; none of scripts, styles and drawings."""
+    found: list[str] = []
+    for number, inner in enumerate(node.traverse(include_text=True, skip_empty=True)):
+        if number > 10 * limit or len(found) >= limit:
+            break
+        if inner.is_text_node and (text := _visible(inner)):
+            found.append(text)
+    return found
