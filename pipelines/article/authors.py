@@ -221,8 +221,9 @@ def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
 
 def _unmarked(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
     """The names in texts that begin as a byline does."""
-    lines = markup.lines
-    for index, text in enumerate(lines[:400]):
+    before, after = markup.lines
+    lines = after[:400] + before
+    for index, text in enumerate(lines):
         match = _BY_LINE.match(text) if len(text) < 160 else None
         if match:
             run = lines[index : index + 4]

@@ -191,7 +191,7 @@ def read(markup: Markup, language: str | None = None) -> Dates:
     published = _first(_declared(markup), month_first)
     if published is None:
         published = _from_url(markup.url) or _printed(markup, month_first) or _first(_created(markup), month_first)
-    published = published or modified
+    published = published or _in_lines(markup, month_first) or modified
     return Dates(published, modified)
 
 
@@ -255,6 +255,19 @@ def _printed(markup: Markup, month_first: bool) -> Stamp | None:
             return stamp
         updated = updated or stamp
     return updated
+
+
+def _in_lines(markup: Markup, month_first: bool) -> Stamp | None:
+    """The first date in the texts near the headline, first published before updated; then in any short text."""
+    before, after = markup.lines
+    updated = None
+    for previous, text in zip(["", *after], after[:40] + before[::-1], strict=False):
+        if len(text) > 160 or not (stamp := parse(text, month_first=month_first)):
+            continue
+        if not _UPDATE.search(text + previous):
+            return stamp
+        updated = updated or stamp
+    return updated or next((stamp for text in after[40:] if len(text) < 60 and (stamp := parse(text, month_first=month_first))), None)
 
 
 def _named(text: str) -> Iterator[Stamp]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -135,25 +136,31 @@ class Markup:
         return line(node.text()) if node else ""
 
     @cached_property
-    def lines(self) -> list[str]:
-        """The page's visible texts as they stand between tags, from the headline on; from the top where it has none.
+    def lines(self) -> tuple[list[str], list[str]]:
+        """The page's visible texts as they stand between tags: the last ones before the headline, and those after it.
 
-        Costs a walk over the page: for pages whose markup says nothing.
+        All of them are "after" on a page without a headline. Costs a walk over the page: for pages whose markup
+        says nothing.
         """
-        body = self.tree.body
-        if body is None:
-            return []
-        first = self.headings[0].mem_id if self.headings else None
-        found: list[str] = []
-        skipping = first is not None
-        for number, node in enumerate(body.traverse(include_text=True, skip_empty=True)):
-            if number > MAX_WALK or len(found) >= MAX_LINES:
+        before: deque[str] = deque(maxlen=12)
+        after: list[str] = []
+        heading = self.heading
+        inside = heading is None
+        for number, node in enumerate(self.tree.body.traverse(include_text=True, skip_empty=True) if self.tree.body else ()):
+            if number > MAX_WALK or len(after) >= MAX_LINES:
                 break
-            if skipping:
-                skipping = node.mem_id != first
-            elif node.is_text_node and (text := _visible(node)):
-                found.append(text)
-        return found
+            if not node.is_text_node:
+                inside = inside or node == heading
+            elif text := _visible(node):
+                (after if inside else before).append(text)
+        return list(before), after
+
+    @cached_property
+    def heading(self) -> LexborNode | None:
+        """The h1 that says most of what the page calls its title; the first one when none does."""
+        wanted = folded(f"{self.first(('og:title',)) or ''} {self.title}")
+        fitting = (node for node in self.headings if (text := folded(text_of(node))) and text in wanted)
+        return next(fitting, self.headings[0] if self.headings else None)
 
     def _strangeness(self, node: Node) -> tuple[int, int]:
         """Sorts an object of this page before one of a teaser: (headline unknown to the page, vague type)."""
