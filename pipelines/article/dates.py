@@ -138,7 +138,7 @@ def find(text: str, *, month_first: bool = False) -> Iterator[Stamp]:
     yield from _named(text)
     for match in _NUMERIC.finditer(text):
         first, second = int(match[1]), int(match[3])
-        swap = second > 12 or (month_first and match[2] != "." and first <= 12)
+        swap = second > 12 or (month_first and match[2] == "/" and first <= 12)
         day, month = (second, first) if swap else (first, second)
         yield from _valid(_stamp(match[4], month, day, _clock(text, match.end())))
 
@@ -160,13 +160,18 @@ _PUBLISHED_META = (
     "article:published_time", "og:article:published_time", "article:published", "og:published_time",
     "article:first_published_time", "datepublished", "publisheddate", "published_at", "publish_date", "publish-date",
     "og:publish_date", "og:datepublished", "pub_date", "pubdate", "publicationdate", "publication_date",
-    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "cxenseparse:recs:published_time",
-    "prism.publicationdate", "dc.date.issued", "dcterms.issued", "dcterms.date", "dc.date", "dc.date.created", "dc.created",
-    "dcterms.created", "datecreated", "date.created", "date.available", "date.release", "citation_publication_date",
-    "citation_date", "citation_online_date", "originalpublicationdate", "article_date_original", "release_date", "published",
-    "published_time", "shareaholic:article_published_time", "og:article:time", "awa-publisheddate", "date-pub", "cludo:date",
-    "sw-pubdate", "uploaddate", "ya:ovs:upload_date", "displaydate", "by date", "dcsext.articlefirstpublished", "date",
+    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
+    "cxenseparse:recs:published_time", "prism.publicationdate", "date.release", "citation_publication_date",
+    "citation_date", "citation_online_date", "originalpublicationdate", "article_date_original", "release_date",
+    "published", "published_time", "shareaholic:article_published_time", "og:article:time", "awa-publisheddate",
+    "date-pub", "cludo:date", "sw-pubdate", "uploaddate", "ya:ovs:upload_date", "displaydate", "by date",
+    "dcsext.articlefirstpublished",
 )  # fmt: skip
+_VAGUE_META = (
+    "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created", "dc.created", "datecreated", "date.created",
+    "date.available", "dc.date", "dcterms.date", "date",
+)  # fmt: skip
+"""Often the day of the printed edition, or of the page's file."""
 _MODIFIED_META = (
     "article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "date.modified", "date.updated",
     "article:modified", "last-modified", "lastmod", "updated", "dcterms.modified", "dc.date.modified", "updated date",
@@ -176,28 +181,51 @@ _URL_DATE = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[/._-]?(0[1-9]|1[0-2]|[1-9](?=[/._-])|[a-z]{3}(?=[/._-]))[/._-]?(0[1-9]|[12]\d|3[01]|[1-9](?=[/._-]))(?!\d)"
 )
 _DATED = (
-    'time, [itemprop~="datePublished" i], [class*="date" i], [class*="time" i], [class*="publish" i], [class*="posted" i],'
-    ' [class*="byline" i], [class*="meta" i], [id*="date" i], [class*="datum" i], [class*="fecha" i], [class*="data" i],'
-    ' [class*="info" i], [property*="datePublished" i]'
+    'h1, time, abbr[title], [itemprop~="datePublished" i], [class*="date" i], [class*="time" i], [class*="publish" i],'
+    ' [class*="posted" i], [class*="byline" i], [class*="meta" i], [id*="date" i], [class*="datum" i], [class*="fecha" i],'
+    ' [class*="data" i], [class*="info" i], [class*="created" i], [property*="datePublished" i]'
 )
-_UPDATE = re.compile(r"updat|modif|aktualisiert|geändert|actuali|mis à jour|mise à jour|aggiorn|atualiz|bijgewerkt|güncel|обновл", re.I)
-_ELSEWHERE = re.compile(r"comment|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown|event", re.I)
+_MARKED_PUBLISHED = re.compile(r"publi|posted|pubdate|entry-date|post-date|date-?header|created|erschien|veröff|release", re.I)
+_MARKED_DATE = re.compile(r"date|datum|fecha|time(?!line|r)", re.I)
+_UPDATE = re.compile(r"updat|modif|aktualisier|geändert|änderung|actuali|mis à jour|mise à jour|aggiorn|atualiz|bijgewerkt|güncel|обновл|stand:", re.I)
+_ELSEWHERE = re.compile(
+    r"comment|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown|event|archive|navigation|header-top|menu",
+    re.I,
+)
+_SCRIPTED = re.compile(
+    r"""["'](?:date_?published|published_?(?:at|date|time|on)|publish_?(?:date|time|ed)|publication_?date|first_?published(?:_?(?:at|date))?"""
+    r"""|pub_?date|created_?at|display_?date)(?:["']|&quot;)\s{0,9}:\s{0,9}(?:["']|&quot;)([^"'&]{8,40})""",
+    re.I,
+)
 
 
 def read(markup: Markup, language: str | None = None) -> Dates:
-    """Publication and last change of the page's article, as far as the page tells."""
-    month_first = _month_first(markup, language)
+    """Publication and last change of the page's article, as far as the page tells.
+
+    language: of the page, for dates of which the numbers alone do not say what is the month.
+    """
+    month_first = (language or "en").lower() in ("en", "en-us")
     modified = _first(_modified(markup), month_first)
     published = _first(_declared(markup), month_first)
     if published is None:
-        published = _from_url(markup.url) or _printed(markup, month_first) or _first(_created(markup), month_first)
-    published = published or _in_lines(markup, month_first) or modified
+        published = _undeclared(markup, month_first) or modified
+    elif isinstance(published, datetime) and not published.utcoffset():
+        published = _localised(published, markup, month_first)
     return Dates(published, modified)
 
 
-def _month_first(markup: Markup, language: str | None) -> bool:
-    """Whether 3/4 is March: American English, and English of unknown country."""
-    return (language or "en").lower() in ("en", "en-us")
+def _undeclared(markup: Markup, month_first: bool) -> Stamp | None:
+    """The date of a page whose markup names no publication, from the surest place that has one."""
+    certain, likely = _printed(markup, month_first)
+    return (
+        certain
+        or _first(markup.every(_VAGUE_META), month_first)
+        or _from_url(markup.url)
+        or likely
+        or _first(_created(markup), month_first)
+        or _in_lines(markup, month_first)
+        or _scripted(markup, month_first)
+    )
 
 
 def _first(texts: Iterable[str | None], month_first: bool) -> Stamp | None:
@@ -239,35 +267,87 @@ def _from_url(url: str | None) -> Stamp | None:
     return next(_valid(_stamp(match[1], month, match[3], None)), None) if month else None
 
 
-def _printed(markup: Markup, month_first: bool) -> Stamp | None:
-    """The first date in an element that is marked as one, first published before updated."""
-    updated = None
-    for element in markup.tree.css(_DATED)[:300]:
-        stamp = None
-        if element.tag == "time" and (machine := element.attributes.get("datetime")):
-            stamp = parse(machine, month_first=month_first)
-        text = "" if stamp else element.text(separator=" ")[:2000].strip()
-        if not stamp and (len(text) > 250 or not (stamp := parse(" ".join(text.split()), month_first=month_first))):
-            continue
-        if _ELSEWHERE.search(marks(element)):
-            continue
-        if not _UPDATE.search(text + marks(element)):
+def _localised(published: datetime, markup: Markup, month_first: bool) -> Stamp:
+    """A moment given in UTC as the page prints it: the same moment with the offset of the place, or that day."""
+    for element in markup.tree.css("time[datetime]")[:8]:
+        text = element.attributes.get("datetime") or ""
+        stamp = parse(text, month_first=month_first)
+        if isinstance(stamp, datetime) and stamp.utcoffset() and abs((stamp - published).total_seconds()) < 60:
             return stamp
-        updated = updated or stamp
-    return updated
+        match = _ISO.search(text)
+        if isinstance(stamp, datetime) or not match or not match["second"] or not stamp:
+            continue
+        hour, minute, second, _ = _time_of(match) or (0, 0, 0, None)
+        ahead = datetime(stamp.year, stamp.month, stamp.day, hour, minute, second, tzinfo=UTC) - published
+        if abs(ahead) <= timedelta(hours=14) and ahead.total_seconds() % 900 == 0 and (hour or minute or second):
+            return published.astimezone(timezone(ahead))
+    return published
+
+
+def _printed(markup: Markup, month_first: bool) -> tuple[Stamp | None, Stamp | None]:
+    """The best date among elements that are marked as one: if it is surely of the article, and if it is likely.
+
+    Better are publication than any date, any date than an update, what follows the headline than what precedes it.
+    """
+    best: tuple[int, Stamp] | None = None
+    seen: set[int] = set()
+    after = 0
+    heading = markup.heading
+    for element in markup.tree.css(_DATED)[:400]:
+        if element.mem_id in seen:
+            continue
+        seen.add(element.mem_id)
+        if element.tag == "h1":
+            after = 3 if element == heading else after
+            continue
+        found = _dated(element, month_first)
+        if found and (best is None or found[0] + after > best[0]):
+            best = (found[0] + after, found[1])
+    if best is None:
+        return None, None
+    return (best[1], None) if best[0] >= 5 else (None, best[1])
+
+
+def _dated(element: LexborNode, month_first: bool) -> tuple[int, Stamp] | None:
+    """The date in one element and how sure it is, 0 to 4; None where there is none, or it is of something else."""
+    attributes = element.attributes
+    text = next((value for name in ("datetime", "content", "title") if (value := attributes.get(name))), "")[:100]
+    stamp = parse(text, month_first=month_first)
+    if stamp is None:
+        text = " ".join(element.text(separator=" ")[:1500].split())
+        if len(text) > 250 or not (stamp := parse(text, month_first=month_first)):
+            return None
+    own = f"{element.tag} {attributes.get('class')} {attributes.get('id')} {attributes.get('itemprop')} {' '.join(attributes)} {text[:80]}"
+    around = marks(element)
+    if _ELSEWHERE.search(around):
+        return None
+    sure = 4 if _MARKED_PUBLISHED.search(own) else 3 if _MARKED_DATE.search(own) and len(text) < 80 else 1
+    return (sure - 3 if _UPDATE.search(text + around) else sure), stamp
 
 
 def _in_lines(markup: Markup, month_first: bool) -> Stamp | None:
     """The first date in the texts near the headline, first published before updated; then in any short text."""
     before, after = markup.lines
     updated = None
-    for previous, text in zip(["", *after], after[:40] + before[::-1], strict=False):
+    near = after[:40] + before[::-1]
+    for index, text in enumerate(near):
         if len(text) > 160 or not (stamp := parse(text, month_first=month_first)):
             continue
-        if not _UPDATE.search(text + previous):
+        if not _UPDATE.search(text + near[index - 1]):
             return stamp
         updated = updated or stamp
     return updated or next((stamp for text in after[40:] if len(text) < 60 and (stamp := parse(text, month_first=month_first))), None)
+
+
+def _scripted(markup: Markup, month_first: bool) -> Stamp | None:
+    """The first date that a script of the page calls its publication."""
+    room = 2_000_000
+    for script in markup.tree.css("script:not([src])")[:60]:
+        text = script.text()[:room]
+        room -= len(text)
+        if stamp := _first((match[1] for match in _SCRIPTED.finditer(text)), month_first):
+            return stamp
+    return None
 
 
 def _named(text: str) -> Iterator[Stamp]:
