@@ -11,6 +11,8 @@ from datetime import date, datetime
 
 from selectolax.lexbor import LexborHTMLParser
 
+from pipelines.article import authors, dates, titles
+from pipelines.article.markup import Markup
 from pipelines.model import Access, Image
 
 
@@ -53,6 +55,6 @@ class Fields:
 
 def read(tree: LexborHTMLParser, url: str | None) -> Fields:
     """Read all fields of a parsed page that was served at `url`."""
-    heading = tree.css_first("h1") or tree.css_first("title")
-    title = heading.text(separator=" ", strip=True) if heading else ""
-    return Fields(title=title or None)
+    markup = Markup(tree, url)
+    when = dates.read(markup)
+    return Fields(title=titles.read(markup), authors=authors.read(markup), published=when.published, modified=when.modified)
