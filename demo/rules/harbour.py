@@ -16,5 +16,9 @@ def tidy(article: BeautifulSoup) -> BeautifulSoup:
     if paragraph is None or len(words) < 2 or not words[0].isupper() or words[0] != words[1].upper():
         return article
     ornament = next(run for run in paragraph.find_all(string=True) if words[0] in run)
-    ornament.replace_with(NavigableString(ornament.replace(words[0], "", 1).lstrip()))
+    left = ornament.replace(words[0], "", 1).lstrip()
+    if not left and ornament.parent is not paragraph and ornament.parent is not None:
+        ornament.parent.decompose()
+    else:
+        ornament.replace_with(NavigableString(left))
     return article
