@@ -150,9 +150,7 @@ _ABOUT = _words(
 )
 _PAGE_WORDS = _words("page pagina seite pag p")
 _PAGE_PARAMETERS = _words("page paged pagina seite pg")
-_DATE_PARAMETERS = _words(
-    "date day month year cal calendar tribe-bar-date ym from to start_date end_date"
-)
+_DATE_PARAMETERS = _words("date day month year cal calendar tribe-bar-date ym from to start_date end_date")
 _ID_PARAMETERS = _words(
     "id p artid article articleid article_id story storyid story_id nid aid newsid news_id item post postid"
 )

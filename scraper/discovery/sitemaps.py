@@ -62,7 +62,7 @@ def read_sitemap(body: bytes, url: str, content_type: str | None = None) -> Site
         return Sitemap(feed.candidates, [], feed.cut)
     if root not in (None, "urlset", "sitemapindex"):
         raise Unreadable(f"no sitemap: the first element is <{root}>")
-    return _collect(_words(text) if root is None else _entries(text), url, short)
+    return _collect(_lines(text) if root is None else _entries(text), url, short)
 
 
 def _collect(entries: Iterator[Entry], url: str, short: bool) -> Sitemap:
@@ -101,9 +101,13 @@ def _time(entry: Entry, name: str) -> datetime | date | None:
     return markup.w3c_time(entry.get(name))
 
 
-def _words(text: str) -> Iterator[Entry]:
-    """Of a plain text sitemap: an address a line, and no address holds a blank."""
-    return ({"loc": word.group()} for word in re.finditer(r"\S+", text))
+def _lines(text: str) -> Iterator[Entry]:
+    """Of a plain text sitemap: an address a line. Raises Unreadable when no line is one."""
+    found = None
+    for found in re.finditer(r"^[ \t]*(https?://\S+)[ \t\r]*$", text, re.MULTILINE):
+        yield {"loc": found.group(1)}
+    if found is None:
+        raise Unreadable("no sitemap: neither XML nor a list of addresses")
 
 
 def _entries(text: str) -> Iterator[Entry]:
