@@ -603,6 +603,9 @@ def _locked(folder: Path) -> int:
 
 def _connected(path: Path, write: bool) -> Database:
     """The database, checked to be an archive, and migrated when it may be written."""
+    # SQLite opens a file that may not be written all the same, and says so only at the first change.
+    if write and not os.access(path, os.W_OK, effective_ids=True):
+        raise ArchiveReadOnly(f"{path} cannot be written; check the permissions of file and folder")
     with _told(path):
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={'rw' if write else 'ro'}",
