@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.errors import ArchiveUnusable
 from pipelines.intake import Intake
-from pipelines.model import Capture, Change, Kind, Outcome, Taken
+from pipelines.model import Capture, Change, Extraction, Kind, Outcome, Taken
 from pipelines.store import Archive
 from tests.pipelines.pages import BODY, SITE, capture, page
 
@@ -316,3 +316,41 @@ def test_a_site_that_is_not_listed(intake: Intake) -> None:
     assert SITE.key in intake._sites
     with pytest.raises(KeyError):
         intake.take(capture(), site="unknown")
+
+
+def test_an_article_that_redirects_to_what_is_none_keeps_its_text_and_gives_no_address_away(
+    archive: Archive, intake: Intake
+) -> None:
+    front = capture(page(kind="listing"), "", day=1, chain=(URL,))
+    taken = take(intake, capture(), front)
+    assert (taken.outcome, taken.article, taken.change) == (Outcome.NOT_ARTICLE, 1, None)
+    assert rows(archive, "select url, outcome, reason, article from urls order by url") == [
+        ("https://www.example.com/", "not an article", "listing", None),
+        (URL, "not an article", "redirect", 1),
+    ]
+    assert rows(archive, "select revisions, gone from articles") == [(1, None)]
+
+
+def test_an_article_that_redirects_to_nothing_is_gone(archive: Archive, intake: Intake) -> None:
+    taken = take(intake, capture(), capture(b"", "404.html", day=1, status=404, chain=(URL,)))
+    assert (taken.outcome, taken.change) == (Outcome.GONE, Change.WITHDRAWN)
+    assert rows(archive, "select article from urls order by url") == [(None,), (1,)]
+
+
+def test_plain_text_comes_with_its_reading(archive: Archive, intake: Intake) -> None:
+    text = capture(b"Bridge", url="file:///notes/bridge.txt", headers=(("Content-Type", "text/plain"),))
+    reading = Extraction(title="Bridge", text=BODY, kind=Kind.ARTICLE)
+    first, again = (intake.take(text, site="example", extraction=reading) for _ in range(2))
+    assert (first.change, again.outcome, again.article) == (Change.FIRST, Outcome.UNCHANGED, 1)
+    assert rows(archive, "select url from articles") == [("file:///notes/bridge.txt",)]
+
+
+def test_a_stub_that_two_articles_once_shared_does_not_bind_them(archive: Archive, intake: Intake) -> None:
+    stub = page("Developing", "More soon.")
+    take(intake, capture(stub, "a"), capture(page("Developing", BODY), "a", day=1))
+    assert take(intake, capture(stub, "b", day=2)).change is Change.FIRST
+
+
+def test_the_no_date_of_some_sites_is_kept_without_a_time(archive: Archive, intake: Intake) -> None:
+    take(intake, capture(marked("published='0001-01-01T00:00:00+05:00'")))
+    assert rows(archive, "select published, day from articles") == [("0001-01-01", "0001-01-01")]
