@@ -244,7 +244,7 @@ class Intake:
         return Taken(drop.outcome, drop.reason, known.article, stone.change)
 
     def _drop(self, visit: _Visit, drop: Drop, match: _Match, extraction: Extraction | None) -> Taken:
-        """Write why there is no version; where an address merely redirects to is no address of its article."""
+        """Write why there is no version; what an article merely redirects to is no address of it."""
         article = match.known.article if match.known else None
         here = None if match.found is Found.MOVED else article
         self._record(visit, drop.outcome, drop.reason, article, extraction, here=here)
