@@ -1,8 +1,8 @@
-"""What every command says, and how: text for people and JSON for programs on stdout, everything else on stderr.
+"""What every command says, and how: reports on stdout, as text or as JSON, everything else on stderr.
 
-Promises: with --json stdout holds one JSON document and nothing else; every error is one line that begins with
-"newsarchive:" (a line more for each further mistake in sites.yml); nothing that a site or a file says of itself
-reaches the terminal with its control characters. Never decides an exit code but those of pipelines.errors.
+Promises: with --json stdout holds one JSON document and nothing else; every error is one line that begins
+with "newsarchive:" (a line more for each further mistake in sites.yml); nothing that a site or a file says of
+itself reaches the terminal with its control characters.
 """
 
 from __future__ import annotations
@@ -40,9 +40,11 @@ _DEBUG = "newsarchive.debug"
 
 
 def epilog(example: str, *codes: int) -> str:
-    """The end of a command's --help: an example, and the exit codes that are its own beside 0, 1, 2 and 130."""
-    told = [f"{code:>3}  {EXIT_CODES[code]}" for code in sorted({0, 1, 2, *codes, INTERRUPTED})]
-    return "\n\n".join(("\b\nExample:\n  " + example.replace("\n", "\n  "), "\b\nExit codes:\n" + "\n".join(told)))
+    """The end of a command's --help: an example, and its exit codes beside the common 0, 1, 2 and 130."""
+    lines = (f"{code:>3}  {EXIT_CODES[code]}" for code in sorted({0, 1, 2, *codes, INTERRUPTED}))
+    return "\n".join(
+        ("\b\nExample:", *(f"  {line}" for line in example.split("\n")), "\n\b\nExit codes:", *lines)
+    )
 
 
 def archive_option(command: Command) -> Command:
@@ -137,7 +139,9 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[obj
         is_number = column.endswith("#")
         made.add_column(column.rstrip("#"), justify="right" if is_number else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(Text(f"{cell:,}" if isinstance(cell, int) else plain(str(cell or ""))) for cell in row))
+        made.add_row(
+            *(Text(f"{cell:,}" if isinstance(cell, int) else plain(str(cell or ""))) for cell in row)
+        )
     return made
 
 

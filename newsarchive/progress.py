@@ -1,4 +1,4 @@
-"""How long work goes: a live line on stderr when a terminal looks on, a plain line now and then when none does.
+"""How long work goes: a live line on stderr when a terminal looks on, else a plain line now and then.
 
 Never writes to stdout, and nothing at all when quiet.
 """
@@ -35,7 +35,9 @@ def crawling(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
 
             def draw(now: Progress) -> None:
                 known = now.fetched + now.queued + now.in_flight
-                bar.update(task, completed=now.fetched, total=known or None, counts=_counts(now), host=_host(now))
+                bar.update(
+                    task, completed=now.fetched, total=known or None, counts=_counts(now), host=_host(now)
+                )
 
             yield draw
     else:
@@ -59,7 +61,14 @@ def files(count: int, quiet: bool) -> Iterator[Callable[[str], None]]:
 
 def _bar(*texts: str) -> Bar:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
 
     columns = [TextColumn(text) for text in texts]
     console = Console(stderr=True)

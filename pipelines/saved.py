@@ -1,8 +1,8 @@
 """Files that others saved, plain text and HTML pages, into the archive: what `newsarchive import` does.
 
-Promises: a file's bytes go to the WARC as they are, as a resource record, before a row speaks of them; bytes that
-the archive has are not taken again, so the same file twice adds nothing and an import that was broken off goes on;
-every file ends with a result and a reason. Never changes a file, never fetches an address that one names.
+Promises: a file's bytes go to the WARC as they are, as a resource record, before a row speaks of them; bytes
+that the archive has are not taken again, so the same file twice adds nothing, and an import that was broken
+off goes on; every file ends with a result and a reason. Never changes a file, never fetches what one names.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipelines.errors import InputUnreadable
 from pipelines.intake import Intake, agree
 from pipelines.model import Capture, Extraction, Outcome, Site
 from pipelines.store import Archive
-from pipelines.warc import WarcWriter, payload_digest, resource_headers
+from pipelines.warc import WarcWriter, payload_digest
 
 TEXT_SUFFIXES = frozenset({".txt", ".text", ".md"})
 HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
@@ -89,7 +89,7 @@ def find(paths: Iterable[Path]) -> tuple[list[SavedFile], Counter[str]]:
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    """The files below `root` in order; the parts that browsers save beside a page, in NAME_files, are none."""
+    """The files below `root` in order, without the parts that browsers save beside a page, in NAME_files."""
     for folder, folders, names in os.walk(root):
         pages = {Path(name).stem for name in names if Path(name).suffix.lower() in HTML_SUFFIXES}
         folders[:] = sorted(name for name in folders if name.removesuffix("_files") not in pages)
@@ -110,8 +110,8 @@ class Importer:
     ) -> Imported:
         """Import one file; `url` is its address where that is known, `site` its site.
 
-        Without `site` it is the site whose host the address has, or "imported". Raises what the archive and the
-        WARC raise; a file that cannot be read is a result.
+        Without `site` it is the site whose host the address has, or "imported". Raises what the archive and
+        the WARC raise; a file that cannot be read is a result.
         """
         try:
             body = _read(file.path)
@@ -120,17 +120,18 @@ class Importer:
         digest = payload_digest(body)
         if self._archive.original("", digest) is not None:
             return Imported(file, Result.UNCHANGED, "these bytes are in the archive")
-        extraction, kind = _extraction(file.path, body)
+        is_html = file.path.suffix.lower() in HTML_SUFFIXES
+        extraction = extract(body) if is_html else plaintext.extract(body)
+        kind = "text/html" if is_html else "text/plain"
         address = url or _named_address(extraction) or self._own_address(file, digest, extraction)
         owner = site or self._site_of(address)
         self._archive.put_sites([self._sites[owner]])
         position, _ = self._warc.append_resource(address, body, kind, now)
-        capture = Capture(address, now, 200, resource_headers(kind), body, digest, position)
-        taken = self._intake.take(capture, site=owner)
+        capture = Capture(address, now, 200, (("Content-Type", kind),), body, digest, position)
+        # HTML is read once more by the intake: with its address, and with the rules of its site.
+        taken = self._intake.take(capture, site=owner, extraction=None if is_html else extraction)
         result = _RESULTS.get(taken.outcome, Result.NOT_ARTICLE)
         return Imported(file, result, taken.reason, taken.article)
-
-    
 
     def _site_of(self, address: str) -> str:
         near = (key for key, site in self._sites.items() if identify.same_site(address, site, site.url))
@@ -161,13 +162,6 @@ def _read(path: Path) -> bytes:
     if plaintext.is_binary(body):
         raise InputUnreadable("binary, not text")
     return body
-
-
-def _extraction(path: Path, body: bytes) -> tuple[Extraction, str]:
-    """What the file says, and its media type."""
-    if path.suffix.lower() in HTML_SUFFIXES:
-        return extract(body), "text/html"
-    return plaintext.extract(body), "text/plain"
 
 
 def _named_address(extraction: Extraction) -> str | None:

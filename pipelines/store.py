@@ -115,6 +115,9 @@ class SiteStatus:
     url: str
     articles: int
     last_crawl: str | None
+    revisions: int
+    outcomes: Mapping[str, int]
+    """Outcome -> URLs of the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,8 @@ class CrawlStatus:
     sites: tuple[str, ...]
     counts: Mapping[str, int]
     """The counting columns of `crawls` by name."""
+    summary: str | None
+    """The crawl's report as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,34 +431,46 @@ class Archive:
 
     # Reading.
 
-    def status(self, crawls: int = 5) -> Status:
-        """What is in the archive, with the last `crawls` crawls."""
-        sites = self._run("select key, name, url, articles, last_crawl from sites order by key").fetchall()
+    def status(self, crawls: int = 5, *, site: str | None = None) -> Status:
+        """What is in the archive, and the last `crawls` crawls; the ledger of `site` alone, if given."""
         ledger = self._run(
-            "select outcome, reason, count(*) from urls group by 1, 2 order by 3 desc, 1, 2"
+            "select outcome, reason, count(*) from urls where ? is null or site = ? "
+            "group by 1, 2 order by 3 desc, 1, 2",
+            (site, site),
         ).fetchall()
         return Status(
             articles=self._count("articles"),
             revisions=self._count("revisions"),
             captures=self._count("captures"),
             urls=self._count("urls"),
-            sites=tuple(SiteStatus(*row) for row in sites),
+            sites=tuple(self._site_statuses()),
             ledger=tuple(ledger),
             crawls=tuple(self._last_crawls(crawls)),
         )
+
+    def _site_statuses(self) -> Iterator[SiteStatus]:
+        outcomes: dict[str, dict[str, int]] = {}
+        for site, outcome, count in self._run("select site, outcome, count(*) from urls group by 1, 2"):
+            outcomes.setdefault(site, {})[outcome] = count
+        revisions = dict(self._run("select site, sum(revisions) from articles group by 1").fetchall())
+        rows = self._run("select key, name, url, articles, last_crawl from sites order by key")
+        for key, name, url, articles, last_crawl in rows.fetchall():
+            found = MappingProxyType(outcomes.get(key, {}))
+            yield SiteStatus(key, name, url, articles, last_crawl, revisions.get(key, 0), found)
 
     def _count(self, table: str) -> int:
         return int(self._run(f"select count(*) from {table}").fetchone()[0])
 
     def _last_crawls(self, limit: int) -> Iterator[CrawlStatus]:
         rows = self._run(
-            f"select id, started, finished, state, sites, {', '.join(CRAWL_COUNTS)} from crawls "
+            f"select id, started, finished, state, sites, summary, {', '.join(CRAWL_COUNTS)} from crawls "
             "order by id desc limit ?",
             (limit,),
         )
-        for crawl, started, finished, state, sites, *numbers in rows.fetchall():
+        for crawl, started, finished, state, sites, summary, *numbers in rows.fetchall():
             counts = MappingProxyType(dict(zip(CRAWL_COUNTS, numbers, strict=True)))
-            yield CrawlStatus(crawl, started, finished, state, tuple(json.loads(sites or "[]")), counts)
+            keys = tuple(json.loads(sites or "[]"))
+            yield CrawlStatus(crawl, started, finished, state, keys, counts, summary)
 
     def _known(self, condition: str, parameters: tuple[object, ...]) -> Known | None:
         row = self._run(_KNOWN.format(condition), parameters).fetchone()

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 @output.archive_option
 @click.option("--key", metavar="KEY", help="The site's short name.  [default: from its address]")
 @click.option("--name", metavar="NAME", help="What the site is called.  [default: what it calls itself]")
-@click.option("--delay", type=click.FloatRange(0, 3600), metavar="SECONDS", help="Between two requests.  [default: 1]")
+@click.option(
+    "--delay", type=click.FloatRange(0, 3600), metavar="SECONDS", help="Between two requests.  [default: 1]"
+)
 @click.option("--allow-private", is_flag=True, help="Look at, and crawl, an address that is not public.")
 @output.json_option
 @output.quiet_option
@@ -86,7 +88,8 @@ def _comments(seen: Survey) -> list[str]:
 def _tell(site: Site, seen: Survey, as_json: bool, quiet: bool) -> None:
     if as_json:
         output.emit({
-            "key": site.key, "url": site.url, "name": site.name, "language": site.language, "delay": site.delay,
+            "key": site.key, "url": site.url, "name": site.name, "language": site.language,
+            "delay": site.delay,
             "allow_private": site.allow_private, "feeds": list(site.feeds), "sitemaps": list(site.sitemaps),
             "sections": list(site.sections), "notes": list(seen.notes), "warnings": list(seen.warnings),
         })  # fmt: skip

@@ -62,7 +62,9 @@ def _check(listed: SiteList, only: tuple[str, ...]) -> None:
         raise SiteListError("sites.yml has no site yet: `newsarchive add URL` adds one")
     if not only and all(site.paused for site in listed.sites.values()):
         raise SiteListError("every site of sites.yml is paused: take `paused` away, or name one with --site")
-    public = [key for key, site in listed.sites.items() if not site.allow_private and key in (only or listed.sites)]
+    public = [
+        key for key, site in listed.sites.items() if not site.allow_private and key in (only or listed.sites)
+    ]
     if public and not listed.contact:
         output.warn("sites.yml names no contact; please write one, so that the sites can reach you")
 

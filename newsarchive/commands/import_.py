@@ -20,10 +20,14 @@ LISTED = 20
 """So many files are told one by one; of more, only those that are no article."""
 
 
-@click.command("import", epilog=output.epilog("newsarchive import ../saved-pages article.txt --site gazette", 3, 4, 5, 7))
+@click.command(
+    "import", epilog=output.epilog("newsarchive import ../saved-pages article.txt --site gazette", 3, 4, 5, 7)
+)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 @output.archive_option
-@click.option("--site", metavar="KEY", help="Site of the articles.  [default: by their address, else 'imported']")
+@click.option(
+    "--site", metavar="KEY", help="Site of the articles.  [default: by their address, else 'imported']"
+)
 @click.option("--url", metavar="URL", help="Address that a single file was saved from.")
 @output.json_option
 @output.quiet_option
@@ -31,10 +35,11 @@ LISTED = 20
 def import_(
     paths: tuple[Path, ...], folder: Path, site: str | None, url: str | None, as_json: bool, quiet: bool
 ) -> None:
-    """Import saved articles: files of plain text (.txt, .text, .md) or HTML (.html, .htm, .xhtml), and folders.
+    """Import saved articles: files and folders of plain text and HTML.
 
-    The bytes are kept in the WARC as they are. A file that is in the archive already adds nothing, so an import
-    can be repeated, and goes on where it was broken off.
+    Plain text is .txt, .text and .md, HTML is .html, .htm and .xhtml. The bytes are kept in the WARC as they
+    are. A file that is in the archive already adds nothing, so an import can be repeated, and goes on where
+    it was broken off.
     """
     from pipelines import saved
 
@@ -127,4 +132,6 @@ def _end(done: list[Imported]) -> None:
     if not done:
         raise InputUnreadable(f"nothing here can be imported; what can: {SUPPORTED}")
     if all(imported.result is Result.NOT_ARTICLE for imported in done):
-        raise InputUnreadable(f"{done[0].file.path}: no article in it" if len(done) == 1 else "no file holds an article")
+        raise InputUnreadable(
+            f"{done[0].file.path}: no article in it" if len(done) == 1 else "no file holds an article"
+        )

@@ -14,9 +14,13 @@ _ASK = "Your e-mail or web address, sent to the sites you crawl so that they can
 
 
 @click.command(epilog=output.epilog("newsarchive init my-archive --contact archive@example.org", 3, 4, 5))
-@click.argument("directory", required=False, type=click.Path(path_type=Path, resolve_path=True), metavar="[DIR]")
+@click.argument(
+    "directory", required=False, type=click.Path(path_type=Path, resolve_path=True), metavar="[DIR]"
+)
 @output.archive_option
-@click.option("--contact", metavar="ADDRESS", help="E-mail or web address that sites you crawl can reach you at.")
+@click.option(
+    "--contact", metavar="ADDRESS", help="E-mail or web address that sites you crawl can reach you at."
+)
 @output.json_option
 @output.quiet_option
 @output.debug_option
@@ -67,7 +71,7 @@ def _write(path: Path, content: bytes) -> list[str]:
 
 
 def _packaged_metadata() -> bytes:
-    """metadata.yml as it comes with newsarchive: inside a wheel beside the code, in a checkout at its root."""
+    """metadata.yml as it comes with newsarchive: in a wheel beside the code, in a checkout at its root."""
     package = Path(__file__).parent.parent
     places = (package / METADATA, package.parent / METADATA)
     return next(path for path in places if path.is_file()).read_bytes()
@@ -78,6 +82,7 @@ def _tell(folder: Path, made: list[str], as_json: bool, quiet: bool) -> None:
     if as_json:
         output.emit({"archive": str(folder), "made": made, "kept": kept})
     elif not quiet:
-        output.say(f"An archive in {folder}: {', '.join(made)}" + (f"; kept {', '.join(kept)}" if kept else ""))
+        more = f"; kept {', '.join(kept)}" if kept else ""
+        output.say(f"An archive in {folder}: {', '.join(made)}{more}")
         where = "" if folder == Path.cwd() else f"cd {folder} && "
         output.say(f"Next: {where}newsarchive add https://...")
