@@ -149,7 +149,7 @@ class Intake:
         if key != visit.own_key:
             named = self._archive.article_by_key(key)
             if named is not None and not _is_home(named, visit) and not named.gone:
-                if _agree(named.latest.text, extraction.text):
+                if agree(named.latest.text, extraction.text):
                     return _Match(Found.COPY, named, key)
                 key = visit.own_key
         known = self._archive.article_by_key(key) or self._at_home(visit)
@@ -318,7 +318,7 @@ def _address(visit: _Visit, known: Known | None) -> str:
     return min(known.url, url, key=len)
 
 
-def _agree(one: str, other: str) -> bool:
+def agree(one: str, other: str) -> bool:
     """Whether two texts share enough of the shorter one's words to be the same article."""
     first, second = (Counter(identify.plain(text).split()) for text in (one, other))
     return (first & second).total() >= AGREEMENT * min(first.total(), second.total())

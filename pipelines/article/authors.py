@@ -1,0 +1,279 @@
+"""Who wrote it: names of persons; an organisation only when no person is named.
+
+Promises: names as printed, each once, without "By", roles, agencies, addresses and handles. Linear, bounded.
+Never invents a name, never turns a list of names into one name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
+
+from pipelines.article import jsonld
+from pipelines.article.jsonld import Node
+from pipelines.article.markup import Markup, line, marks, text_of, texts_of
+from pipelines.article.titles import site_names
+
+MAX_AUTHORS = 30
+MAX_BYLINE = 300
+"""Characters of a byline at most; what is longer is a biography."""
+
+_BY_WORDS = (
+    r"by|von|vom|par|di|da|por|de|door|av|af|przez|od|ditulis oleh|oleh|от|автор|авторы|автори|автора|yazan|haber|kirjoittanut"
+    r"|teksti|tekst|texte|texto|testo|text|words|story|autor(?:es|en|a)?|auteure?s?|autrice|autore|autori|författare|skribent"
+    r"|forfatter|journalist|penulis|reporter|contributors?|bởi|tác giả|κείμενο|του|της|بقلم|كتب|نوشته|מאת|作者|文|撰文|記者"
+)
+_LEAD_IN = (
+    r"written|posted|published|text|words|story|report(?:ed)?|(?:this )?article|(?:this )?post(?: was written)?|created|commentary|opinion"
+    r"|analysis|review(?:ed)?|contributed|authored|compiled|ein(?:e)? \w+|kommentar|gastbeitrag|interview|analyse|reportage|publié"
+    r"|escrito|publicado|scritto|propos recueillis|a cura"
+)
+_BY = re.compile(
+    rf"^(?:\W*(?:(?:{_LEAD_IN})\s+)?(?:and\s+(?:photos?|illustrations?)\s+)?(?:{_BY_WORDS})(?:\s*[:：]\s*|\s+|$)"
+    r"|authors?(?:\(s\))?(?:\s+of this article)?\s*:?\s*(?=\W|[A-Z]|$)|about the authors?\s*:?\s*|view all posts by|posts? by|more by|[-–—]\s+){1,3}",
+    re.IGNORECASE,
+)
+_BY_LINE = re.compile(
+    r"^(?:(?:written|posted|published|words|story|text|article|authored|reported|edited and written)\s+)?(?:by|von|par|por|di|door|av|af|oleh)\b\s*:?(?!\s*(?:the|a|an|der|die|das|le|la|les|il|el|los)\b)"
+    r"|^(?:authors?|author\(s\)|contributors?|autore?|auteur|autora?|verfasser|författare|forfatter|penulis|автор|yazan|作者|بقلم)\s*[:：]",
+    re.IGNORECASE,
+)
+"""The beginning of a text that is a byline although nothing marks it as one."""
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.]{2,32}|(?<!\w)@\w+")
+_BRACKETS = re.compile(r"[(\[{（【][^()\[\]{}（）]{0,120}[)\]}）】]|[(\[（].{0,200}$")
+_CONJUNCTION = (
+    r"and|und|et|y|e|i|og|och|ja|en|ve|dan|și|si|và|with|mit|avec|con|та|и|і|και|و"
+)
+_SPLIT = re.compile(
+    rf"\s*[;|/•·\n\t、，،]\s*|\s+[-–—‒―]\s+|\s*,\s*(?:(?:{_CONJUNCTION}|&)\s+)?|\s*&\s*|\s+(?:{_CONJUNCTION})\s+"
+)
+_CONTINUES = re.compile(rf"^(?:,|&|/|{_CONJUNCTION})(?:\s|$)", re.IGNORECASE)
+_OPEN_END = re.compile(rf"(?:,|&|/|:|(?:^|\s)(?:{_CONJUNCTION}|by|von|par|por|di))$", re.IGNORECASE)
+_SUFFIX = re.compile(r"\s+(?:for|für|pour|para|at|from|via|in|on|updated|published|posted|aktualisiert)\s+.*$", re.IGNORECASE)
+_DATE_TAIL = re.compile(r"[\s,]*(?:(?:mon|tues?|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)\w{0,6}\.?,?\s*){0,2}\d.*$", re.IGNORECASE)
+_CREDENTIAL = re.compile(
+    r"^(?:(?:[A-Z][a-z]?\.?){1,3}[A-Z]\.?|Ph\.?\s?D\.?|M\.?D\.?|R\.?N\.?|[JS]r\.?|I{2,3}|IV|Esq\.?|MBA|[A-Z]{2,6}(?:-[A-Z]{1,4})?)$"
+)
+_KOREAN_ROLE = re.compile(r"\s*(?:기자|특파원|논설위원|객원기자|인턴기자|선임기자|앵커|외\s*\d+명)\s*")
+_EAST_ASIAN_ROLE = re.compile(r"記者|记者|特派員|編集委員")
+_ROLES = frozenset(
+    "editor editors reporter writer writers correspondent contributor contributors journalist producer columnist critic author authors"
+    " redakteur redakteurin redaktor redaktorin chefredakteur chefredakteurin korrespondent korrespondentin volontär volontärin autor autorin"
+    " journaliste rédacteur rédactrice correspondant correspondante envoyé envoyée redactor redactora corresponsal periodista"
+    " giornalista inviato redattore jornalista repórter editora journalistin reporterin verslaggever muhabir muhabiri editör"
+    " redaktør redaktör toimittaja dziennikarz redaktorka корреспондент журналист журналістка журналіст редактор jurnalis"
+    " director manager president founder co-founder ceo cto cfo coo officer professor fellow analyst expert specialist consultant chief"
+    " photographer fotograf illustrator presenter strategist engineer coordinator attorney researcher intern scientist horticulturalist".split()
+)
+_INTERFACE = frozenset(
+    "updated published fact checked reviewed minutes minute min read reading share follow contact email subscribe login log sign comments comment"
+    " foto photo photos image images bild getty bio biography profile full more view all about posts articles website home page member menu"
+    " search skip next previous print save listen watch video download learn get start click here who what how why our your my us blog"
+    " topics tags category categories news home related latest show less table contents last time days ago hours".split()
+)
+_ORGANISATIONS = frozenset(
+    "staff team desk redaktion redaktionen redaction rédaction redazione redacción redação redactie redakcja redakce toimitus agency agentur"
+    " agenturen agencies agencias agence agenzia ajansı news nieuws press presse prensa editors editorial board bureau newsroom media magazine"
+    " zeitung times newspaper inc ltd llc gmbh university association institute foundation council office ministry department company group"
+    " network tv radio online digital web service services wire reuters afp dpa apa sda ats ansa efe tass ap ritzau ntb tt stt pap čtk ctk belga"
+    " anp lusa keystone-sda bloomberg xinhua upi pti ani ians aap kyodo yonhap adn adnkronos admin administrator webmaster publisher guest blog"
+    " community store shop club studio academy experts partners clinic редакция редакція агентство тасс риа وكالة تحرير".split()
+)
+_ORGANISATION = re.compile(r"\.(?:com|de|at|ch|net|org|co|tr|fr|it|es|be|nl|ru|ua|io|uk)\b|新聞|通信|日報|新闻|编辑|編集|編輯|신문|일보|뉴스|haber merkezi|europa press", re.I)
+_PARTICLE = re.compile(r"^(?:von|van|de|der|den|del|della|di|da|dos|du|la|le|al|el|bin|ibn|ter|ten|zu|af|av|y|e|d'|o')", re.IGNORECASE)
+
+_META = ("author", "article:author", "article:author_name", "parsely-author", "sailthru.author", "cxenseparse:author", "mrf:authors",
+         "og:article:author", "og:author", "articleauthor", "byl", "dc.creator", "dcterms.creator", "dc.contributor", "citation_author",
+         "citation_authors", "author_name", "authors", "dable:author", "byline", "creator", "cxenseparse:recs:author")  # fmt: skip
+_MARKED = (
+    'h1, [class*="byline" i], [class*="author" i], [class*="autor" i], [class*="auteur" i], [class*="writer" i], [class*="verfasser" i],'
+    ' [class*="signature" i], [class*="firma" i], [class*="redact" i], [class*="journalist" i], [class*="contributor" i], [class*="posted-by" i],'
+    ' [id*="author" i], [id*="byline" i], [itemprop~="author" i], [rel~="author" i], a[href*="/author" i], a[href*="/autor" i],'
+    ' a[href*="/auteur" i], a[href*="/people/" i], a[href*="/staff/" i], a[href*="/profile" i], a[href*="/by/" i], a[href*="/reporter" i]'
+)
+_ELSEWHERE = re.compile(
+    r"comment|related|sidebar|footer|recommend|teaser|widget|latest|popular|trending|avatar|more-from|promo|quote|caption|credit|photo|most-|newsletter"
+    r"|navigation|menu|card|share|social|carousel|pullquote|image|figure",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """One name, and whether it is an organisation's."""
+
+    name: str
+    organisation: bool
+
+
+def read(markup: Markup) -> tuple[str, ...]:
+    """The authors of the page's article; empty where nobody is named."""
+    sites = site_names(markup)
+    fallback: list[_Named] = []
+    for found in _sources(markup, sites):
+        persons = [named.name for named in found if not named.organisation]
+        if persons:
+            return _unique(persons)
+        fallback = fallback or found
+    return _unique(named.name for named in fallback)
+
+
+def _sources(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
+    """The names that each source gives, the most trusted one first."""
+    for node in markup.articles[:2]:
+        yield _of_objects(node.get("author"), sites)
+    for name in _META:
+        yield _of_texts(markup.meta.get(name, ()), sites, inverted=name.startswith(("dc", "citation")))
+    yield _of_texts(_twitter_labels(markup), sites)
+    yield from _printed(markup, sites)
+    yield from _unmarked(markup, sites)
+    for node in (*markup.articles[:1], markup.page):
+        yield _of_objects(node.get("creator") or node.get("author"), sites)
+
+
+def _twitter_labels(markup: Markup) -> list[str]:
+    """What stands beside a label "Written by" in the labels made for link previews."""
+    pairs = ((markup.first((f"twitter:label{n}",)), markup.first((f"twitter:data{n}",))) for n in (1, 2, 3))
+    return [value for label, value in pairs if label and value and _BY.match(label.casefold())]
+
+
+def _of_objects(value: object, sites: frozenset[str]) -> list[_Named]:
+    found: list[_Named] = []
+    members = value if isinstance(value, list) else [value]
+    for member in members[:MAX_AUTHORS]:
+        text = jsonld.string(member.get("name") or member.get("@name")) if isinstance(member, dict) else member
+        if isinstance(text, str) and not _is_address(text):
+            declared = _is_declared_organisation(member) if isinstance(member, dict) else False
+            found.extend(_Named(n.name, n.organisation or declared) for n in names(text, sites))
+    return found
+
+
+def _is_declared_organisation(member: Node) -> bool:
+    return any("organization" in kind or kind == "corporation" for kind in jsonld.types(member))
+
+
+def _is_address(text: str) -> bool:
+    return text.lstrip().lower().startswith(("http://", "https://", "www.", "@", "#", "/"))
+
+
+def _of_texts(texts: Iterable[str], sites: frozenset[str], *, inverted: bool = False) -> list[_Named]:
+    found: list[_Named] = []
+    for text in list(texts)[:MAX_AUTHORS]:
+        if _is_address(text):
+            continue
+        if inverted and text.count(",") == 1:
+            last, first = text.split(",")
+            text = f"{first.strip()} {last.strip()}"
+        found.extend(names(text, sites))
+    return found
+
+
+def _printed(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
+    """The names in elements that are marked as a byline: those after the headline first."""
+    before: list[LexborNode] = []
+    after: list[LexborNode] = []
+    seen: set[int] = set()
+    current = before
+    for node in markup.tree.css(_MARKED)[:400]:
+        if node.mem_id in seen:
+            continue
+        seen.add(node.mem_id)
+        if node.tag == "h1":
+            current = after
+        elif not _ELSEWHERE.search(marks(node)):
+            current.append(node)
+    for node in (after + before[::-1])[:60]:
+        yield _of_element(node, sites)
+
+
+def _of_element(node: LexborNode, sites: frozenset[str]) -> list[_Named]:
+    """The names in one element: of what is marked as a name in it, of its links, or of its own text when short."""
+    attributes = node.attributes
+    if attributes.get("itemprop") and (inner := node.css_first('[itemprop~="name" i]')) is not None:
+        return names(inner.attributes.get("content") or text_of(inner), sites)
+    texts = texts_of(node, 24)
+    if not texts or sum(map(len, texts)) > MAX_BYLINE:
+        return []
+    if node.tag != "a":
+        linked = [named for link in node.css("a")[:12] for named in names(text_of(link, 100), sites)]
+        if linked := [named for named in linked if looks_like_person(named.name)]:
+            return linked
+    certain = bool(_BY_LINE.match(texts[0])) or "author" in str(attributes.get("rel"))
+    found = _of_run(texts, sites)
+    return [named for named in found if certain or named.organisation or looks_like_person(named.name)]
+
+
+def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
+    """The names at the beginning of texts that follow each other; what comes after them is a role or a date."""
+    found: list[_Named] = []
+    goes_on = True
+    for text in texts:
+        if not goes_on and not _CONTINUES.match(text):
+            break
+        here = names(_CONTINUES.sub("", text) if found else text, sites)
+        found.extend(here)
+        goes_on = not found or bool(_OPEN_END.search(text))
+    return found or names(" ".join(texts), sites)
+
+
+def _unmarked(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
+    """The names in texts that begin as a byline does."""
+    before, after = markup.lines
+    lines = after[:400] + before
+    for index, text in enumerate(lines):
+        match = _BY_LINE.match(text) if len(text) < 160 else None
+        if match:
+            run = lines[index : index + 4]
+            yield [named for named in _of_run(run, sites) if looks_like_person(named.name) or named.organisation]
+
+
+def looks_like_person(name: str) -> bool:
+    """Whether `name` is written as a person's: two to five words with capitals, none of them an interface's."""
+    words = name.split()
+    if not 1 < len(words) < 6 or any(word.strip(".,:").casefold() in _INTERFACE for word in words):
+        return False
+    return all(word[:1].isupper() or not word[:1].isascii() or _PARTICLE.match(word) for word in words)
+
+
+def names(text: str, sites: frozenset[str] = frozenset()) -> list[_Named]:
+    """The names in a byline such as "By Anna Lee and Bo Chen, Staff Writers", in order.
+
+    sites: what the site is called (titles.site_names): an organisation.
+    """
+    text = _BRACKETS.sub(" ", _ADDRESS.sub(" ", line(text, MAX_BYLINE)))
+    text = _BY.sub("", _KOREAN_ROLE.sub(" , ", text).strip(" ,"), count=1)
+    found: list[_Named] = []
+    for part in _SPLIT.split(text)[:MAX_AUTHORS]:
+        name = _name(part)
+        if name and not (found and _CREDENTIAL.match(name) and name.casefold() not in _ORGANISATIONS):
+            found.append(_Named(name, _is_organisation(name, sites)))
+    persons = [named for named in found if not named.organisation]
+    unroled = [named for named in persons if not _is_role(named.name)]
+    return unroled or [named for named in found if named.organisation] or persons[:1]
+
+
+def _is_role(name: str) -> bool:
+    return any(word.strip(".,:").casefold() in _ROLES for word in name.split())
+
+
+def _name(part: str) -> str | None:
+    name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", _DATE_TAIL.sub("", _SUFFIX.sub("", part)))).strip(" \t.,:;|-–—*•·'\"“”«»")
+    if not name or len(name) > 80 or len(name.split()) > 7 or not any(c.isalpha() for c in name):
+        return None
+    return None if any(c.isdigit() for c in name) and " " in name else name
+
+
+def _is_organisation(name: str, sites: frozenset[str]) -> bool:
+    compact = "".join(c for c in name.casefold() if c.isalnum())
+    words = (word.strip(".,:") for word in name.casefold().split())
+    return compact in sites or any(word in _ORGANISATIONS for word in words) or bool(_ORGANISATION.search(name))
+
+
+def _unique(found: Iterable[str]) -> tuple[str, ...]:
+    known: dict[str, str] = {}
+    for name in found:
+        known.setdefault(name.casefold(), name)
+    return tuple(known.values())[:MAX_AUTHORS]
