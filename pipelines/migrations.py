@@ -1,11 +1,12 @@
-"""The schema of archive.db, as migrations that run once each, in order, with the record of it in one transaction.
+"""The schema of archive.db, as migrations that run once each, in order, with the record of it in one
+transaction.
 
 A migration that has been released is never edited: a change is a new function at the end, and an entry in
 CHANGELOG.md. Descriptions of tables and columns live in metadata.yml; docs/schema.md is made from both.
 
-Times are text in ISO 8601. `fetched`, `seen`, `first_seen` and their like are UTC with a Z, to the second, so that
-they sort. `published` and `modified` are UTC with a Z too, or a bare date where the page gives no time; the offset
-that the page printed is in `utc_offset` (minutes), and the calendar day at the site in `day`.
+Times are text in ISO 8601. `fetched`, `seen`, `first_seen` and their like are UTC with a Z, to the second, so
+that they sort. `published` and `modified` are UTC with a Z too, or a bare date where the page gives no time;
+the offset that the page printed is in `utc_offset` (minutes), and the calendar day at the site in `day`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def m001_tables(db: Database) -> None:
             "left_out": int, "failed": int, "bytes": int, "software": str, "summary": str,
         },
         pk="id", not_null={"started", "state", "software"},
-        defaults={c: 0 for c in ("found", "fetched", "archived", "new_revisions", "unchanged", "left_out", "failed", "bytes")},
+        defaults=dict.fromkeys(
+            ("found", "fetched", "archived", "new_revisions", "unchanged", "left_out", "failed", "bytes"), 0),
     )  # fmt: skip
     db.create_table("stories", {"id": int, "title": str, "articles": int}, pk="id", not_null={"articles"})
     db.create_table(
@@ -43,18 +45,21 @@ def m001_tables(db: Database) -> None:
         {
             "id": int, "key": str, "site": str, "url": str, "title": str, "standfirst": str, "byline": str,
             "published": str, "modified": str, "utc_offset": int, "day": str, "section": str, "language": str,
-            "kind": str, "access": str, "word_count": int, "revisions": int, "first_seen": str, "last_seen": str,
-            "gone": str, "confidence": float, "story_id": int,
+            "kind": str, "access": str, "word_count": int, "revisions": int, "first_seen": str,
+            "last_seen": str, "gone": str, "confidence": float, "story_id": int,
         },
-        pk="id", not_null={"key", "site", "url", "kind", "access", "word_count", "revisions", "first_seen", "last_seen"},
+        pk="id",
+        not_null={
+            "key", "site", "url", "kind", "access", "word_count", "revisions", "first_seen", "last_seen",
+        },
         foreign_keys=[("site", "sites", "key"), ("story_id", "stories", "id")],
     )  # fmt: skip
-    db["articles"].create_index(["key"], unique=True)
+    db.table("articles").create_index(["key"], unique=True)
     for columns in (
-        ["published"], ["site", "published"], ["section", "published"], ["day"], ["language"], ["kind"], ["access"],
-        ["last_seen"], ["url"], ["story_id"],
+        ["published"], ["site", "published"], ["section", "published"], ["day"], ["language"], ["kind"],
+        ["access"], ["last_seen"], ["url"], ["story_id"],
     ):  # fmt: skip
-        db["articles"].create_index(columns)
+        db.table("articles").create_index(columns)
     db.create_table("article_text", {"id": int, "text": str, "html": str}, pk="id",
                     foreign_keys=[("id", "articles", "id")])  # fmt: skip
     db.create_table(
@@ -67,74 +72,80 @@ def m001_tables(db: Database) -> None:
         foreign_keys=[("site", "sites", "key"), ("article", "articles", "id")],
     )  # fmt: skip
     for columns in (["site", "outcome"], ["article"], ["outcome", "reason"]):
-        db["urls"].create_index(columns)
+        db.table("urls").create_index(columns)
     db.create_table(
         "captures",
         {
             "id": int, "url": str, "site": str, "crawl": int, "article": int, "fetched": str, "status": int,
             "content_type": str, "headers": str, "digest": str, "length": int, "chain": str, "verdict": str,
-            "reason": str, "extractor": str, "encoding": str, "warc_file": str, "warc_offset": int, "warc_length": int,
+            "reason": str, "extractor": str, "encoding": str, "warc_file": str, "warc_offset": int,
+            "warc_length": int,
         },
         pk="id", not_null={"url", "fetched", "verdict"},
         foreign_keys=[("url", "urls", "url"), ("site", "sites", "key"), ("crawl", "crawls", "id"),
                       ("article", "articles", "id")],
     )  # fmt: skip
     for columns in (["url", "fetched"], ["article"], ["crawl"], ["digest"], ["site", "fetched"]):
-        db["captures"].create_index(columns)
+        db.table("captures").create_index(columns)
     db.create_table(
         "revisions",
         {
-            "id": int, "article": int, "ordinal": int, "capture": int, "seen": str, "change": str, "title": str,
-            "standfirst": str, "byline": str, "modified": str, "text": str, "hash": str, "words_added": int,
-            "words_removed": int,
+            "id": int, "article": int, "ordinal": int, "capture": int, "seen": str, "change": str,
+            "title": str, "standfirst": str, "byline": str, "modified": str, "text": str, "hash": str,
+            "words_added": int, "words_removed": int,
         },
         pk="id", not_null={"article", "ordinal", "seen", "change", "text", "hash"},
         foreign_keys=[("article", "articles", "id"), ("capture", "captures", "id")],
     )  # fmt: skip
-    db["revisions"].create_index(["article", "ordinal"], unique=True)
+    db.table("revisions").create_index(["article", "ordinal"], unique=True)
     for columns in (["seen"], ["change", "seen"], ["hash"], ["capture"]):
-        db["revisions"].create_index(columns)
+        db.table("revisions").create_index(columns)
 
 
 @migrations()
 def m002_people_tags_images(db: Database) -> None:
-    """What hangs on an article: who wrote it, what it is about, its lead image, what the cleaner took away."""
+    """What hangs on an article: its authors, tags and lead image, and what the cleaner took away."""
     db.create_table("authors", {"id": int, "name": str}, pk="id", not_null={"name"})
-    db["authors"].create_index(["name"], unique=True)
-    db.create_table("article_authors", {"article": int, "author": int, "position": int}, pk=("article", "author"),
-                    foreign_keys=[("article", "articles", "id"), ("author", "authors", "id")])  # fmt: skip
-    db["article_authors"].create_index(["author"])
+    db.table("authors").create_index(["name"], unique=True)
+    db.create_table(
+        "article_authors", {"article": int, "author": int, "position": int}, pk=("article", "author"),
+        foreign_keys=[("article", "articles", "id"), ("author", "authors", "id")],
+    )  # fmt: skip
+    db.table("article_authors").create_index(["author"])
     db.create_table("tags", {"id": int, "name": str}, pk="id", not_null={"name"})
-    db["tags"].create_index(["name"], unique=True)
+    db.table("tags").create_index(["name"], unique=True)
     db.create_table("article_tags", {"article": int, "tag": int}, pk=("article", "tag"),
                     foreign_keys=[("article", "articles", "id"), ("tag", "tags", "id")])  # fmt: skip
-    db["article_tags"].create_index(["tag"])
+    db.table("article_tags").create_index(["tag"])
     db.create_table("images", {"id": int, "article": int, "url": str, "caption": str, "credit": str}, pk="id",
                     not_null={"article", "url"}, foreign_keys=[("article", "articles", "id")])  # fmt: skip
-    db["images"].create_index(["article"])
-    db.create_table("removed_blocks", {"id": int, "article": int, "position": int, "reason": str, "text": str}, pk="id",
-                    not_null={"article", "reason", "text"}, foreign_keys=[("article", "articles", "id")])  # fmt: skip
-    db["removed_blocks"].create_index(["article"])
-    db["removed_blocks"].create_index(["reason"])
+    db.table("images").create_index(["article"])
+    db.create_table(
+        "removed_blocks", {"id": int, "article": int, "position": int, "reason": str, "text": str},
+        pk="id", not_null={"article", "reason", "text"}, foreign_keys=[("article", "articles", "id")],
+    )  # fmt: skip
+    db.table("removed_blocks").create_index(["article"])
+    db.table("removed_blocks").create_index(["reason"])
 
 
 @migrations()
 def m003_full_view_and_search(db: Database) -> None:
     """The view that joins an article with its text, and full-text search over it.
 
-    The FTS5 table takes its content from the view (external content: the text is stored once). Its declaration uses
-    double quotes because Datasette finds search tables by that spelling alone.
+    The FTS5 table takes its content from the view (external content: the text is stored once). Its
+    declaration uses double quotes because Datasette finds search tables by that spelling alone.
     """
     db.create_view(
         "articles_full",
         """
-        select a.id, a.site, s.name as site_name, a.url, a.title, a.standfirst, a.byline, a.published, a.modified,
-               a.day, a.section, a.language, a.kind, a.access, a.word_count, a.revisions, a.first_seen, a.last_seen,
-               a.gone, t.text, t.html
+        select a.id, a.site, s.name as site_name, a.url, a.title, a.standfirst, a.byline, a.published,
+               a.modified, a.day, a.section, a.language, a.kind, a.access, a.word_count, a.revisions,
+               a.first_seen, a.last_seen, a.gone, t.text, t.html
         from articles a join article_text t on t.id = a.id left join sites s on s.key = a.site
         """,
     )
     db.execute(
-        'create virtual table articles_fts using fts5(title, standfirst, byline, text, content="articles_full", '
+        "create virtual table articles_fts using fts5(title, standfirst, byline, text, "
+        'content="articles_full", '
         "content_rowid=\"id\", tokenize='unicode61 remove_diacritics 2')"
     )

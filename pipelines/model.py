@@ -248,6 +248,26 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What the archive has of an article when another capture of it arrives."""
+
+    article: int
+    """Row id in `articles`."""
+    key: str
+    url: str
+    """The address at which the article was last known to live."""
+    access: Access
+    gone: bool
+    """A tombstone is its newest revision."""
+    day: str | None
+    modified: datetime | date | None
+    seen: datetime
+    """When `latest` was captured."""
+    latest: Revision
+    """The newest revision that has a text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unchanged:
     """The capture says what the archive already has."""
 

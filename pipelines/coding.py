@@ -1,0 +1,121 @@
+"""HTTP content codings undone: gzip, deflate, br and zstd, alone or nested, with a bound on what comes out.
+
+Promises: never more than `limit` bytes, never an exception on what a server sends. What cannot be decoded to
+its end gives what could be, and says so. Never guesses a coding that the header does not name.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Callable
+
+import brotli
+from fastwarc.stream_io import ZstdReader
+
+DECODED_LIMIT = 64 << 20
+"""Bytes of one decoded page at most: a page of news is a thousandth of it, a bomb a thousandfold."""
+CODINGS_LIMIT = 4
+"""Nested codings undone at most."""
+_STEP = 1 << 16
+
+Decoded = tuple[bytes, str | None]
+
+
+def decode(body: bytes, content_encoding: str | None, *, limit: int = DECODED_LIMIT) -> Decoded:
+    """The payload without its codings (RFC 9110, 8.4), and why it is cut ("length", "unspecified") or None.
+
+    A coding of an unknown name is left on: the bytes come back as they are.
+    """
+    names = [name.strip().lower() for name in (content_encoding or "").split(",") if name.strip()]
+    truncated: str | None = None
+    for name in reversed(names[-CODINGS_LIMIT:]):
+        if name in _CODINGS and body:
+            body, cut = _CODINGS[name](body, limit)
+            truncated = truncated or cut
+    if len(body) > limit:
+        return body[:limit], "length"
+    return body, truncated
+
+
+def _gzip(body: bytes, limit: int) -> Decoded:
+    """All members of a gzip stream; garbage after the first member is ignored, as browsers do."""
+    parts: list[bytes] = []
+    left = limit
+    while body and left > 0:
+        part, body, cut = _inflate(body, zlib.MAX_WBITS | 16, left)
+        parts.append(part)
+        left -= len(part)
+        if cut:
+            return b"".join(parts), None if cut == "garbage" and len(parts) > 1 else _reason(cut)
+    return b"".join(parts), "length" if body else None
+
+
+def _deflate(body: bytes, limit: int) -> Decoded:
+    """zlib as the RFC has it, or the bare deflate that some servers send under that name."""
+    part, _, cut = _inflate(body, zlib.MAX_WBITS, limit)
+    if cut == "garbage" and not part:
+        part, _, cut = _inflate(body, -zlib.MAX_WBITS, limit)
+    return part, _reason(cut)
+
+
+def _inflate(body: bytes, wbits: int, limit: int) -> tuple[bytes, bytes, str | None]:
+    """One zlib stream: its bytes, what follows it, and "length", "short", "garbage" or None."""
+    inflater = zlib.decompressobj(wbits)
+    parts: list[bytes] = []
+    left, tail = limit, body
+    try:
+        while left > 0 and not inflater.eof:
+            part = inflater.decompress(tail, left)
+            if not part and not inflater.unconsumed_tail:
+                break
+            parts.append(part)
+            left -= len(part)
+            tail = inflater.unconsumed_tail
+    except zlib.error:
+        return b"".join(parts), b"", "garbage"
+    if inflater.eof:
+        return b"".join(parts), inflater.unused_data, None
+    return b"".join(parts), b"", "length" if left <= 0 else "short"
+
+
+def _brotli(body: bytes, limit: int) -> Decoded:
+    decoder = brotli.Decompressor()
+    out = bytearray()
+    try:
+        out += decoder.process(body, output_buffer_limit=_STEP)
+        while not decoder.is_finished() and len(out) <= limit:
+            part = decoder.process(b"", output_buffer_limit=_STEP)
+            if not part:
+                break
+            out += part
+    except brotli.error:
+        return bytes(out[:limit]), "unspecified"
+    if len(out) > limit:
+        return bytes(out[:limit]), "length"
+    return bytes(out), None if decoder.is_finished() else "unspecified"
+
+
+def _zstd(body: bytes, limit: int) -> Decoded:
+    reader = ZstdReader(io.BytesIO(body))
+    out = bytearray()
+    try:
+        while len(out) <= limit and (part := reader.read(_STEP)):
+            out += part
+    except OSError:
+        return bytes(out[:limit]), "unspecified"
+    return bytes(out[:limit]), "length" if len(out) > limit else None
+
+
+def _reason(cut: str | None) -> str | None:
+    """The word that WARC-Truncated has for it."""
+    return {"length": "length", "short": "unspecified", "garbage": "unspecified"}.get(cut or "")
+
+
+_CODINGS: dict[str, Callable[[bytes, int], Decoded]] = {
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "zstd": _zstd,
+}

@@ -1,0 +1,324 @@
+"""The one path from a capture to the rows of archive.db: verdict, extraction, identity, revision, rows.
+
+Promises: every capture leaves a row in `captures` and an outcome with a reason in the ledger; a strange page
+is an outcome, never an exception. Everything is written in the archive's open transaction; the caller
+commits. Never fetches, never reads the clock: a capture says when it was fetched.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from enum import Enum, auto
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+from urllib.parse import urljoin
+
+from pipelines import extract, identify, revise, verdict
+from pipelines import site as site_room
+from pipelines.errors import ArchiveError
+from pipelines.model import (
+    Capture,
+    Drop,
+    Extraction,
+    Image,
+    Known,
+    Outcome,
+    RemovedBlock,
+    Revision,
+    Site,
+    SiteMemory,
+    Taken,
+)
+from pipelines.store import Archive, Note
+
+log = logging.getLogger(__name__)
+
+PAGE = "page"
+AGREEMENT = 0.5
+"""A copy shares at least this part of the shorter text's words with the article that it claims to be."""
+
+
+class Found(Enum):
+    """How a capture's article was recognised."""
+
+    NEW = auto()
+    SAME = auto()
+    """At its own address, or at the one that this address redirects from."""
+    COPY = auto()
+    """A further address of it: print or AMP page, the same words elsewhere on the site."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One capture, and under what circumstances it came."""
+
+    capture: Capture
+    site: Site
+    crawl: int | None
+    own_key: str
+    """identify.article_key of the address itself, whatever the page claims."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    found: Found
+    known: Known | None
+    key: str
+    """The key that the article has from now on."""
+
+
+class Intake:
+    """Takes captures into one archive; `sites` as sites.yml has them."""
+
+    def __init__(self, archive: Archive, sites: Mapping[str, Site]) -> None:
+        self._archive = archive
+        self._sites = sites
+        self._memories: dict[str, SiteMemory] = {}
+
+    def take(self, capture: Capture, *, site: str, role: str = PAGE, crawl: int | None = None) -> Taken:
+        """Write what became of one capture; never raises for what the page holds.
+
+        role: "page", or the name of the door that this is (robots, sitemap, feed, listing), which is no
+        article. Raises KeyError for a site that the archive does not have, and ArchiveUnusable when it cannot
+        be written.
+        """
+        entry = self._sites[site]
+        visit = _Visit(capture, entry, crawl, identify.article_key(capture.url, None, entry))
+        try:
+            with self._archive.savepoint():
+                return self._take(visit, role)
+        except ArchiveError:
+            raise
+        except Exception as error:  # whatever a hostile page provokes is an outcome of that page
+            log.exception("%s: failed while it was taken in", capture.url)
+            drop = Drop(Outcome.FAILED, f"error: {type(error).__name__}")
+            with self._archive.savepoint():
+                return self._drop(visit, drop, None, None)
+
+    def _take(self, visit: _Visit, role: str) -> Taken:
+        drop = verdict.judge_response(visit.capture)
+        if drop is None and role != PAGE:
+            drop = Drop(Outcome.NOT_ARTICLE, role)
+        if drop is not None:
+            return self._drop_unread(visit, drop)
+        extraction = _storable(self._extract(visit))
+        match = self._match(visit, extraction)
+        drop = verdict.judge_page(visit.capture, extraction, match.known)
+        if drop is None and match.found is Found.COPY:
+            drop = Drop(Outcome.DUPLICATE, "copy")
+        if drop is not None:
+            return self._drop(visit, drop, match.known, extraction)
+        return self._revise(visit, match, extraction)
+
+    def _extract(self, visit: _Visit) -> Extraction:
+        site = visit.site
+        if site.key not in self._memories:
+            self._memories[site.key] = site_room.memory(site)
+        return extract(
+            visit.capture.body,
+            visit.capture.url,
+            content_type=visit.capture.header("content-type"),
+            site=self._memories[site.key],
+        )
+
+    # Which article is it?
+
+    def _match(self, visit: _Visit, extraction: Extraction) -> _Match:
+        """The article that the archive has of this page: by address, by redirect, or by its words."""
+        key = identify.article_key(visit.capture.url, extraction.canonical_url, visit.site)
+        if key != visit.own_key:
+            named = self._archive.article_by_key(key)
+            if named is not None and not _is_home(named, visit) and not named.gone:
+                if _agree(named.latest.text, extraction.text):
+                    return _Match(Found.COPY, named, key)
+                key = visit.own_key
+        known = self._archive.article_by_key(key) or self._at_home(visit) or self._moved_here(visit)
+        if known is not None:
+            return _Match(Found.SAME, known, key)
+        return self._match_words(visit, extraction, key)
+
+    def _at_home(self, visit: _Visit) -> Known | None:
+        """The article that lives at this address although its key is another (first found as a copy)."""
+        known = self._archive.article_by_key(visit.own_key) or self._archive.article_by_url(visit.capture.url)
+        return known if known is not None and _is_home(known, visit) else None
+
+    def _moved_here(self, visit: _Visit) -> Known | None:
+        """The article whose own address redirects here; one that merely points at articles moves none."""
+        for address in visit.capture.chain:
+            key = identify.article_key(address, None, visit.site)
+            known = self._archive.article_by_key(key) or self._archive.article_by_url(address)
+            if known is not None and _key_of_home(known, visit.site) == key:
+                return known
+        return None
+
+    def _match_words(self, visit: _Visit, extraction: Extraction, key: str) -> _Match:
+        """The same words elsewhere on the site: a copy; the article itself when its old address is gone."""
+        if not extraction.text:
+            return _Match(Found.NEW, None, key)
+        digest = identify.content_hash(extraction.title, extraction.standfirst, extraction.text)
+        known = self._archive.article_by_hash(visit.site.key, digest)
+        day = extraction.published.strftime("%Y-%m-%d") if extraction.published else None
+        if known is None or (day and known.day and day != known.day):
+            return _Match(Found.NEW, None, key)
+        return _Match(Found.SAME if known.gone else Found.COPY, known, key)
+
+    # What is written.
+
+    def _revise(self, visit: _Visit, match: _Match, extraction: Extraction) -> Taken:
+        known = match.known
+        result = revise.revise(
+            known.latest if known else None, extraction, withdrawn=bool(known and known.gone)
+        )
+        url = _address(visit, known)
+        if isinstance(result, Revision):
+            return self._archive_version(visit, match, extraction, result, url)
+        assert known is not None  # nothing is unchanged that was not there
+        self._archive.seen_again(known, url, visit.capture.fetched)
+        self._record(visit, Outcome.UNCHANGED, "same words", known.article, extraction)
+        return _taken(Outcome.UNCHANGED, "same words", known.article, extraction)
+
+    def _archive_version(
+        self, visit: _Visit, match: _Match, extraction: Extraction, revision: Revision, url: str
+    ) -> Taken:
+        seen, change = visit.capture.fetched, revision.change
+        article = self._archive.put_article(
+            match.known, revision, extraction, key=match.key, url=url, site=visit.site.key, seen=seen
+        )
+        capture = self._record(visit, Outcome.ARTICLE, change.value, article, extraction)
+        self._archive.put_revision(article, revision, capture, seen, extraction)
+        return replace(_taken(Outcome.ARTICLE, change.value, article, extraction), change=change)
+
+    def _drop_unread(self, visit: _Visit, drop: Drop) -> Taken:
+        """A response that is not worth reading; it may still tell that an article is gone, or as it was."""
+        known = self._archive.article_by_key(visit.own_key) or self._archive.article_by_url(visit.capture.url)
+        known = known or self._moved_here(visit)
+        if (
+            drop.outcome is Outcome.GONE
+            and known is not None
+            and not known.gone
+            and self._was_home(known, visit)
+        ):
+            return self._bury(visit, drop, known)
+        if drop.outcome is Outcome.UNCHANGED and known is not None:
+            self._archive.seen_again(known, known.url, visit.capture.fetched)
+        return self._drop(visit, drop, known, None)
+
+    def _was_home(self, known: Known, visit: _Visit) -> bool:
+        home = _key_of_home(known, visit.site)
+        addresses = (visit.capture.url, *visit.capture.chain)
+        return home in {identify.article_key(address, None, visit.site) for address in addresses}
+
+    def _bury(self, visit: _Visit, drop: Drop, known: Known) -> Taken:
+        """The page of an article is gone: a tombstone, and its text stays."""
+        stone = revise.tombstone(known.latest)
+        self._archive.mark_gone(known, stone.ordinal, visit.capture.fetched)
+        capture = self._record(visit, drop.outcome, drop.reason, known.article, None)
+        self._archive.put_revision(known.article, stone, capture, visit.capture.fetched, None)
+        return Taken(drop.outcome, drop.reason, known.article, stone.change)
+
+    def _drop(self, visit: _Visit, drop: Drop, known: Known | None, extraction: Extraction | None) -> Taken:
+        article = known.article if known else None
+        self._record(visit, drop.outcome, drop.reason, article, extraction)
+        return _taken(drop.outcome, drop.reason, article, extraction)
+
+    def _record(
+        self, visit: _Visit, outcome: Outcome, reason: str, article: int | None, extraction: Extraction | None
+    ) -> int:
+        """The capture's row, and the ledger's rows of its address and of those that redirected to it."""
+        capture, site = visit.capture, visit.site.key
+        number = self._archive.put_capture(
+            capture, outcome, reason, site=site, crawl=visit.crawl, article=article,
+            extractor=_extractor() if extraction else None,
+            encoding=extraction.encoding if extraction else None,
+        )  # fmt: skip
+        final = Note(
+            capture.url, outcome, reason, site, capture.status, article, fetched=True,
+            redirects_to=_target(capture) if reason == "redirect" else None,
+        )  # fmt: skip
+        passed = Outcome.DUPLICATE if article and outcome is not Outcome.GONE else outcome
+        hops = (
+            Note(address, passed, "redirect", site, article=article, redirects_to=capture.url, fetched=True)
+            for address in capture.chain
+            if address != capture.url
+        )
+        self._archive.note_all((final, *hops), capture.fetched)
+        return number
+
+
+def _taken(outcome: Outcome, reason: str, article: int | None, extraction: Extraction | None) -> Taken:
+    if extraction is None:
+        return Taken(outcome, reason, article)
+    return Taken(outcome, reason, article, None, extraction.kind, extraction.published, extraction.modified)
+
+
+def _target(capture: Capture) -> str | None:
+    """Where a redirect leads, or None when it does not say."""
+    location = capture.header("location")
+    try:
+        return urljoin(capture.url, location) if location else None
+    except ValueError:
+        return None
+
+
+def _key_of_home(known: Known, site: Site) -> str:
+    return identify.article_key(known.url, None, site)
+
+
+def _is_home(known: Known, visit: _Visit) -> bool:
+    """Whether the article lives at the address of this visit."""
+    return _key_of_home(known, visit.site) == visit.own_key
+
+
+def _address(visit: _Visit, known: Known | None) -> str:
+    """Where the article lives: the address known so far, unless this is another, or a shorter spelling."""
+    url = visit.capture.url
+    if known is None or not _is_home(known, visit):
+        return url
+    return min(known.url, url, key=len)
+
+
+def _agree(one: str, other: str) -> bool:
+    """Whether two texts share enough of the shorter one's words to be the same article."""
+    first, second = (Counter(identify.plain(text).split()) for text in (one, other))
+    return (first & second).total() >= AGREEMENT * min(first.total(), second.total())
+
+
+def _storable(extraction: Extraction) -> Extraction:
+    """The extraction without lone surrogates, which no database takes; nearly always the very same object."""
+    changed = {}
+    for part in fields(extraction):
+        value = getattr(extraction, part.name)
+        encodable = _encodable(value)
+        if encodable is not value:
+            changed[part.name] = encodable
+    return replace(extraction, **changed) if changed else extraction
+
+
+def _encodable(value: Any) -> Any:
+    """A string, a list of them, or a dataclass of them, with U+FFFD in place of lone surrogates."""
+    if type(value) is str:
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    elif isinstance(value, list):
+        items = [_encodable(item) for item in value]
+        return items if any(one is not other for one, other in zip(items, value, strict=True)) else value
+    elif isinstance(value, Image | RemovedBlock):
+        parts = {part.name: getattr(value, part.name) for part in fields(value)}
+        changed = {name: _encodable(part) for name, part in parts.items()}
+        return replace(value, **changed) if changed != parts else value
+    return value
+
+
+@cache
+def _extractor() -> str:
+    """The version of the code that cleans pages."""
+    try:
+        return f"newsarchive {version('newsarchive')}"
+    except PackageNotFoundError:
+        return "newsarchive (not installed)"

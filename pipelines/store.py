@@ -1,0 +1,671 @@
+"""archive.db: the one writer of it.
+
+Promises: one process writes at a time (archive.lock); what `commit` returned from is on disk; the full-text
+index says what the tables say at every commit. Every SQLite error comes out as one of pipelines.errors. Never
+decides what a page is or whether it changed: that is `intake` and below. Never reads the clock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sqlite_utils import Database
+
+from pipelines.errors import (
+    ArchiveBusy,
+    ArchiveReadOnly,
+    ArchiveTooNew,
+    ArchiveUnusable,
+    DiskFull,
+    NotAnArchive,
+)
+from pipelines.migrations import migrations
+from pipelines.model import (
+    Access,
+    Capture,
+    Change,
+    Extraction,
+    Known,
+    Outcome,
+    Position,
+    Revision,
+    Site,
+)
+from pipelines.warc import Original
+
+DATABASE = "archive.db"
+LOCK = "archive.lock"
+_SEARCHED = "title, standfirst, byline, text"
+_KNOWN = """
+    select a.id, a.key, a.url, a.access, a.gone, a.day, a.modified, r.seen, r.ordinal, r.change, r.title,
+           r.standfirst, r.text, r.hash, r.words_added, r.words_removed
+    from articles a join revisions r on r.article = a.id and r.change <> 'withdrawn'
+    where {} order by r.ordinal desc limit 1"""
+_NOTE = """
+    insert into urls (url, site, outcome, reason, article, first_seen, last_seen, last_fetched, status,
+                      found_on, redirects_to)
+    values (:url, :site, :outcome, :reason, :article, :now, :now, :fetched, :status, :found_on, :redirects_to)
+    on conflict (url) do update set
+        outcome = iif(excluded.outcome = 'queued', outcome, excluded.outcome),
+        reason = iif(excluded.outcome = 'queued', reason, excluded.reason),
+        site = coalesce(site, excluded.site),
+        article = coalesce(excluded.article, article),
+        first_seen = min(first_seen, excluded.first_seen),
+        last_seen = max(last_seen, excluded.last_seen),
+        last_fetched = coalesce(excluded.last_fetched, last_fetched),
+        status = coalesce(excluded.status, status),
+        found_on = coalesce(found_on, excluded.found_on),
+        redirects_to = iif(excluded.last_fetched is null, redirects_to, excluded.redirects_to)"""
+_CAPTURE = """
+    insert into captures (url, site, crawl, article, fetched, status, content_type, headers, digest, length,
+                          chain, verdict, reason, extractor, encoding, warc_file, warc_offset, warc_length)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_REVISION = """
+    insert into revisions (article, ordinal, capture, seen, change, title, standfirst, byline, modified,
+                           text, hash, words_added, words_removed)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_ARTICLE_COLUMNS = (
+    "key", "site", "url", "title", "standfirst", "byline", "published", "modified", "utc_offset", "day",
+    "section", "language", "kind", "access", "word_count", "revisions", "first_seen", "last_seen", "gone",
+    "confidence",
+)  # fmt: skip
+_NEW_ARTICLE = (
+    f"insert into articles ({', '.join(_ARTICLE_COLUMNS)}) "
+    f"values ({', '.join(':' + column for column in _ARTICLE_COLUMNS)})"
+)
+_CHANGED_ARTICLE = (
+    "update articles set "
+    + ", ".join(f"{column} = :{column}" for column in _ARTICLE_COLUMNS if not column.endswith("_seen"))
+    + ", first_seen = min(first_seen, :first_seen), last_seen = max(last_seen, :last_seen) where id = :id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An entry of the ledger: how the story of a URL stands."""
+
+    url: str
+    outcome: Outcome
+    reason: str = ""
+    site: str | None = None
+    status: int | None = None
+    article: int | None = None
+    found_on: str | None = None
+    redirects_to: str | None = None
+    fetched: bool = False
+    """Whether this comes from fetching the URL, just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStatus:
+    """One site, as `newsarchive status` shows it."""
+
+    key: str
+    name: str
+    url: str
+    articles: int
+    last_crawl: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlStatus:
+    """One crawl, as `newsarchive status` shows it; times as they are stored."""
+
+    id: int
+    started: str
+    finished: str | None
+    state: str
+    sites: tuple[str, ...]
+    counts: Mapping[str, int]
+    """The counting columns of `crawls` by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is in an archive."""
+
+    articles: int
+    revisions: int
+    captures: int
+    urls: int
+    sites: tuple[SiteStatus, ...]
+    ledger: tuple[tuple[str, str, int], ...]
+    """(outcome, reason, URLs), the most frequent first."""
+    crawls: tuple[CrawlStatus, ...]
+    """The last ones, newest first."""
+
+
+CRAWL_COUNTS = ("found", "fetched", "archived", "new_revisions", "unchanged", "left_out", "failed", "bytes")
+
+
+class Archive:
+    """An archive that is open. Writes gather in one transaction until `commit`; leaving the `with` block
+    without it undoes them."""
+
+    def __init__(self, folder: Path, database: Database, lock: int | None) -> None:
+        self.folder = folder
+        self._db = database
+        self._connection = database.conn
+        self._lock = lock
+        self._unsearched: dict[int, tuple[Any, ...] | None] = {}
+        """Articles to index at commit -> what the index has of them now, None for nothing."""
+        self._new_articles: dict[str, int] = {}
+
+    @classmethod
+    def create(cls, folder: Path) -> Archive:
+        """Make the folder and an empty archive.db in it, open for writing; an archive that is there stays as
+        it is.
+
+        Raises ArchiveReadOnly, ArchiveBusy, DiskFull, and what `open` raises.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / DATABASE).touch(exist_ok=True)
+        except OSError as error:
+            raise ArchiveReadOnly(f"{folder}: cannot make an archive here: {error.strerror}") from error
+        return cls.open(folder)
+
+    @classmethod
+    def open(cls, folder: Path, write: bool = True) -> Archive:
+        """Open the archive in `folder`: for writing with its lock, brought up to the newest schema; or to
+        read.
+
+        Raises NotAnArchive, ArchiveTooNew, ArchiveReadOnly, ArchiveBusy, DiskFull.
+        """
+        path = folder / DATABASE
+        if not path.is_file():
+            raise NotAnArchive(f"{folder}: no archive here; run `newsarchive init` to make one")
+        lock = _locked(folder) if write else None
+        try:
+            return cls(folder, _connected(path, write), lock)
+        except BaseException:
+            if lock is not None:
+                os.close(lock)
+            raise
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database and the lock; what was not committed is undone."""
+        self._connection.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def commit(self) -> None:
+        """Make all that was written durable, and searchable."""
+        self._index_search()
+        for site, count in self._new_articles.items():
+            self._run("update sites set articles = articles + ? where key = ?", (count, site))
+        with _told(self.folder / DATABASE):
+            self._connection.commit()
+        self._unsearched.clear()
+        self._new_articles.clear()
+
+    def rollback(self) -> None:
+        """Undo all that was written since the last commit."""
+        self._connection.rollback()
+        self._unsearched.clear()
+        self._new_articles.clear()
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what the block wrote, and no more, when it raises."""
+        self._begin()
+        new_articles = dict(self._new_articles)
+        self._run("savepoint one")
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:  # SQLite itself undoes all when the disk is full
+                self._run("rollback to one")
+                self._run("release one")
+            self._new_articles = new_articles
+            raise
+        self._run("release one")
+
+    # Sites and crawls.
+
+    def put_sites(self, sites: Iterable[Site]) -> None:
+        """Write what sites.yml says of the sites; counts and crawl times stay."""
+        self._begin()
+        for site in sites:
+            self._run(
+                "insert into sites (key, name, url, language, licence) values (?, ?, ?, ?, ?) "
+                "on conflict (key) do update set name = excluded.name, url = excluded.url, "
+                "language = excluded.language, licence = excluded.licence",
+                (site.key, site.name or site.key, site.url, site.language, site.licence),
+            )
+
+    def begin_crawl(self, sites: Sequence[str], now: datetime, software: str) -> int:
+        """Write that a crawl of these sites starts; its id. One that never ended is marked interrupted."""
+        self._begin()
+        self._run("update crawls set state = 'interrupted' where state = 'running'")
+        started = stored_moment(now)
+        for site in sites:
+            self._run(
+                "update sites set first_crawl = coalesce(first_crawl, ?), last_crawl = ? where key = ?",
+                (started, started, site),
+            )
+        added = self._run(
+            "insert into crawls (started, state, sites, software) values (?, 'running', ?, ?)",
+            (started, json.dumps(list(sites)), software),
+        )
+        return int(added.lastrowid or 0)
+
+    def end_crawl(
+        self, crawl: int, now: datetime, state: str, counts: Mapping[str, int], summary: str = ""
+    ) -> None:
+        """Write how a crawl ended: "finished", "stopped" or "failed"; `counts` by names of CRAWL_COUNTS."""
+        self._begin()
+        values = {**dict.fromkeys(CRAWL_COUNTS, 0), **counts}
+        self._run(
+            "update crawls set finished = :finished, state = :state, summary = :summary, "
+            + ", ".join(f"{name} = :{name}" for name in CRAWL_COUNTS)
+            + " where id = :id",
+            {"finished": stored_moment(now), "state": state, "summary": summary, "id": crawl, **values},
+        )
+
+    # The ledger and captures.
+
+    def note(self, note: Note, now: datetime) -> None:
+        """Write how the story of one URL stands; "queued" never overwrites a later outcome."""
+        self.note_all((note,), now)
+
+    def note_all(self, notes: Iterable[Note], now: datetime) -> None:
+        """`note`, for many."""
+        self._begin()
+        moment = stored_moment(now)
+        rows = (
+            {
+                "url": note.url, "site": note.site, "outcome": note.outcome.value, "reason": note.reason,
+                "article": note.article, "now": moment, "fetched": moment if note.fetched else None,
+                "status": note.status, "found_on": note.found_on, "redirects_to": note.redirects_to,
+            }
+            for note in notes
+        )  # fmt: skip
+        with _told(self.folder / DATABASE):
+            self._connection.executemany(_NOTE, rows)
+
+    def put_capture(
+        self,
+        capture: Capture,
+        verdict: Outcome,
+        reason: str,
+        *,
+        site: str | None,
+        crawl: int | None,
+        article: int | None,
+        extractor: str | None,
+        encoding: str | None,
+    ) -> int:
+        """Write that a page was fetched and what became of it; its row id."""
+        self._begin()
+        position = capture.position
+        added = self._run(
+            _CAPTURE,
+            (
+                capture.url, site, crawl, article, stored_moment(capture.fetched), capture.status,
+                capture.header("content-type"), json.dumps(capture.headers), capture.digest,
+                len(capture.body), json.dumps(capture.chain) if capture.chain else None, verdict.value,
+                reason, extractor, encoding,
+                position and position.file, position and position.offset, position and position.length,
+            ),
+        )  # fmt: skip
+        return int(added.lastrowid or 0)
+
+    def original(self, url: str, digest: str | None) -> Original | None:
+        """The first record of a payload by its digest; digest None: of the one last fetched from `url`."""
+        found = self._run(
+            "select url, fetched, digest, warc_file, warc_offset, warc_length from captures where digest = "
+            "coalesce(?, (select digest from captures where url = ? and status = 200 "
+            "order by fetched desc, id desc limit 1)) and warc_file is not null and status <> 304 "
+            "order by id limit 1",
+            (digest, url),
+        ).fetchone()
+        if found is None:
+            return None
+        return Original(found[0], _moment(found[1]), found[2], Position(*found[3:]))
+
+    # Articles.
+
+    def article_by_key(self, key: str) -> Known | None:
+        """The article with this identify.article_key."""
+        return self._known("a.key = ?", (key,))
+
+    def article_by_url(self, url: str) -> Known | None:
+        """The article that a URL of the ledger belongs to."""
+        return self._known("a.id = (select article from urls where url = ?)", (url,))
+
+    def article_by_hash(self, site: str, content_hash: str) -> Known | None:
+        """The oldest article of the site that has, or had, a revision with these words."""
+        return self._known(
+            "a.id = (select min(b.id) from revisions c join articles b on b.id = c.article where c.hash = ? "
+            "and b.site = ?)",
+            (content_hash, site),
+        )
+
+    def put_article(
+        self,
+        known: Known | None,
+        revision: Revision,
+        extraction: Extraction,
+        *,
+        key: str,
+        url: str,
+        site: str,
+        seen: datetime,
+    ) -> int:
+        """Write an article as its newest revision shows it, and all that hangs on it; its row id."""
+        self._begin()
+        row = _article_row(revision, extraction, key, url, site, stored_moment(seen))
+        if known is None:
+            article = int(self._run(_NEW_ARTICLE, row).lastrowid or 0)
+            self._unsearched[article] = None
+            self._new_articles[site] = self._new_articles.get(site, 0) + 1
+        else:
+            article = known.article
+            self._reindex(article)
+            self._run(_CHANGED_ARTICLE, {**row, "id": article})
+            for table in ("article_authors", "article_tags", "images", "removed_blocks"):
+                self._run(f"delete from {table} where article = ?", (article,))
+        self._put_belongings(article, extraction)
+        return article
+
+    def put_revision(
+        self,
+        article: int,
+        revision: Revision,
+        capture: int | None,
+        seen: datetime,
+        extraction: Extraction | None,
+    ) -> None:
+        """Write one version of an article; `extraction` is None for a tombstone."""
+        self._begin()
+        self._run(
+            _REVISION,
+            (
+                article, revision.ordinal, capture, stored_moment(seen), revision.change.value,
+                revision.title, revision.standfirst, _byline(extraction) if extraction else None,
+                stored_date(extraction.modified) if extraction else None, revision.text, revision.hash,
+                revision.words_added, revision.words_removed,
+            ),
+        )  # fmt: skip
+
+    def seen_again(self, known: Known, url: str, seen: datetime) -> None:
+        """Write that an article stands as the archive has it, at this address."""
+        self._begin()
+        self._run(
+            "update articles set url = ?, first_seen = min(first_seen, ?), last_seen = max(last_seen, ?) "
+            "where id = ?",
+            (url, stored_moment(seen), stored_moment(seen), known.article),
+        )
+
+    def mark_gone(self, known: Known, ordinal: int, seen: datetime) -> None:
+        """Write that an article's page is gone since `seen`; its text stays."""
+        self._begin()
+        self._run(
+            "update articles set gone = ?, revisions = ? where id = ?",
+            (stored_moment(seen), ordinal, known.article),
+        )
+
+    # Reading.
+
+    def status(self, crawls: int = 5) -> Status:
+        """What is in the archive, with the last `crawls` crawls."""
+        sites = self._run("select key, name, url, articles, last_crawl from sites order by key").fetchall()
+        ledger = self._run(
+            "select outcome, reason, count(*) from urls group by 1, 2 order by 3 desc, 1, 2"
+        ).fetchall()
+        return Status(
+            articles=self._count("articles"),
+            revisions=self._count("revisions"),
+            captures=self._count("captures"),
+            urls=self._count("urls"),
+            sites=tuple(SiteStatus(*row) for row in sites),
+            ledger=tuple(ledger),
+            crawls=tuple(self._last_crawls(crawls)),
+        )
+
+    def _count(self, table: str) -> int:
+        return int(self._run(f"select count(*) from {table}").fetchone()[0])
+
+    def _last_crawls(self, limit: int) -> Iterator[CrawlStatus]:
+        rows = self._run(
+            f"select id, started, finished, state, sites, {', '.join(CRAWL_COUNTS)} from crawls "
+            "order by id desc limit ?",
+            (limit,),
+        )
+        for crawl, started, finished, state, sites, *numbers in rows.fetchall():
+            counts = MappingProxyType(dict(zip(CRAWL_COUNTS, numbers, strict=True)))
+            yield CrawlStatus(crawl, started, finished, state, tuple(json.loads(sites or "[]")), counts)
+
+    def _known(self, condition: str, parameters: tuple[object, ...]) -> Known | None:
+        row = self._run(_KNOWN.format(condition), parameters).fetchone()
+        if row is None:
+            return None
+        article, key, url, access, gone, day, modified, seen, ordinal, change, *rest = row
+        return Known(
+            article, key, url, Access(access), gone is not None, day, read_date(modified), _moment(seen),
+            Revision(ordinal, Change(change), *rest),
+        )  # fmt: skip
+
+    # What hangs on an article.
+
+    def _put_belongings(self, article: int, extraction: Extraction) -> None:
+        self._run(
+            "insert into article_text (id, text, html) values (?, ?, ?) on conflict (id) do update set "
+            "text = excluded.text, html = excluded.html",
+            (article, extraction.text, extraction.html),
+        )
+        names = list(dict.fromkeys(extraction.authors))
+        self._run_all("insert or ignore into authors (name) values (?)", [(name,) for name in names])
+        self._run_all(
+            "insert into article_authors (article, author, position) "
+            "select ?, id, ? from authors where name = ?",
+            [(article, position, name) for position, name in enumerate(names, 1)],
+        )
+        tags = list(dict.fromkeys(extraction.tags))
+        self._run_all("insert or ignore into tags (name) values (?)", [(tag,) for tag in tags])
+        self._run_all(
+            "insert into article_tags (article, tag) select ?, id from tags where name = ?",
+            [(article, tag) for tag in tags],
+        )
+        if extraction.image:
+            image = extraction.image
+            self._run(
+                "insert into images (article, url, caption, credit) values (?, ?, ?, ?)",
+                (article, image.url, image.caption, image.credit),
+            )
+        self._run_all(
+            "insert into removed_blocks (article, position, reason, text) values (?, ?, ?, ?)",
+            [(article, n, block.reason, block.text) for n, block in enumerate(extraction.blocks_removed, 1)],
+        )
+
+    # Full-text search: the index keeps no text of its own, what it forgets must be told word for word.
+
+    def _reindex(self, article: int) -> None:
+        """Remember what the index has of an article that is about to change."""
+        if article not in self._unsearched:
+            self._unsearched[article] = self._run(
+                f"select {_SEARCHED} from articles_full where id = ?", (article,)
+            ).fetchone()
+
+    def _index_search(self) -> None:
+        self._run_all(
+            f"insert into articles_fts (articles_fts, rowid, {_SEARCHED}) values ('delete', ?, ?, ?, ?, ?)",
+            [(article, *old) for article, old in self._unsearched.items() if old is not None],
+        )
+        self._run_all(
+            f"insert into articles_fts (rowid, {_SEARCHED}) "
+            f"select id, {_SEARCHED} from articles_full where id = ?",
+            [(article,) for article in sorted(self._unsearched)],
+        )
+
+    # The connection.
+
+    def _begin(self) -> None:
+        """Open the transaction; rows may come in any order, foreign keys are checked at its end."""
+        if not self._connection.in_transaction:
+            self._run("begin immediate")
+            self._run("pragma defer_foreign_keys = on")
+
+    def _run(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise _unusable(error, self.folder / DATABASE) from error
+
+    def _run_all(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        if rows:
+            with _told(self.folder / DATABASE):
+                self._connection.executemany(sql, rows)
+
+
+def stored_moment(moment: datetime) -> str:
+    """An aware datetime as the archive stores it: UTC, to the second, with a Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def stored_date(value: datetime | date | None) -> str | None:
+    """A moment in UTC with a Z; a bare date for a date, and for a datetime that has no offset."""
+    if isinstance(value, datetime):
+        return stored_moment(value) if value.tzinfo else value.date().isoformat()
+    return value.isoformat() if value else None
+
+
+def read_date(text: str | None) -> datetime | date | None:
+    """What `stored_date` wrote."""
+    if text is None:
+        return None
+    return _moment(text) if "T" in text else date.fromisoformat(text)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _article_row(
+    revision: Revision, extraction: Extraction, key: str, url: str, site: str, seen: str
+) -> dict[str, Any]:
+    """The columns of `articles`. `gone` is empty: whatever has a new text is there."""
+    published = extraction.published
+    offset = published.utcoffset() if isinstance(published, datetime) else None
+    return {
+        "key": key, "site": site, "url": url, "title": extraction.title, "standfirst": extraction.standfirst,
+        "byline": _byline(extraction), "published": stored_date(published),
+        "modified": stored_date(extraction.modified),
+        "utc_offset": None if offset is None else round(offset.total_seconds() / 60),
+        "day": published.strftime("%Y-%m-%d") if published else None, "section": extraction.section,
+        "language": extraction.language, "kind": extraction.kind.value, "access": extraction.access.value,
+        "word_count": len(extraction.text.split()), "revisions": revision.ordinal, "first_seen": seen,
+        "last_seen": seen, "gone": None, "confidence": extraction.confidence,
+    }  # fmt: skip
+
+
+def _byline(extraction: Extraction) -> str | None:
+    return ", ".join(extraction.authors) or None
+
+
+def _locked(folder: Path) -> int:
+    """The descriptor that holds the archive's lock; ArchiveBusy names the process that has it."""
+    try:
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise ArchiveReadOnly(f"{folder}: cannot be written: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(lock)
+        raise ArchiveBusy(
+            f"{folder}: another newsarchive (process {holder}) is writing to this archive; "
+            "wait until it ends, or stop it"
+        ) from error
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    return lock
+
+
+def _connected(path: Path, write: bool) -> Database:
+    """The database, checked to be an archive, and migrated when it may be written."""
+    # SQLite opens a file that may not be written all the same, and says so only at the first change.
+    if write and not os.access(path, os.W_OK, effective_ids=True):
+        raise ArchiveReadOnly(f"{path} cannot be written; check the permissions of file and folder")
+    with _told(path):
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={'rw' if write else 'ro'}",
+            uri=True,
+            isolation_level=None,  # no transaction begins unless _begin says so
+            cached_statements=256,
+        )
+        try:
+            database = Database(connection)
+            _check_migrations(database, path, write)
+            database.execute("pragma foreign_keys = on")
+            if write:
+                database.execute("pragma journal_mode = wal")
+                database.execute("pragma synchronous = full")
+                database.execute("pragma cache_size = -65536")
+                migrations.apply(database)
+        except BaseException:
+            connection.close()
+            raise
+    return database
+
+
+def _check_migrations(database: Database, path: Path, write: bool) -> None:
+    applied = {migration.name for migration in migrations.applied(database)}
+    known = applied | {migration.name for migration in migrations.pending(database)}
+    ours = {migration.name for migration in migrations.pending(Database(memory=True))}
+    if applied - ours:
+        raise ArchiveTooNew(
+            f"{path} was made by a newer newsarchive (it has {', '.join(sorted(applied - ours))}); "
+            "upgrade newsarchive to use it"
+        )
+    if not applied and database.table_names():
+        raise NotAnArchive(
+            f"{path} is a database, but not one of newsarchive; run `newsarchive init` elsewhere"
+        )
+    if not write and known - applied:
+        raise ArchiveUnusable(
+            f"{path} is of an older newsarchive; a `newsarchive crawl` brings it up to date"
+        )
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _unusable(error, path) from error
+
+
+def _unusable(error: sqlite3.Error, path: Path) -> Exception:
+    """What a SQLite error means for the archive; an error of our own SQL stays what it is."""
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return NotAnArchive(f"{path} is not a database, or is damaged ({error}); put it back from a copy")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return ArchiveReadOnly(
+            f"{path} cannot be written ({error}); check the permissions of file and folder"
+        )
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return DiskFull(f"{path}: {error}; make room and run again, what was committed is safe")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return ArchiveBusy(f"{path} is locked by another program; close it and run again")
+    return error
