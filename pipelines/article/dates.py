@@ -1,0 +1,327 @@
+"""When an article was first published and last changed: dates parsed in many notations, then weighed against each other.
+
+Promises: an aware datetime where the page gives time and offset, else the calendar day as printed. Linear, bounded.
+Never guesses a time zone, never reads the clock (a date may lie in the future: embargoes and wrong clocks exist).
+
+Sources: RFC 3339, RFC 5322; month names after CLDR. No parsing library: the notations of news pages are few, a
+general parser accepts too much ("May 5" of a bare "5"), and costs more than reading all other fields together.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from selectolax.lexbor import LexborNode
+
+from pipelines.article import jsonld
+from pipelines.article.markup import Markup, marks, text_of
+
+Stamp = datetime | date
+"""An aware datetime, or a date where time or offset is unknown."""
+
+FIRST_YEAR, LAST_YEAR = 1990, 2099
+MAX_TEXT = 400
+"""Characters of a text in which a date is looked for."""
+
+# Month names, abbreviated where languages agree; matched as whole words after accents are removed.
+_MONTH_WORDS = (
+    "january jan januar janner jaenner januari janvier janv enero ene gennaio gen janeiro ianuarie ian ledna leden"
+    " stycznia styczen sty januara januari tammikuuta tammikuu ocak oca января январь янв січня січень januarja sausio"
+    " janvaris jaanuar siječnja sijecnja janara ιανουαριου ιαν januarie yanvar يناير كانون الثاني ionawr xaneiro gener urtarrila",
+    "february feb februar feber februari fevrier fevr fev febrero febbraio fevereiro fev februarie unora unor lutego"
+    " luty lut februara helmikuuta helmikuu subat sub şubat февраля февраль фев лютого лютий febrer februarja vasario"
+    " februaris veebruar veljace φεβρουαριου φεβ febr فبراير شباط fevral chwefror",
+    "march mar marz maerz mrz mars marzo marco martie brezna brezen marca marzec maaliskuuta maaliskuu mart марта март"
+    " мар березня березень maart mrt marts kovo martu ozujka μαρτιου μαρ marc marcius مارس آذار اذار mawrth",
+    "april apr avril avr abril abr aprile aprilie dubna duben kwietnia kwiecien kwi huhtikuuta huhtikuu nisan nis апреля"
+    " апрель апр квітня квітень aprila balandzio aprilis aprill travnja απριλιου απρ aprilis ابريل أبريل نيسان ebrill",
+    "may mai mei mayo maggio mag maio kvetna kveten maja toukokuuta toukokuu mayis may мая май травня травень maj geguzes"
+    " maijs svibnja μαιου μαι majus maj مايو أيار ايار mai",
+    "june jun juni juin junio giugno giu junho iunie iun cervna cerven czerwca czerwiec cze kesakuuta kesakuu haziran haz"
+    " июня июнь июн червня червень juny junija birzelio junijs juuni lipnja ιουνιου ιουν junius يونيو حزيران mehefin",
+    "july jul juli juillet juil julio luglio lug julho iulie iul cervence cervenec lipca lipiec lip heinakuuta heinakuu"
+    " temmuz tem июля июль июл липня липень juliol julija liepos julijs juuli srpnja ιουλιου ιουλ julius يوليو تموز gorffennaf",
+    "august aug aout agosto ago august srpna srpen sierpnia sierpien sie elokuuta elokuu agustos agu ağustos августа август"
+    " авг серпня серпень augustus agustus agost avgusta rugpjucio augusts kolovoza αυγουστου αυγ augusztus اغسطس أغسطس آب اب awst",
+    "september sept sep septembre septiembre settembre set setembro septembrie zari wrzesnia wrzesien wrz syyskuuta syyskuu"
+    " eylul eyl сентября сентябрь сен сент вересня вересень setembre septembra rugsejo septembris rujna σεπτεμβριου σεπ"
+    " szeptember سبتمبر أيلول ايلول medi",
+    "october oct oktober okt octobre octubre ottobre ott outubro out octombrie rijna rijen pazdziernika pazdziernik paz"
+    " lokakuuta lokakuu ekim eki октября октябрь окт жовтня жовтень oktober oktobra spalio oktobris listopada"
+    " οκτωβριου οκτ اكتوبر أكتوبر تشرين الأول hydref",
+    "november nov novembre noviembre novembro noiembrie noi listopadu listopad lis marraskuuta marraskuu kasim kas ноября"
+    " ноябрь ноя листопада листопад novembra lapkricio novembris studenoga studenog νοεμβριου νοε نوفمبر تشرين الثاني tachwedd",
+    "december dec dezember dez decembre diciembre dic dicembre dezembro decembrie prosince prosinec grudnia grudzien gru"
+    " joulukuuta joulukuu aralik ara декабря декабрь дек грудня грудень desembre decembra gruodzio decembris detsember"
+    " prosinca δεκεμβριου δεκ desember des دیسمبر ديسمبر كانون الأول rhagfyr",
+)
+# Where languages disagree on a name (listopada, srpna, lipnja), the one with more speakers wins.
+_MONTHS: dict[str, int] = {}
+
+
+def _plain(text: str) -> str:
+    """`text` in lower case without accents, for looking up a name."""
+    text = text.casefold().replace("ı", "i").replace("ł", "l")
+    if text.isascii():
+        return text
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
+for _number, _words in enumerate(_MONTH_WORDS, 1):
+    for _word in _words.split():
+        _MONTHS.setdefault(_plain(_word), _number)
+for _ambiguous in ("الثاني", "الأول", "كانون", "تشرين"):
+    _MONTHS.pop(_plain(_ambiguous), None)
+_MONTHS |= dict.fromkeys(("listopada", "listopadu", "listopad"), 11)
+_DIGITS = {base + value: str(value) for base in (0x0660, 0x06F0, 0x0966, 0xFF10) for value in range(10)}
+"""Arabic, Persian, Devanagari and full-width digits -> ASCII."""
+
+_ZONES = {"z": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "cest": 120, "mez": 60, "mesz": 120,
+          "eet": 120, "eest": 180, "msk": 180, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420,
+          "mdt": -360, "pst": -480, "pdt": -420, "akst": -540, "akdt": -480, "hst": -600, "jst": 540, "kst": 540,
+          "wib": 420, "wita": 480, "wit": 540, "sgt": 480, "hkt": 480, "aest": 600, "aedt": 660, "nzst": 720,
+          "nzdt": 780}  # fmt: skip
+"""Zone abbreviations -> minutes east of UTC; those that mean several zones in the news (IST) are left out."""
+
+_CLOCK = (
+    r"(?P<hour>[012]?\d)\s?[:.h時시]\s?(?P<minute>[0-5]\d)(?:[:.分분]\s?(?P<second>[0-5]\d)(?:[.,]\d{1,9})?)?"
+    r"\s{0,3}(?P<half>[ap]\.?m\b\.?)?"
+    r"(?:\s{0,3}(?P<zone>Z\b|(?:(?:UTC|GMT)\s?)?[+\-−]\d\d?:?\d\d(?!\d)|(?:UTC|GMT)\s?[+\-−]\d\d?\b|[+\-−]\d\d\b|\(?[A-Za-z]{2,4}\b))?"
+)
+_TIME = re.compile(_CLOCK, re.IGNORECASE)
+_ISO = re.compile(
+    r"(?P<year>(?:19|20)\d\d)(?P<between>[-/.]?)(?P<month>[01]\d)(?P=between)(?P<day>[0-3]\d)(?!\d{1,3}(?!\d))"
+    r"(?:[T\s_]{1,3}(?P<hour>[012]\d):?(?P<minute>[0-5]\d)(?::?(?P<second>[0-5]\d)(?:[.,:]\d{1,12})?)?"
+    r"\s{0,3}(?P<zone>Z\b|[+\-−]\d\d:?\d\d|[+\-−]\d\d\b|[A-Z]{3,4}\b)?)?",
+    re.ASCII,
+)
+_NUMERIC = re.compile(r"(?<![\d./-])(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)")
+_YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?(?:[-/.]|年|년)\s{0,2}(\d{1,2})\s?(?:[-/.]|月|월)\s{0,2}(\d{1,2})(?!\d)")
+_WORD = r"(?P<name>[^\W\d_]{3,12})"
+_DAY_FIRST = re.compile(
+    rf"(?<![\d.,:])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|°|-?го)?[.,]?\s{{0,3}}[-/]?(?:de |of |d['’])?\s?{_WORD}[.,]?[\s/-]{{0,3}}(?:de |del |of |kl )?"
+    r"(?P<year>(?:19|20)\d\d|['’]?\d\d(?![\d:.,]))(?!\d)"
+)
+_MONTH_FIRST = re.compile(
+    rf"(?<!\w){_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:[.,]{{0,2}}\s{{0,3}}|[/-])(?P<year>(?:19|20)\d\d)(?!\d)"
+)
+_YEAR_NAME_DAY = re.compile(rf"(?<!\d)(?P<year>(?:19|20)\d\d)[.,]?[\s/-]{{1,3}}{_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?!\d)")
+_UNIX_STYLE = re.compile(rf"{_WORD}\s{{1,2}}(?P<day>[0-3]?\d)\s(?P<clock>\d\d:\d\d:\d\d)\s(?P<zone>[A-Z]{{3,4}}\s)?(?P<year>(?:19|20)\d\d)")
+
+
+def parse(text: str | None, *, month_first: bool = False) -> Stamp | None:
+    """The first date in `text`, in any notation that is known; None where there is none.
+
+    month_first: 3/4/2024 is the fourth of March, where the numbers do not tell.
+    """
+    if not text:
+        return None
+    return next(find(text, month_first=month_first), None)
+
+
+def find(text: str, *, month_first: bool = False) -> Iterator[Stamp]:
+    """The dates of `text`, of which the first MAX_TEXT characters are read; each notation in order of its certainty."""
+    text = text[:MAX_TEXT].translate(_DIGITS).strip()
+    if not any(character.isdigit() for character in text):
+        return
+    if text.isdigit() and text.isascii() and len(text) in (10, 13):
+        yield from _valid(_from_epoch(int(text)))
+        return
+    for match in _ISO.finditer(text):
+        yield from _valid(_stamp(match["year"], match["month"], match["day"], _time_of(match) or _clock(text, match.end())))
+    for match in _YEAR_FIRST.finditer(text):
+        yield from _valid(_stamp(match[1], match[2], match[3], _clock(text, match.end())))
+    yield from _named(text)
+    for match in _NUMERIC.finditer(text):
+        first, second = int(match[1]), int(match[3])
+        swap = second > 12 or (month_first and match[2] != "." and first <= 12)
+        day, month = (second, first) if swap else (first, second)
+        yield from _valid(_stamp(match[4], month, day, _clock(text, match.end())))
+
+
+def day(stamp: Stamp) -> date:
+    """The calendar day as printed."""
+    return stamp.date() if isinstance(stamp, datetime) else stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When the article of a page was first published and last changed."""
+
+    published: Stamp | None = None
+    modified: Stamp | None = None
+
+
+_PUBLISHED_META = (
+    "article:published_time", "og:article:published_time", "article:published", "og:published_time",
+    "article:first_published_time", "datepublished", "publisheddate", "published_at", "publish_date", "publish-date",
+    "og:publish_date", "og:datepublished", "pub_date", "pubdate", "publicationdate", "publication_date",
+    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "cxenseparse:recs:published_time",
+    "prism.publicationdate", "dc.date.issued", "dcterms.issued", "dcterms.date", "dc.date", "dc.date.created", "dc.created",
+    "dcterms.created", "datecreated", "date.created", "date.available", "date.release", "citation_publication_date",
+    "citation_date", "citation_online_date", "originalpublicationdate", "article_date_original", "release_date", "published",
+    "published_time", "shareaholic:article_published_time", "og:article:time", "awa-publisheddate", "date-pub", "cludo:date",
+    "sw-pubdate", "uploaddate", "ya:ovs:upload_date", "displaydate", "by date", "dcsext.articlefirstpublished", "date",
+)  # fmt: skip
+_MODIFIED_META = (
+    "article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "date.modified", "date.updated",
+    "article:modified", "last-modified", "lastmod", "updated", "dcterms.modified", "dc.date.modified", "updated date",
+    "article_date_updated", "shareaholic:article_modified_time", "revision_date",
+)  # fmt: skip
+_URL_DATE = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)[/._-]?(0[1-9]|1[0-2]|[1-9](?=[/._-])|[a-z]{3}(?=[/._-]))[/._-]?(0[1-9]|[12]\d|3[01]|[1-9](?=[/._-]))(?!\d)"
+)
+_DATED = (
+    'time, [itemprop~="datePublished" i], [class*="date" i], [class*="time" i], [class*="publish" i], [class*="posted" i],'
+    ' [class*="byline" i], [class*="meta" i], [id*="date" i], [class*="datum" i], [class*="fecha" i], [class*="data" i],'
+    ' [class*="info" i], [property*="datePublished" i]'
+)
+_UPDATE = re.compile(r"updat|modif|aktualisiert|geändert|actuali|mis à jour|mise à jour|aggiorn|atualiz|bijgewerkt|güncel|обновл", re.I)
+_ELSEWHERE = re.compile(r"comment|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown|event", re.I)
+
+
+def read(markup: Markup, language: str | None = None) -> Dates:
+    """Publication and last change of the page's article, as far as the page tells."""
+    month_first = _month_first(markup, language)
+    modified = _first(_modified(markup), month_first)
+    published = _first(_declared(markup), month_first)
+    if published is None:
+        published = _from_url(markup.url) or _printed(markup, month_first) or _first(_created(markup), month_first)
+    published = published or modified
+    return Dates(published, modified)
+
+
+def _month_first(markup: Markup, language: str | None) -> bool:
+    """Whether 3/4 is March: American English, and English of unknown country."""
+    return (language or "en").lower() in ("en", "en-us")
+
+
+def _first(texts: Iterable[str | None], month_first: bool) -> Stamp | None:
+    return next((stamp for text in texts if text and (stamp := parse(text, month_first=month_first))), None)
+
+
+def _declared(markup: Markup) -> Iterator[str | None]:
+    for node in markup.articles[:1]:
+        yield jsonld.string(node.get("datePublished"))
+    yield from markup.every(_PUBLISHED_META[:5])
+    for element in markup.tree.css('[itemprop~="datePublished" i]')[:2]:
+        yield _machine_text(element)
+    yield jsonld.string(markup.page.get("datePublished"))
+    yield from markup.every(_PUBLISHED_META[5:])
+
+
+def _created(markup: Markup) -> Iterator[str | None]:
+    for node in (*markup.articles[:1], markup.page):
+        yield jsonld.string(node.get("dateCreated"))
+        yield jsonld.string(node.get("uploadDate"))
+
+
+def _modified(markup: Markup) -> Iterator[str | None]:
+    for node in (*markup.articles[:1], markup.page):
+        yield jsonld.string(node.get("dateModified"))
+    yield from markup.every(_MODIFIED_META)
+
+
+def _machine_text(element: LexborNode) -> str:
+    attributes = element.attributes
+    return next((value for name in ("datetime", "content", "title") if (value := attributes.get(name))), None) or text_of(element, MAX_TEXT)
+
+
+def _from_url(url: str | None) -> Stamp | None:
+    match = _URL_DATE.search((url or "")[:2000].lower())
+    if not match:
+        return None
+    month = match[2] if match[2].isdigit() else _MONTHS.get(match[2])
+    return next(_valid(_stamp(match[1], month, match[3], None)), None) if month else None
+
+
+def _printed(markup: Markup, month_first: bool) -> Stamp | None:
+    """The first date in an element that is marked as one, first published before updated."""
+    updated = None
+    for element in markup.tree.css(_DATED)[:300]:
+        stamp = None
+        if element.tag == "time" and (machine := element.attributes.get("datetime")):
+            stamp = parse(machine, month_first=month_first)
+        text = "" if stamp else element.text(separator=" ")[:2000].strip()
+        if not stamp and (len(text) > 250 or not (stamp := parse(" ".join(text.split()), month_first=month_first))):
+            continue
+        if _ELSEWHERE.search(marks(element)):
+            continue
+        if not _UPDATE.search(text + marks(element)):
+            return stamp
+        updated = updated or stamp
+    return updated
+
+
+def _named(text: str) -> Iterator[Stamp]:
+    for match in _UNIX_STYLE.finditer(text):
+        if month := _MONTHS.get(_plain(match["name"])):
+            yield from _valid(_stamp(match["year"], month, match["day"], _clock(f"{match['clock']} {match['zone'] or ''}", 0)))
+    for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_NAME_DAY):
+        for match in pattern.finditer(text):
+            if month := _MONTHS.get(_plain(match["name"])):
+                yield from _valid(_stamp(match["year"].lstrip("'’"), month, match["day"], _clock(text, match.end())))
+
+
+def _valid(stamp: Stamp | None) -> Iterator[Stamp]:
+    if stamp is not None and FIRST_YEAR <= stamp.year <= LAST_YEAR:
+        yield stamp
+
+
+def _from_epoch(seconds: int) -> Stamp | None:
+    if seconds > 10**11:
+        seconds //= 1000
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+Clock = tuple[int, int, int, timezone | None]
+"""Hour, minute, second, offset."""
+
+
+def _stamp(year: str | int, month: str | int, number: str | int, clock: Clock | None) -> Stamp | None:
+    full = int(year)
+    if full < 100:
+        full += 2000 if full < 70 else 1900
+    try:
+        if clock is None or clock[3] is None:
+            return date(full, int(month), int(number))
+        return datetime(full, int(month), int(number), clock[0], clock[1], clock[2], tzinfo=clock[3])
+    except ValueError:
+        return None
+
+
+def _clock(text: str, start: int) -> Clock | None:
+    """The time that follows a date within a few words."""
+    match = _TIME.search(text, start, start + 45)
+    return _time_of(match) if match else None
+
+
+def _time_of(match: re.Match[str]) -> Clock | None:
+    groups = match.groupdict()
+    if groups.get("hour") is None:
+        return None
+    hour = int(groups["hour"])
+    half = (groups.get("half") or "").lower()
+    if half:
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    return (hour, int(groups["minute"]), int(groups.get("second") or 0), _offset(groups.get("zone"))) if hour < 24 else None
+
+
+def _offset(zone: str | None) -> timezone | None:
+    if not zone:
+        return None
+    zone = zone.strip("( ").lower()
+    if zone in _ZONES:
+        return timezone(timedelta(minutes=_ZONES[zone]))
+    match = re.search(r"([+\-−])(\d\d?):?(\d\d)?$", zone)
+    if not match:
+        return None
+    minutes = int(match[2]) * 60 + int(match[3] or 0)
+    return timezone(timedelta(minutes=minutes if match[1] == "+" else -minutes)) if minutes < 18 * 60 else None

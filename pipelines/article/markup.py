@@ -1,0 +1,152 @@
+"""One reading of what a page says of itself to machines: meta elements, JSON-LD, headings; what all fields start from.
+
+Promises: never raises on a hostile page; every text is bounded, on one line and free of tags and entities.
+Never chooses between contradicting statements: that is for the modules that own a field.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from pipelines.article import jsonld
+from pipelines.article.jsonld import Node
+
+MAX_META = 600
+MAX_LINE = 2000
+"""Characters of one text (a headline, a standfirst, a caption) at most."""
+
+ARTICLE_TYPES = frozenset(
+    "article newsarticle reportagenewsarticle analysisnewsarticle opinionnewsarticle backgroundnewsarticle"
+    " reviewnewsarticle askpublicnewsarticle advertisercontentarticle satiricalarticle blogposting liveblogposting"
+    " scholarlyarticle medicalscholarlyarticle techarticle report review socialmediaposting discussionforumposting"
+    " howto recipe creativework".split()
+)
+PAGE_TYPES = frozenset("webpage itempage medicalwebpage aboutpage faqpage collectionpage qapage profilepage".split())
+
+_TAG = re.compile(r"<[^<>]{0,500}>")
+_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
+
+
+def line(text: str | None, limit: int = MAX_LINE) -> str:
+    """`text` as a reader sees it: entities and tags undone, white space single, invisible characters gone."""
+    if not text:
+        return ""
+    text = text[: 2 * limit]
+    if "&" in text:
+        text = html.unescape(html.unescape(text))
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    return " ".join(_INVISIBLE.sub("", text).split())[:limit].strip()
+
+
+def text_of(node: LexborNode, limit: int = MAX_LINE) -> str:
+    """The element's text on one line; text of neighbouring elements is not run together."""
+    return " ".join(_INVISIBLE.sub("", node.text(separator="")[: 4 * limit]).split())[:limit]
+
+
+def marks(element: LexborNode) -> str:
+    """Class and id of the element and of those around it, as one text."""
+    found = []
+    node: LexborNode | None = element
+    for _ in range(6):
+        if node is None or node.tag in ("body", "html", "main", "article"):
+            break
+        attributes = node.attributes
+        found.append(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"[:300])
+        node = node.parent
+    return " ".join(found)
+
+
+@dataclass
+class Markup:
+    """The statements of one page, each read once and when first asked for."""
+
+    tree: LexborHTMLParser
+    url: str | None = None
+    meta: dict[str, list[str]] = field(init=False)
+    """Lower-case name, property, itemprop or http-equiv -> contents that are not blank, in order."""
+
+    def __post_init__(self) -> None:
+        self.meta = {}
+        for node in self.tree.css("meta[content]")[:MAX_META]:
+            attributes = node.attributes
+            content = line(attributes.get("content"))
+            if not content:
+                continue
+            names = {attributes.get(key) for key in ("name", "property", "itemprop", "http-equiv")}
+            for name in names:
+                if name:
+                    self.meta.setdefault(name.strip().lower()[:100], []).append(content)
+
+    def first(self, names: Iterable[str]) -> str | None:
+        """The first content of the first of these meta names that the page has."""
+        return next((self.meta[name][0] for name in names if name in self.meta), None)
+
+    def every(self, names: Iterable[str]) -> list[str]:
+        """The contents of all these meta names, in this order."""
+        return [content for name in names for content in self.meta.get(name, ())]
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        """The objects of the page's JSON-LD."""
+        scripts = self.tree.css('script[type*="ld+json" i]')[: jsonld.MAX_SCRIPTS]
+        return jsonld.read(script.text() for script in scripts)
+
+    @cached_property
+    def articles(self) -> list[Node]:
+        """The JSON-LD objects of an article's type that are about this page, best first."""
+        found = [node for node in self.nodes if jsonld.types(node) & ARTICLE_TYPES or _is_bare_article(node)]
+        if len(found) < 2:
+            return found
+        return sorted(found, key=self._strangeness)
+
+    @cached_property
+    def page(self) -> Node:
+        """The JSON-LD object that describes the page as such; empty when there is none."""
+        return next((node for node in self.nodes if jsonld.types(node) & PAGE_TYPES), {})
+
+    @cached_property
+    def headings(self) -> list[LexborNode]:
+        """The first h1 elements."""
+        return self.tree.css("h1")[:8]
+
+    @cached_property
+    def heading_texts(self) -> list[str]:
+        """Their texts, blank ones left out."""
+        return [text for node in self.headings if (text := text_of(node))]
+
+    @cached_property
+    def title(self) -> str:
+        """The text of the document's `title` element (not that of an svg)."""
+        node = self.tree.css_first("head > title") or self.tree.css_first("title")
+        return line(node.text()) if node else ""
+
+    def _strangeness(self, node: Node) -> tuple[int, int]:
+        """Sorts an object of this page before one of a teaser: (headline unknown to the page, vague type)."""
+        headline = folded(jsonld.string(node.get("headline")) or jsonld.string(node.get("name")) or "")
+        vague = int(bool(jsonld.types(node) <= {"creativework", "review", "howto", "recipe"}))
+        return int(not headline or not any(headline in seen or seen in headline for seen in self._said)), vague
+
+    @cached_property
+    def _said(self) -> Sequence[str]:
+        texts = [*self.every(("og:title", "twitter:title")), self.title, *self.heading_texts]
+        return [text for text in map(folded, texts) if text]
+
+
+def folded(text: str) -> str:
+    """`text` for comparing: case folded, words alone."""
+    return " ".join(_WORD.findall(line(text).casefold()))
+
+
+_WORD = re.compile(r"\w+")
+
+
+def _is_bare_article(node: Node) -> bool:
+    """An object whose type was lost or is wrong, with what only an article has."""
+    return "headline" in node and ("datePublished" in node or "author" in node)

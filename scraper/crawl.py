@@ -1,0 +1,198 @@
+"""One crawl, from the archive's lock to the summary.
+
+`crawl` promises that whatever ends it, an interruption, a full disk or the end of the work, what was taken in
+is durable, the rest is still in the frontier, and the table `crawls` says how it ended. It raises what keeps
+the archive from being used or written; a site that fails is in the report. Twisted's reactor runs once in a
+process, and so does a crawl.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from scrapy import signals
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+
+from pipelines import errors, sitelist
+from pipelines.intake import Intake
+from pipelines.model import Site
+from pipelines.store import CRAWL_COUNTS, Archive
+from pipelines.warc import WarcWriter
+from scraper.archiving import Archiving
+from scraper.discovery.candidate import Candidate, Place, Role
+from scraper.frontier import Found, Frontier
+from scraper.report import CrawlReport, Progress, Tally
+from scraper.run import VERSION, Run, user_agent
+from scraper.settings import settings
+from scraper.spiders.news import NewsSpider
+
+SITES = "sites.yml"
+_TICK = 0.25
+"""Seconds between two snapshots for the progress display."""
+
+
+def crawl(
+    folder: Path,
+    *,
+    only: Sequence[str] = (),
+    max_pages: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    log_level: str = "WARNING",
+) -> CrawlReport:
+    """Crawl the sites of the archive in `folder`, or those of them named in `only`.
+
+    Fetches `max_pages` pages at most over all sites, doors (robots.txt, feeds, sitemaps, sections) aside.
+    `on_progress` is called a few times a second. Raises SiteListError, and every ArchiveUnusable and
+    ArchiveBusy.
+    """
+    listed = sitelist.load(folder / SITES)
+    sites = _chosen(listed.sites, only)
+    with Archive.open(folder, write=True) as archive, Frontier.open(folder) as frontier:
+        archive.put_sites(listed.sites.values())
+        number = archive.begin_crawl(list(sites), datetime.now(UTC), f"newsarchive {VERSION}")
+        archive.commit()
+        with WarcWriter(folder, f"newsarchive {VERSION}", originals=archive.original) as warc:
+            run = Run(folder, sites, user_agent(listed.contact), number, archive, warc, frontier, Tally(list(sites)),
+                      max_pages)  # fmt: skip
+            run.archiving = Archiving(run, Intake(archive, listed.sites))
+            return _crawl(run, on_progress, log_level)
+
+
+def _chosen(sites: Mapping[str, Site], only: Sequence[str]) -> dict[str, Site]:
+    """The sites to crawl: those named, or all that are not paused."""
+    for name in only:
+        if name not in sites:
+            near = get_close_matches(name, sites, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sites) or 'none'}"
+            raise errors.SiteListError(f"{SITES} has no site {name!r}: {hint}")
+    return {key: site for key, site in sites.items() if (key in only if only else not site.paused)}
+
+
+def _crawl(run: Run, on_progress: Callable[[Progress], None] | None, log_level: str) -> CrawlReport:
+    _queue(run)
+    state = "failed"
+    try:
+        state = _drive(run, on_progress, log_level) if run.sites else "finished"
+        run.archiving.flush()
+    finally:
+        report = _close(run, "failed" if run.failure else state)
+    if run.failure:
+        raise run.failure
+    return report
+
+
+def _queue(run: Run) -> None:
+    """Queue what is to be visited today: the doors, and the pages that are due; recall who asked for a rest."""
+    now = datetime.now(UTC).timestamp()
+    run.frontier.visit_doors(
+        [door for site in run.sites.values() for door in _doors(run, site)], run.sites, now
+    )
+    run.frontier.visit_due(run.sites, now)
+    for host, until in run.frontier.rests(now).items():
+        run.pace.rest(host, until)
+
+
+def _doors(run: Run, site: Site) -> Iterator[Found]:
+    """The doors that sites.yml names; robots.txt is asked for by itself."""
+    named = (
+        (Role.LISTING, (site.url, *site.sections)),
+        (Role.FEED, site.feeds),
+        (Role.SITEMAP, site.sitemaps),
+    )
+    for role, urls in named:
+        for url in urls:
+            yield run.door(Candidate(url, role, SITES, Place.SITES_YML), site.key)
+
+
+def _close(run: Run, state: str) -> CrawlReport:
+    """Write how the crawl ended, as far as the archive can still be written."""
+    if run.failure is None:
+        for site, count in run.frontier.queued(run.sites).items():
+            run.tally.sites[site].queued = count
+    report = run.tally.report(state)
+    if run.failure is not None:
+        run.archive.rollback()
+        return report
+    counts = {name: report.total(name) for name in CRAWL_COUNTS}
+    run.archive.end_crawl(run.crawl, datetime.now(UTC), state, counts, json.dumps(report.as_dict()))
+    run.archive.commit()
+    return report
+
+
+def _drive(run: Run, on_progress: Callable[[Progress], None] | None, log_level: str) -> str:
+    """Run Scrapy until the work is done or somebody stops it; how it ended."""
+    private = [host for site in run.sites.values() if site.allow_private for host in _hosts(site)]
+    for name in ("scrapy.utils.log", "scrapy.crawler"):  # which speak while the process is made
+        logging.getLogger(name).setLevel(log_level)
+    process = AsyncCrawlerProcess(settings(private, log_level))
+    for name in ("scrapy", "twisted"):
+        logging.getLogger(name).setLevel(log_level)
+    crawler = process.create_crawler(NewsSpider)
+    ending = ["interrupted"]
+    _connect(crawler, run, on_progress, ending)
+    task = process.crawl(crawler, run=run)
+    with _signals_kept() as main_thread:
+        process.start(install_signal_handlers=main_thread)
+    if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+        raise error
+    return ending[0]
+
+
+def _connect(
+    crawler: Crawler, run: Run, on_progress: Callable[[Progress], None] | None, ending: list[str]
+) -> None:
+    """Hear how the crawl ends, be able to end it, and show how it goes."""
+    keep: list[Any] = []  # Scrapy's signals and asyncio hold their callbacks weakly.
+
+    def closed(reason: str) -> None:
+        run.stopping = True
+        ending[0] = "interrupted" if reason == "shutdown" else "finished"
+
+    def tick() -> None:
+        if on_progress:
+            on_progress(_progress(run))
+            if crawler.crawling and not run.stopping:
+                asyncio.get_running_loop().call_later(_TICK, tick)
+
+    def stop() -> None:
+        keep.append(asyncio.ensure_future(crawler.engine.close_spider_async(reason="failed")))
+
+    keep += [closed, tick]
+    run.on_stop = stop
+    crawler.signals.connect(closed, signals.spider_closed, weak=False)
+    crawler.signals.connect(tick, signals.engine_started, weak=False)
+
+
+def _progress(run: Run) -> Progress:
+    return run.tally.progress(sum(run.frontier.queued(run.sites).values()), len(run.in_flight))
+
+
+def _hosts(site: Site) -> Iterator[str]:
+    from urllib.parse import urlsplit
+
+    yield urlsplit(site.url).hostname or ""
+    for host in site.hosts:
+        yield urlsplit(f"//{host}").hostname or ""
+
+
+@contextmanager
+def _signals_kept() -> Iterator[bool]:
+    """Whether Scrapy may answer to Ctrl-C and SIGTERM; afterwards they mean again what they meant before."""
+    main_thread = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield main_thread
+    finally:
+        if main_thread:
+            for number, answer in before.items():
+                signal.signal(number, answer)

@@ -1,0 +1,152 @@
+"""Links: a page's html -> candidate URLs, with anchor text and the place on the page where each stands.
+
+Also what the page says about itself: canonical address, AMP copy, feeds, next page, directives for robots.
+Bounded, linear in the page, never raises on any bytes, never fetches.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from scraper.discovery.candidate import Candidate, Place, Role, absolute
+
+MOST_LINKS = 5_000
+_HIGHEST = 60
+"""Ancestors that are looked at to find the landmark around a link."""
+
+_LANDMARKS = {
+    "nav": Place.NAV, "footer": Place.FOOTER, "aside": Place.ASIDE, "header": Place.HEADER,
+    "main": Place.MAIN, "article": Place.MAIN, "body": Place.BODY, "html": Place.BODY,
+}  # fmt: skip
+_ARIA = {
+    "navigation": Place.NAV, "menu": Place.NAV, "menubar": Place.NAV, "contentinfo": Place.FOOTER,
+    "complementary": Place.ASIDE, "banner": Place.HEADER, "main": Place.MAIN, "article": Place.MAIN,
+}  # fmt: skip
+_FEED_TYPES = frozenset({
+    "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json",
+})  # fmt: skip
+_FEED_PATH = re.compile(
+    r"/(?:rss|feed|atom|rdf)/?$|/(?:rss|feed|atom|index)\.(?:xml|rss|rdf|atom)$|/feed\.json$|\.(?:rss|atom|rdf)$",
+    re.IGNORECASE,
+)
+_DIRECTIVES = re.compile(r"[a-z-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class PageLinks:
+    """Everything that one page links to, each address once, in document order."""
+
+    candidates: list[Candidate]
+    """Pages and listings, and feeds that are linked or announced."""
+    canonical: str | None = None
+    """What the page calls its own address (rel=canonical); a claim, not a fact."""
+    amp: str | None = None
+    """The page's AMP copy (rel=amphtml)."""
+    robots: frozenset[str] = field(default_factory=frozenset)
+    """Directives of <meta name=robots>, in lower case; "none" is spelled out as noindex and nofollow."""
+    cut: str | None = None
+    """What was left unread and why, or None when all was read."""
+
+
+def read_links(html: bytes | LexborHTMLParser, url: str) -> PageLinks:
+    """The links of a page that was fetched from `url`, given as bytes or already parsed."""
+    tree = html if isinstance(html, LexborHTMLParser) else LexborHTMLParser(html)
+    base = _base(tree, url)
+    found: dict[str, Candidate] = {}
+    alone = {"canonical": "", "amphtml": ""}
+    for node in tree.css("link[href]"):
+        rel = _rel(node)
+        address = absolute(base, node.attributes.get("href") or "")
+        if address is None:
+            continue
+        for name in alone.keys() & rel:
+            alone[name] = alone[name] or address
+        announced = _announced(node, rel, address, url)
+        if announced:
+            found.setdefault(address, announced)
+    anchors = tree.css("a[href]")
+    _collect(anchors[:MOST_LINKS], base, url, found)
+    cut = f"more than {MOST_LINKS:,} links: the rest was not read" if len(anchors) > MOST_LINKS else None
+    return PageLinks(
+        list(found.values()), alone["canonical"] or None, alone["amphtml"] or None, _robots(tree), cut
+    )
+
+
+def _collect(anchors: list[LexborNode], base: str, url: str, found: dict[str, Candidate]) -> None:
+    places: dict[int, Place] = {}
+    for node in anchors:
+        attributes = node.attributes
+        address = absolute(base, attributes.get("href") or "")
+        if address is None or address in found or address == url:
+            continue
+        rel = _rel(node)
+        place = Place.NEXT if "next" in rel else _place(node, places)
+        role = Role.LISTING if place is Place.NEXT else Role.PAGE
+        if attributes.get("type") in _FEED_TYPES or _FEED_PATH.search(address.partition("?")[0]):
+            role = Role.FEED
+        found[address] = Candidate(address, role, url, place, text=_text(node), rel=rel)
+
+
+def _announced(node: LexborNode, rel: frozenset[str], address: str, url: str) -> Candidate | None:
+    """The candidate that a <link> element makes: a feed, or the next page of a listing."""
+    if "alternate" in rel and (node.attributes.get("type") or "").strip().lower() in _FEED_TYPES:
+        title = node.attributes.get("title")
+        return Candidate(address, Role.FEED, url, Place.HEAD, title=title or None, rel=rel)
+    if "next" in rel:
+        return Candidate(address, Role.LISTING, url, Place.NEXT, rel=rel)
+    return None
+
+
+def _place(node: LexborNode, known: dict[int, Place]) -> Place:
+    """The nearest landmark around `node`; a header within an article or main belongs to it.
+
+    Results are kept by ancestor, so that the links of one list climb the tree once.
+    """
+    climbed: list[int] = []
+    place = Place.BODY
+    ancestor = node.parent
+    for _ in range(_HIGHEST):
+        if ancestor is None:
+            break
+        landmark = known.get(ancestor.mem_id) or _landmark(ancestor)
+        if landmark:
+            place = landmark
+            break
+        climbed.append(ancestor.mem_id)
+        ancestor = ancestor.parent
+    known.update(dict.fromkeys(climbed, place))
+    return place
+
+
+def _landmark(node: LexborNode) -> Place | None:
+    return _ARIA.get(node.attributes.get("role") or "") or _LANDMARKS.get(node.tag or "")
+
+
+def _text(node: LexborNode) -> str:
+    """The anchor's text; where it has none, the words that a screen reader would say."""
+    text = " ".join(node.text(separator=" ").split())
+    if not text:
+        image = node.css_first("img[alt]")
+        spoken = node.attributes.get("aria-label") or node.attributes.get("title")
+        text = " ".join((spoken or (image.attributes.get("alt") if image else "") or "").split())
+    return text[:300]
+
+
+def _rel(node: LexborNode) -> frozenset[str]:
+    return frozenset((node.attributes.get("rel") or "").lower().split())
+
+
+def _base(tree: LexborHTMLParser, url: str) -> str:
+    node = tree.css_first("base[href]")
+    return (absolute(url, node.attributes.get("href") or "") or url) if node else url
+
+
+def _robots(tree: LexborHTMLParser) -> frozenset[str]:
+    said: set[str] = set()
+    for node in tree.css("meta[name][content]"):
+        if (node.attributes.get("name") or "").strip().lower() in ("robots", "newsarchive"):
+            said.update(_DIRECTIVES.findall((node.attributes.get("content") or "").lower()))
+    return frozenset(said | {"noindex", "nofollow"} if "none" in said else said)

@@ -1,0 +1,153 @@
+"""Somebody else's XML, made fit to be read: unpacked, decoded, escaped, bounded, and streamed.
+
+Promises time and memory linear in the input, whatever the bytes. No entity is expanded but XML's five and
+HTML's names for characters, and no document is fetched. Raises candidate.Unreadable and nothing else.
+"""
+
+from __future__ import annotations
+
+import html.entities
+import re
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
+from io import BytesIO
+
+from lxml import etree
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, to_unicode
+
+from scraper.discovery.candidate import Unreadable
+
+MOST_EVENTS = 2_000_000
+"""Starts and ends of elements that are looked at: twenty elements for each URL of the fullest sitemap."""
+
+_OVERLONG_TAG = re.compile(r"<[A-Za-z/][^<>]{65536}")
+_AMPERSAND = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)([A-Za-z][A-Za-z0-9]{1,31};)?"
+)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_W3C = re.compile(
+    r"(\d{4})-(\d\d?)(?:-(\d\d?))?"
+    r"(?:[T ](\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)? ?(?:(Z)|([+-])(\d\d):?(\d\d)?)?)?",
+    re.IGNORECASE,
+)
+
+
+def unpack(body: bytes, most: int) -> tuple[bytes, bool]:
+    """`body`, or what its gzip holds, `most` bytes at most; and whether something is missing from its end."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body[:most], len(body) > most
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        plain = unpacker.decompress(body, most)
+    except zlib.error as error:
+        raise Unreadable(f"damaged gzip ({error})") from error
+    return plain, not unpacker.eof
+
+
+def decode(body: bytes, content_type: str | None) -> str:
+    """The text of `body`: UTF-8 where valid, else as mark, header or declaration say, else windows-1252.
+
+    Validity comes first because declarations lie, while text in another encoding that happens to be valid
+    UTF-8 is all but unknown. Never raises.
+    """
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        encoding, mark = read_bom(body)
+        said = encoding or http_content_type_encoding(content_type) or html_body_declared_encoding(body)
+        return to_unicode(body.removeprefix(mark or b""), said if said and said != "utf-8" else "cp1252")
+
+
+def root_name(text: str) -> str | None:
+    """The local name of the first element, in lower case ("rss", "html"); None when `text` is no markup."""
+    start = text.lstrip("\ufeff \t\r\n")
+    if not start.startswith("<"):
+        return None
+    found = re.search(r"<(?:[A-Za-z][\w.-]{0,40}:)?([A-Za-z][\w.-]{0,60})", start)
+    return found.group(1).lower() if found else None
+
+
+def stream(text: str) -> Iterator[tuple[str, etree._Element]]:
+    """("start" or "end", element) in document order, as far as a recovering parser can follow.
+
+    The caller frees what it has read (`forget`). Raises Unreadable for a tag of over 64 KiB: no honest
+    document has one, and its attributes would cost more memory than its bytes.
+    """
+    if _OVERLONG_TAG.search(text):
+        raise Unreadable("hostile XML: a tag of more than 64 KiB")
+    events = etree.iterparse(
+        BytesIO(_escape(text).encode()),
+        events=("start", "end"), recover=True, resolve_entities=False, no_network=True, load_dtd=False,
+        huge_tree=False, remove_comments=True, remove_pis=True, encoding="utf-8",
+    )  # fmt: skip
+    try:
+        for _, (event, element) in zip(range(MOST_EVENTS), events, strict=False):
+            yield event, element
+    except etree.XMLSyntaxError:
+        return  # What came before the break was read; that nothing came is for the caller to say.
+
+
+def forget(element: etree._Element) -> None:
+    """Free `element` and its earlier siblings, so that a streamed document never stands in memory whole."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
+
+
+def local_name(element: etree._Element) -> str:
+    """The element's name without namespace or prefix, in lower case."""
+    return str(element.tag).rpartition("}")[2].rpartition(":")[2].lower()
+
+
+def tidy(text: str | None) -> str | None:
+    """`text` with its blanks made single, or None when nothing is left."""
+    return " ".join(text.split())[:1000] or None if text else None
+
+
+def cut_note(most_bytes: int | None, most_entries: int | None) -> str | None:
+    """What to say when a document was cut at so many bytes or entries; None when at neither."""
+    if most_entries:
+        return f"more than {most_entries:,} entries: the rest was not read"
+    if most_bytes:
+        return f"broken off, or larger than {most_bytes >> 20} MB: only its beginning was read"
+    return None
+
+
+def w3c_time(text: str | None) -> datetime | date | None:
+    """A W3C date-time (a profile of ISO 8601, https://www.w3.org/TR/NOTE-datetime); None when `text` is none.
+
+    An aware datetime in UTC; a date where the text has no time or no offset; "2026-07" is its first day.
+    """
+    found = _W3C.match(text.strip()) if text else None
+    if not found:
+        return None
+    year, month, day, hour, minute, second, zulu, sign, hours, minutes = found.groups()
+    try:
+        if not (zulu or sign):
+            return date(int(year), int(month), int(day or 1))
+        offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
+        local = (int(year), int(month), int(day or 1), int(hour), int(minute), min(int(second or 0), 59))
+        return datetime(*local, tzinfo=timezone(offset)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _escape(text: str) -> str:
+    """`text` without forbidden characters, and with each `&` escaped that begins no entity of XML or HTML.
+
+    A bare `&` in an address is the commonest fault of sitemaps, and lxml's recovery would lose the word after
+    it. CDATA sections stay as they are.
+    """
+    first, *others = _CONTROL.sub("", text).split("<![CDATA[")
+    pieces = [_AMPERSAND.sub(_reference, first)]
+    for piece in others:
+        inside, end, after = piece.partition("]]>")
+        pieces.append("<![CDATA[" + inside + end + _AMPERSAND.sub(_reference, after))
+    return "".join(pieces)
+
+
+def _reference(match: re.Match[str]) -> str:
+    character = html.entities.html5.get(match.group(1) or "")
+    return character if character else "&amp;" + (match.group(1) or "")

@@ -1,0 +1,116 @@
+"""How fast a host may be asked: one request at a time, a delay between two, a rest when it says so.
+
+`Pace` answers one question, when may this host be asked again, and learns from what the host answered. A host
+is a netloc; sites on one host share its pace. Times are Unix seconds, given by the caller. Nothing here
+sleeps or fetches.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from math import inf
+
+RETRIES = 3
+"""A URL that fails is tried this often in one crawl."""
+LONGEST_REST = 86_400.0
+"""Seconds: a Retry-After beyond a day is taken as a day."""
+LONGEST_CRAWL_DELAY = 30.0
+"""Seconds: a Crawl-delay beyond this is taken as this."""
+_FIRST_BACKOFF = 2.0
+_LONGEST_BACKOFF = 3600.0
+BUSY = frozenset({429, 503})
+"""Statuses by which a host asks for a rest."""
+TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+"""Statuses worth another try."""
+
+
+def retry_after(value: str | None, now: float) -> float | None:
+    """Seconds of rest that a Retry-After header asks for, or None when it asks for none.
+
+    Seconds or an HTTP date (RFC 9110, 10.2.3); clamped to a day; zero, the past and nonsense count as absent.
+    """
+    if not value:
+        return None
+    seconds = _seconds(value.strip(), now)
+    return min(seconds, LONGEST_REST) if seconds and seconds > 0 else None
+
+
+def _seconds(value: str, now: float) -> float | None:
+    if value.isascii() and value.isdigit():
+        return float(value[:12])
+    try:
+        return parsedate_to_datetime(value).timestamp() - now
+    except (ValueError, OverflowError):
+        return None
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait after failure number `attempt` (from 1): doubling, with full jitter above a half."""
+    ceiling = min(_FIRST_BACKOFF * 2.0 ** min(attempt - 1, 20), _LONGEST_BACKOFF)
+    return random.uniform(ceiling / 2, ceiling)
+
+
+@dataclass(slots=True)
+class _Host:
+    delay: float = 0.0
+    busy: bool = False
+    last: float = 0.0
+    """When the last request was started."""
+    rest_until: float = 0.0
+    rests: int = 0
+    """Rests asked for in a row."""
+
+
+class Pace:
+    """The pace of every host in this crawl."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[str, _Host] = {}
+
+    def _of(self, host: str) -> _Host:
+        return self._hosts.setdefault(host, _Host())
+
+    def slow_to(self, host: str, delay: float) -> None:
+        """Wait at least `delay` seconds between two requests to `host`; the slowest wish wins."""
+        known = self._of(host)
+        known.delay = max(known.delay, delay)
+
+    def delay(self, host: str) -> float:
+        """Seconds between two requests to `host`."""
+        return self._of(host).delay
+
+    def ready_at(self, host: str) -> float:
+        """The earliest time of the next request to `host`: infinity while one is under way."""
+        known = self._of(host)
+        return inf if known.busy else max(known.last + known.delay, known.rest_until)
+
+    def started(self, host: str, now: float) -> None:
+        """A request to `host` goes out."""
+        known = self._of(host)
+        known.busy, known.last = True, now
+
+    def finished(self, host: str) -> None:
+        """The request to `host` has been answered, or has failed."""
+        self._of(host).busy = False
+
+    def rest(self, host: str, until: float) -> None:
+        """Leave `host` alone until then; a rest that is running is never shortened."""
+        known = self._of(host)
+        known.rest_until = max(known.rest_until, until)
+
+    def answered(self, host: str, status: int, wait: float | None, now: float) -> float | None:
+        """Learn from an answer; return until when the host now rests if it asked for a rest, else None.
+
+        `wait` is what `retry_after` read. Without it the rest doubles from one refusal to the next. Refusals
+        that arrive while the host rests already are one burst and count once.
+        """
+        known = self._of(host)
+        if status not in BUSY:
+            known.rests = 0
+            return None
+        if known.rest_until <= now:
+            known.rests += 1
+        self.rest(host, now + (wait or backoff(known.rests)))
+        return known.rest_until

@@ -1,0 +1,185 @@
+"""Every response exactly as it came over the wire -> the WARC, before anything else looks at it.
+
+`WireHandler` is Scrapy's own HTTP/1.1 download handler, which also keeps what Scrapy throws away: the reason
+phrase, and the headers' order, case and repeats. `Recorder` is the downloader middleware nearest to it: it
+appends the exchange to the WARC and leaves the Capture in `request.meta["capture"]`. A body beyond the limit
+is cut, marked, and recorded all the same. Nothing here judges a response, and nothing is changed that was
+received.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from scrapy import signals
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+    _LenientHTTPClientParser,
+    _ResultT,
+    _ScrapyAgent,
+)
+from scrapy.exceptions import StopDownload
+from scrapy.http import Request, Response
+from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from scrapy.utils.defer import maybe_deferred_to_future
+
+from pipelines.model import Exchange
+from pipelines.warc import to_capture
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from scraper.run import Run
+
+LARGEST_BODY = 32 << 20
+"""Bytes of a body as received that are kept; what is beyond is cut and the record says so."""
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class _WireParser(_LenientHTTPClientParser):
+    """Keeps each header line as it came."""
+
+    wire_headers: list[tuple[str, str]]
+
+    def headerReceived(self, name: bytes, value: bytes) -> None:  # noqa: N802 - Twisted's name
+        self.wire_headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        super().headerReceived(name, value)  # type: ignore[no-untyped-call]
+
+
+class _WireProtocol(_LenientHTTP11ClientProtocol):
+    """Gives each response the header lines that its parser kept."""
+
+    def request(self, request: Any) -> Any:
+        answer = super().request(request)
+        # Twisted names the parser's class in the middle of a long method; Scrapy changes it in the same way.
+        parser: Any = self._parser
+        parser.__class__ = _WireParser
+        parser.wire_headers = []
+
+        def keep(response: Any) -> Any:
+            response.wire_headers = tuple(parser.wire_headers)
+            return response
+
+        return answer.addCallback(keep)
+
+
+class _WireFactory(_LenientHTTP11ClientFactory):
+    """Makes protocols that keep header lines."""
+
+    def buildProtocol(self, addr: Any) -> _WireProtocol:  # noqa: N802
+        return _WireProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+
+
+class _WireAgent(_ScrapyAgent):
+    """Hands on what the wire said, in `request.meta["wire"]`: (reason phrase, headers)."""
+
+    def __init__(self, request: Request, **options: Any) -> None:
+        super().__init__(**options)
+        self._request = request
+
+    def _cb_bodydone(self, result: _ResultT, url: str) -> Response:
+        answer: Any = result["txresponse"]
+        self._request.meta["wire"] = (answer.phrase.decode("latin-1"), answer.wire_headers)
+        return super()._cb_bodydone(result, url)
+
+
+class WireHandler(HTTP11DownloadHandler):
+    """Scrapy's handler for http and https, keeping status line and headers as received."""
+
+    lazy = False
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool._factory = _WireFactory
+
+    async def download_request(self, request: Request) -> Response:
+        """The response; raises Scrapy's download errors."""
+        agent = _WireAgent(
+            request,
+            contextFactory=self._contextFactory,
+            bindAddress=self._bind_address,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            warnsize=self._default_warnsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self._crawler,
+            tls_verbose_logging=self._tls_verbose_logging,
+        )
+        with wrap_twisted_exceptions():
+            return await maybe_deferred_to_future(agent.download_request(request))
+
+
+class Recorder:
+    """Downloader middleware: exchange -> WARC -> Capture."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Recorder:
+        """As Scrapy makes its middlewares; the spider carries the run."""
+        recorder = cls(crawler.spider.run)  # type: ignore[union-attr]
+        crawler.signals.connect(recorder.received, signals.bytes_received)
+        return recorder
+
+    def received(self, data: bytes, request: Request) -> None:
+        """Count what comes in; end the download where it is too much."""
+        total = request.meta.get("received", 0) + len(data)
+        request.meta["received"] = total
+        if total > LARGEST_BODY:
+            raise StopDownload(fail=False)
+
+    async def process_request(self, request: Request) -> None:
+        """Note when the request goes out."""
+        request.meta.pop("received", None)
+        request.meta["fetched"] = datetime.now(UTC)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Append the exchange; leave the capture in the request's meta. Raises DiskFull, ArchiveReadOnly."""
+        exchange = to_exchange(request, response)
+        with self._run.guarding():
+            position, digest = self._run.warc.append(exchange)
+        self._run.tally.answered(request.meta["site"], len(exchange.body))
+        chain = request.meta.get("chain", ())
+        request.meta["capture"] = to_capture(exchange, position, digest, chain=chain)
+        return response
+
+
+def to_exchange(request: Request, response: Response) -> Exchange:
+    """What crossed the wire, as the WARC keeps it."""
+    reason, headers = request.meta["wire"]
+    return Exchange(
+        url=request.url,
+        fetched=request.meta["fetched"],
+        method=request.method,
+        request_headers=_sent(request),
+        status=response.status,
+        reason=reason,
+        protocol=response.protocol or "HTTP/1.1",
+        headers=headers,
+        body=response.body[:LARGEST_BODY],
+        ip=str(response.ip_address) if response.ip_address else None,
+        truncated=_truncated(response),
+    )
+
+
+def _sent(request: Request) -> Headers:
+    host = ("Host", urlsplit(request.url).netloc.rpartition("@")[2])
+    rest = (
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in request.headers.items()
+        for value in values
+    )
+    return (host, *rest)
+
+
+def _truncated(response: Response) -> str | None:
+    """WARC-Truncated's reason; a body that ends with its connection, as HTTP/1.0 has it, is whole."""
+    if "download_stopped" in response.flags:
+        return "length"
+    return "disconnect" if "dataloss" in response.flags else None

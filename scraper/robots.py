@@ -1,0 +1,166 @@
+"""robots.txt by RFC 9309, over Protego: may this URL be fetched, how slowly, and which sitemaps are named.
+
+4xx allows all; 5xx and silence refuse for the time being, unless a good copy of an earlier day is known;
+redirects are followed, 500 KiB are read, a byte order mark is skipped. The file is fetched once a crawl and
+origin, through the same recorder as everything else, before the first page of that origin. Nothing here
+decides what is worth fetching.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from protego import Protego
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Request
+
+from pipelines.model import Capture
+from scraper import netguard, politeness
+from scraper.frontier import RobotsCopy
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from scraper.run import Run
+
+TOKEN = "newsarchive"
+LARGEST = 500 * 1024
+"""Bytes of a robots.txt that are read (RFC 9309, 2.5)."""
+MOST_REDIRECTS = 5
+
+
+class Refused(IgnoreRequest):
+    """The URL must not be fetched; the message is the reason for the ledger."""
+
+
+class OriginClosed(IgnoreRequest):
+    """Nothing of this origin may be fetched for the time being; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an origin's robots.txt says."""
+
+    rules: Protego | None
+    """None allows all."""
+    closed: str | None = None
+    """Why nothing may be fetched for the time being."""
+
+    def allows(self, url: str) -> bool:
+        """Whether the rules allow `url`; robots.txt itself is always allowed."""
+        return self.rules is None or urlsplit(url).path == "/robots.txt" or self.rules.can_fetch(url, TOKEN)
+
+    def crawl_delay(self) -> float:
+        """Seconds between two requests, bounded; 0 when none is asked for."""
+        asked = self.rules.crawl_delay(TOKEN) if self.rules else None
+        return min(max(float(asked or 0.0), 0.0), politeness.LONGEST_CRAWL_DELAY)
+
+    def sitemaps(self) -> list[str]:
+        """The sitemaps it names, as written."""
+        return list(self.rules.sitemaps) if self.rules else []
+
+
+OPEN = Policy(None)
+
+
+def parse(body: bytes) -> Policy:
+    """The policy in a robots.txt; never raises, for a robots.txt that cannot be read forbids nothing."""
+    text = body[:LARGEST].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    return Policy(Protego.parse(text))
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port: what one robots.txt speaks for."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+
+
+class Robots:
+    """Downloader middleware: asks each origin's robots.txt before the first request to it."""
+
+    def __init__(self, crawler: Crawler, run: Run) -> None:
+        self._crawler = crawler
+        self._run = run
+        self._policies: dict[str, asyncio.Task[Policy]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Robots:
+        """As Scrapy makes its middlewares; the spider carries the run."""
+        return cls(crawler, crawler.spider.run)  # type: ignore[union-attr]
+
+    async def process_request(self, request: Request) -> None:
+        """Let the request pass, or raise Refused or OriginClosed."""
+        site = self._run.sites[request.meta["site"]]
+        reason = netguard.refusal(urlsplit(request.url).hostname or "", site.allow_private)
+        if reason:
+            raise Refused(f"address: {reason}")
+        if request.meta.get("robots"):
+            return
+        policy = await self._policy(origin(request.url), site.key)
+        if policy.closed:
+            raise OriginClosed(policy.closed)
+        if not policy.allows(request.url):
+            raise Refused("robots")
+
+    async def _policy(self, of: str, site: str) -> Policy:
+        """The policy of an origin, asked for once a crawl however many requests wait for it."""
+        asked = self._policies.get(of)
+        if asked is None:
+            asked = self._policies[of] = asyncio.ensure_future(self._ask(of, site))
+        return await asyncio.shield(asked)
+
+    async def _ask(self, of: str, site: str) -> Policy:
+        """Fetch robots.txt and learn from it; wait as long as the host wants between two requests."""
+        known = self._run.frontier.robots(of)
+        answer = await self._fetch(f"{of}/robots.txt", site, known)
+        policy = self._learn(of, site, known, answer)
+        host = urlsplit(of).netloc
+        self._run.pace.slow_to(host, policy.crawl_delay())
+        if not policy.closed and (pause := self._run.pace.delay(host)):
+            await asyncio.sleep(pause)
+            self._run.pace.started(host, time.time())
+        return policy
+
+    def _learn(self, of: str, site: str, known: RobotsCopy | None, answer: Capture | str) -> Policy:
+        status = answer.status if isinstance(answer, Capture) else None
+        if isinstance(answer, Capture) and status is not None and 200 <= status < 300:
+            copy = RobotsCopy(answer.url, answer.fetched.timestamp(), status, answer.body[:LARGEST],
+                              answer.header("etag"), answer.header("last-modified"))  # fmt: skip
+            policy = parse(copy.body)
+            changed = known is None or known.body != copy.body
+        elif status is not None and (
+            (300 <= status < 400 and status != 304) or (400 <= status < 500 and status != 429)
+        ):
+            # Too many redirects, or no robots.txt: RFC 9309, 2.3.1.2 and 2.3.1.3
+            copy, policy, changed = None, OPEN, known is not None
+        elif known is not None:
+            copy, policy, changed = None, parse(known.body), False
+        else:
+            why = f"status {status}" if status is not None else str(answer)
+            return Policy(None, closed=f"robots.txt cannot be read ({why})")
+        self._run.archiving.learned_robots(of, site, copy, policy.sitemaps(), changed)
+        return policy
+
+    async def _fetch(self, url: str, site: str, known: RobotsCopy | None) -> Capture | str:
+        """The last answer on the way from `url` through its redirects, or why there is none."""
+        chain: tuple[str, ...] = ()
+        for _ in range(MOST_REDIRECTS + 1):
+            request = self._run.request(url, site, known if not chain else None)
+            request.meta.update(robots=True, chain=chain)
+            try:
+                await self._crawler.engine.download_async(request)
+            except IgnoreRequest as refused:
+                return str(refused)
+            except Exception as error:  # noqa: BLE001 - whatever keeps robots.txt away closes its origin, with the reason
+                return self._run.explain(error, url)
+            capture: Capture = request.meta["capture"]
+            self._run.archiving.take_robots(capture, site)
+            target = capture.header("location")
+            if not (300 <= capture.status < 400 and target and capture.status != 304):
+                break
+            chain, url = (*chain, url), urljoin(url, target)
+        return capture

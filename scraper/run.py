@@ -1,0 +1,219 @@
+"""What the parts of one running crawl share: the archive, the frontier, the pace, the count, and the stop.
+
+`Run` is made by `scraper.crawl` and carried by the spider, where Scrapy's components find it. It decides
+nothing about pages: it turns candidates into frontier entries by asking scope, and errors into reasons.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from scrapy import exceptions
+from scrapy.http import Request
+from w3lib.url import safe_url_string
+
+from pipelines import errors
+from pipelines.identify import canonical_url
+from pipelines.model import Outcome, Site
+from pipelines.store import Archive, Note
+from pipelines.warc import WarcWriter
+from scraper import netguard
+from scraper.discovery.candidate import Candidate
+from scraper.frontier import Due, Found, Frontier, RobotsCopy, Task, unusable
+from scraper.politeness import Pace
+from scraper.report import Tally
+from scraper.robots import TOKEN
+from scraper.scope import Scope, Verdict
+
+if TYPE_CHECKING:
+    from scraper.archiving import Archiving
+
+VERSION = "0.1"
+_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
+}
+_REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (exceptions.CannotResolveHostError, "host name unknown"),
+    (exceptions.DownloadConnectionRefusedError, "connection refused"),
+    (exceptions.DownloadTimeoutError, "timeout"),
+    (exceptions.ResponseDataLossError, "connection broken off"),
+    (exceptions.UnsupportedURLSchemeError, "not http or https"),
+)
+
+
+_RANK = {Verdict.ARTICLE: 0, Verdict.LISTING: -5, Verdict.UNLIKELY: -25, Verdict.REFUSED: 0}
+
+
+def user_agent(contact: str | None) -> str:
+    """Who we are and whom to tell, as sent with every request."""
+    return f"{TOKEN}/{VERSION} (+{contact})" if contact else f"{TOKEN}/{VERSION}"
+
+
+def host_of(url: str) -> str:
+    """Host and port of `url`, in lower case: what shares a pace."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
+@dataclass(slots=True)
+class Run:
+    """One crawl while it runs."""
+
+    folder: Path
+    sites: Mapping[str, Site]
+    agent: str
+    crawl: int
+    """Row id in `crawls`."""
+    archive: Archive
+    warc: WarcWriter
+    frontier: Frontier
+    tally: Tally
+    max_pages: int | None = None
+    pace: Pace = field(default_factory=Pace)
+    in_flight: set[str] = field(default_factory=set)
+    """Keys handed out and not yet answered."""
+    closed: dict[str, str] = field(default_factory=dict)
+    """Host -> why it is left alone for the rest of this crawl."""
+    stopping: bool = False
+    failure: errors.ArchiveError | None = None
+    """What ended the crawl before its time."""
+    on_entered: Callable[[list[tuple[str, str]]], None] = lambda lanes: None
+    on_stop: Callable[[], None] = lambda: None
+    callbacks: tuple[Any, Any] = (None, None)
+    """The spider's callback and errback."""
+    archiving: Archiving = field(init=False)
+    scopes: dict[str, Scope] = field(init=False)
+    pages: Counter[str] = field(default_factory=Counter)
+    _noted: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        today = datetime.now(UTC).date()
+        self.scopes = {key: Scope(site, today) for key, site in self.sites.items()}
+
+    # Requests
+
+    def request(self, url: str, site: str, known: Task | RobotsCopy | None) -> Request:
+        """A request with our name, and the validators of what is known already (RFC 9110, 13.1)."""
+        headers = {"User-Agent": self.agent, **_HEADERS}
+        if self.sites[site].language:
+            headers["Accept-Language"] = f"{self.sites[site].language}, *;q=0.5"
+        if known is not None and known.etag:
+            headers["If-None-Match"] = known.etag
+        if known is not None and known.last_modified:
+            headers["If-Modified-Since"] = known.last_modified
+        return Request(url, headers=headers, meta={"site": site}, dont_filter=True)
+
+    def released(self, task: Task) -> None:
+        """The request for `task` has been answered, or has failed."""
+        self.in_flight.discard(task.key)
+        self.pace.finished(task.host)
+
+    def slow(self, site: str, host: str) -> None:
+        """Ask `host` no faster than its site allows."""
+        self.pace.slow_to(host, self.sites[site].delay)
+
+    def may_fetch_pages(self, site: str) -> bool:
+        """Whether the site's budget of pages, and the crawl's, is not yet spent."""
+        own = self.sites[site].max_pages
+        return (own is None or self.pages[site] < own) and (
+            self.max_pages is None or self.pages.total() < self.max_pages
+        )
+
+    def count_page(self, site: str) -> None:
+        """A page is fetched on the site's budget."""
+        self.pages[site] += 1
+
+    # What is found
+
+    def door(self, candidate: Candidate, site: str) -> Found:
+        """The frontier's entry for a door that sites.yml names."""
+        return _found(candidate, site, depth=0, due=Due.DOOR)
+
+    def candidate(self, candidate: Candidate, site: str, depth: int) -> Found | None:
+        """The frontier's entry for what a document names, or None when scope refuses it; the ledger has both."""
+        found = _found(candidate, site, depth=depth, due=Due.NEW)
+        judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
+        refused = judgement.verdict is Verdict.REFUSED
+        if found.url not in self._noted:
+            self._noted.add(found.url)
+            if not self.frontier.knows(found.key):
+                outcome, reason = (
+                    (Outcome.REFUSED, judgement.reason) if refused else (Outcome.QUEUED, found.due)
+                )
+                self.note(found.url, site, outcome, reason, found.found_on)
+        return None if refused else replace(found, rank=_RANK[judgement.verdict])
+
+    def note(self, url: str, site: str, outcome: Outcome, reason: str, found_on: str | None) -> None:
+        """A line in the ledger for a URL that was not fetched just now."""
+        self.archive.note(Note(url, outcome, reason, site, found_on=found_on), datetime.now(UTC))
+
+    # Trouble
+
+    def close_host(self, site: str, host: str, reason: str) -> None:
+        """Leave `host` alone for the rest of this crawl; a site whose own host it is has failed."""
+        self.closed[host] = reason
+        if host == host_of(self.sites[site].url):
+            self.tally.site_failed(site, reason)
+
+    @contextmanager
+    def guarding(self) -> Iterator[None]:
+        """Whatever keeps us from writing ends the crawl in order: nothing may be fetched that cannot be kept."""
+        try:
+            yield
+        except errors.ArchiveError as error:
+            self.fail(error)
+            raise
+        except sqlite3.Error as error:
+            named = unusable(error, self.folder / "archive.db")
+            self.fail(named)
+            raise named from error
+
+    def fail(self, error: errors.ArchiveError) -> None:
+        """End the crawl because of `error`; the first one counts."""
+        self.failure = self.failure or error
+        self.stopping = True
+        self.on_stop()
+
+    def explain(self, error: BaseException, url: str) -> str:
+        """Why a request failed, in words fit for the ledger."""
+        host = urlsplit(url).hostname or ""
+        private = netguard.refused_answer(host)
+        if private is not None and isinstance(error, exceptions.CannotResolveHostError):
+            return f"address: {host} resolves to {private}, which is not a public address"
+        for kind, reason in _REASONS:
+            if isinstance(error, kind):
+                return reason
+        said = str(error).strip().splitlines()
+        return f"{type(error).__name__}: {said[0][:200]}" if said else type(error).__name__
+
+
+def _found(candidate: Candidate, site: str, *, depth: int, due: Due) -> Found:
+    url = safe_url_string(candidate.url)
+    lastmod = candidate.lastmod
+    return Found(
+        key=canonical_url(url),
+        url=url,
+        site=site,
+        host=host_of(url),
+        role=candidate.role,
+        due=due,
+        depth=depth,
+        found_on=candidate.found_on,
+        lastmod=_sortable(lastmod) if lastmod else None,
+    )
+
+
+def _sortable(moment: Any) -> str:
+    return (
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if isinstance(moment, datetime)
+        else moment.isoformat()
+    )

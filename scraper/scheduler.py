@@ -1,0 +1,157 @@
+"""Which request next: Scrapy's scheduler over the durable frontier.
+
+A lane is what one site has queued on one host. Lanes take turns, a host is asked once at a time and as often
+as its pace allows, so a slow site never holds up another. Nothing enters through Scrapy: URLs enter the
+frontier when the page that names them is settled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING
+
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.http import Request
+
+from scraper.discovery.candidate import Role
+from scraper.frontier import Task
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+    from scraper.run import Run
+
+PATIENCE = 60.0
+"""Seconds a crawl waits for a URL or host that rests; what rests longer is left to the next crawl."""
+_LONGEST_NAP = 0.5
+
+
+@dataclass(slots=True)
+class _Lane:
+    site: str
+    host: str
+    wakes: float = 0.0
+    """Nothing is to be had before then; infinity until something is entered."""
+
+
+class Scheduler(BaseScheduler):
+    """Hands out the frontier's URLs to Scrapy's engine."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._run: Run = crawler.spider.run  # type: ignore[union-attr]
+        self._lanes: deque[_Lane] = deque()
+        self._by_name: dict[tuple[str, str], _Lane] = {}
+        self._alarm: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Scheduler:
+        """As Scrapy makes its scheduler; the spider carries the run."""
+        return cls(crawler)
+
+    def open(self, spider: Spider) -> None:
+        """Begin with all that is queued."""
+        self._run.on_entered = self.wake
+        self.wake(self._run.frontier.lanes(self._run.sites))
+
+    def close(self, reason: str) -> None:
+        """Stop the alarm."""
+        if self._alarm:
+            self._alarm.cancel()
+
+    def wake(self, names: list[tuple[str, str]]) -> None:
+        """Look at these lanes again: something was entered."""
+        for name in names:
+            lane = self._by_name.get(name)
+            if lane is None:
+                lane = self._by_name[name] = _Lane(*name)
+                self._run.slow(*name)
+                self._lanes.append(lane)
+            lane.wakes = 0.0
+        if names:
+            self._nudge()
+
+    def has_pending_requests(self) -> bool:
+        """Whether the crawl has anything left to do or to wait for."""
+        if self._run.stopping:
+            return False
+        return bool(self._run.in_flight) or self._run.archiving.waiting or self._soonest() < inf
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Refuse: nothing enters but through a settlement."""
+        return False
+
+    def next_request(self) -> Request | None:
+        """The next request, or None while nobody may be asked; an alarm then wakes the engine in time."""
+        if self._run.stopping:
+            return None
+        now = time.time()
+        task = self._pick(now)
+        if (
+            task is None
+            and self._run.archiving.waiting
+            and not self._run.in_flight
+            and self._soonest() > now + 0.05
+        ):
+            self._run.archiving.flush()  # What the last pages named is all there is to go on with.
+            task = self._pick(now)
+        if task is None:
+            self._set_alarm(now)
+            return None
+        return self._hand_out(task, now)
+
+    def _pick(self, now: float) -> Task | None:
+        for _ in range(len(self._lanes)):
+            lane = self._lanes[0]
+            self._lanes.rotate(-1)
+            if self._ready_at(lane) > now:
+                continue
+            pages = self._run.may_fetch_pages(lane.site)
+            task = self._run.frontier.take(lane.site, lane.host, now, pages=pages)
+            if task is not None:
+                return task
+            soonest = self._run.frontier.soonest(lane.site, lane.host, pages=pages)
+            lane.wakes = inf if soonest is None or soonest > now + PATIENCE else soonest
+        return None
+
+    def _ready_at(self, lane: _Lane) -> float:
+        if lane.wakes == inf or lane.host in self._run.closed:
+            return inf
+        return max(lane.wakes, self._run.pace.ready_at(lane.host))
+
+    def _soonest(self) -> float:
+        """When the next lane is ready, or infinity when none will be that is worth waiting for."""
+        soonest = min(map(self._ready_at, self._lanes), default=inf)
+        return inf if soonest > time.time() + PATIENCE else soonest
+
+    def _hand_out(self, task: Task, now: float) -> Request:
+        self._run.in_flight.add(task.key)
+        self._run.pace.started(task.host, now)
+        self._run.tally.asked(task)
+        if task.role is Role.PAGE:
+            self._run.count_page(task.site)
+        request = self._run.request(task.url, task.site, task)
+        request.meta.update(task=task, chain=task.chain)
+        request.callback, request.errback = self._run.callbacks
+        return request
+
+    def _set_alarm(self, now: float) -> None:
+        """Wake the engine when the next lane is ready, and in time to settle what waits.
+
+        Left alone, the engine looks again every five seconds.
+        """
+        if self._alarm:
+            self._alarm.cancel()
+        nap = min(max(self._soonest() - now, 0.001), _LONGEST_NAP)
+        self._alarm = asyncio.get_running_loop().call_later(nap, self._nudge)
+
+    def _nudge(self) -> None:
+        self._run.archiving.flush_if_due()
+        slot = self._crawler.engine._slot  # Scrapy has no public way to say that a scheduler is ready again.
+        if slot is not None:
+            slot.nextcall.schedule()
