@@ -229,10 +229,12 @@ class Intake:
         return _Match(Found.MOVED, self._moved_here(visit), visit.own_key)
 
     def _lived_here(self, known: Known, visit: _Visit) -> bool:
-        """Whether the article was there, so far, at this address or at one that redirects here."""
+        """Whether the article was last known to live at this address, or at one that redirects here."""
         addresses = (visit.capture.url, *visit.capture.chain)
         keys = {identify.article_key(address, None, visit.site) for address in addresses}
-        return not known.gone and _key_of_home(known, visit.site) in keys
+        return (
+            not known.gone and visit.capture.fetched >= known.seen and _key_of_home(known, visit.site) in keys
+        )
 
     def _bury(self, visit: _Visit, drop: Drop, known: Known, *, here: bool) -> Taken:
         """The page of an article is gone: a tombstone, and its text stays. here: not after a redirect."""

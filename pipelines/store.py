@@ -56,16 +56,18 @@ _NOTE = """
                       found_on, redirects_to)
     values (:url, :site, :outcome, :reason, :article, :now, :now, :fetched, :status, :found_on, :redirects_to)
     on conflict (url) do update set
-        outcome = iif(excluded.outcome = 'queued', outcome, excluded.outcome),
-        reason = iif(excluded.outcome = 'queued', reason, excluded.reason),
+        outcome = iif({stale}, outcome, excluded.outcome),
+        reason = iif({stale}, reason, excluded.reason),
         site = coalesce(site, excluded.site),
         article = coalesce(excluded.article, article),
         first_seen = min(first_seen, excluded.first_seen),
         last_seen = max(last_seen, excluded.last_seen),
-        last_fetched = coalesce(excluded.last_fetched, last_fetched),
-        status = coalesce(excluded.status, status),
+        last_fetched = iif({stale}, last_fetched, coalesce(excluded.last_fetched, last_fetched)),
+        status = iif({stale}, status, coalesce(excluded.status, status)),
         found_on = coalesce(found_on, excluded.found_on),
-        redirects_to = iif(excluded.last_fetched is null, redirects_to, excluded.redirects_to)"""
+        redirects_to = iif({stale} or excluded.last_fetched is null, redirects_to, excluded.redirects_to)
+    """.format(stale="(excluded.outcome = 'queued' or ifnull(excluded.last_fetched < last_fetched, 0))")
+"""A URL that was merely seen, or fetched before the last time, changes nothing in how its story stands."""
 _CAPTURE = """
     insert into captures (url, site, crawl, article, fetched, status, content_type, headers, digest, length,
                           chain, verdict, reason, extractor, encoding, warc_file, warc_offset, warc_length)
@@ -288,7 +290,7 @@ class Archive:
     # The ledger and captures.
 
     def note(self, note: Note, now: datetime) -> None:
-        """Write how the story of one URL stands; "queued" never overwrites a later outcome."""
+        """Write how the story of one URL stands; "queued", or an older fetch, overwrites no outcome."""
         self.note_all((note,), now)
 
     def note_all(self, notes: Iterable[Note], now: datetime) -> None:
@@ -642,7 +644,7 @@ def _connected(path: Path, write: bool) -> Database:
             cached_statements=256,
         )
         try:
-            database = Database(connection)
+            database = Database(connection, execute_plugins=False)
             _check_migrations(database, path, write)
             database.execute("pragma foreign_keys = on")
             if write:
@@ -657,19 +659,17 @@ def _connected(path: Path, write: bool) -> Database:
 
 
 def _check_migrations(database: Database, path: Path, write: bool) -> None:
-    applied = {migration.name for migration in migrations.applied(database)}
-    known = applied | {migration.name for migration in migrations.pending(database)}
     ours = {migration.name for migration in migrations.pending(Database(memory=True))}
-    if applied - ours:
+    applied = {migration.name for migration in migrations.applied(database)}
+    if unknown := ", ".join(sorted(applied - ours)):
         raise ArchiveTooNew(
-            f"{path} was made by a newer newsarchive (it has {', '.join(sorted(applied - ours))}); "
-            "upgrade newsarchive to use it"
+            f"{path} was made by a newer newsarchive (it has {unknown}); upgrade newsarchive to use it"
         )
     if not applied and database.table_names():
         raise NotAnArchive(
             f"{path} is a database, but not one of newsarchive; run `newsarchive init` elsewhere"
         )
-    if not write and known - applied:
+    if not write and ours - applied:
         raise ArchiveUnusable(
             f"{path} is of an older newsarchive; a `newsarchive crawl` brings it up to date"
         )

@@ -330,10 +330,10 @@ def _printed(markup: Markup, month_first: bool) -> tuple[str | None, str | None]
         if element.tag == "h1":
             paragraphs = 0 if element == heading else paragraphs
             continue
-        if element.tag == "p" and paragraphs < NEAR:
-            paragraphs += len(element.text()) > 120
-        elif element.tag == "p" and not element.attributes:
-            continue
+        if element.tag == "p":
+            paragraphs += paragraphs < NEAR and len(element.text()) > 120
+            if not element.attributes.get("class"):
+                continue
         near = paragraphs < NEAR
         if (found := _dated(element, month_first)) and (near not in best or found[0] > best[near][0]):
             best[near] = found
@@ -354,7 +354,9 @@ def _dated(element: LexborNode, month_first: bool) -> tuple[int, str] | None:
     if _UPDATE.search(text + around):
         return 0, text
     own = f"{element.tag} {attributes.get('class')} {attributes.get('id')} {attributes.get('itemprop')} {' '.join(attributes)} {text[:80]}"
-    return (3 if _MARKED_PUBLISHED.search(own) else 2 if _MARKED_DATE.search(own) and len(text) < 80 else 1), text
+    if _MARKED_PUBLISHED.search(own):
+        return 3, text
+    return (2 if _MARKED_DATE.search(own) else 1, text) if len(text) < 80 else None
 
 
 def _in_lines(markup: Markup, month_first: bool, limit: int) -> Stamp | None:

@@ -34,6 +34,7 @@ ARTICLE_TYPES = frozenset(
 PAGE_TYPES = frozenset("webpage itempage medicalwebpage aboutpage faqpage collectionpage qapage profilepage".split())
 
 _TAG = re.compile(r"<[^<>]{0,500}>")
+_BREAK = re.compile(r"<(?:/p|/h[1-6]|/li|br\s*/?)>", re.IGNORECASE)
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
@@ -47,6 +48,15 @@ def line(text: str | None, limit: int = MAX_LINE) -> str:
     if "<" in text:
         text = _TAG.sub(" ", text)
     return " ".join(_INVISIBLE.sub("", text).split())[:limit].strip()
+
+
+def plain_text(text: str) -> str:
+    """Text that may hold tags and entities as paragraphs, one a line."""
+    if "&" in text:
+        text = html.unescape(text)
+    if "<" in text:
+        text = _TAG.sub(" ", _BREAK.sub("\n", text))
+    return "\n".join(one for raw in _INVISIBLE.sub("", text).split("\n") if (one := " ".join(raw.split())))
 
 
 def text_of(node: LexborNode, limit: int = MAX_LINE) -> str:
