@@ -20,10 +20,10 @@ _TRACKING_PREFIXES = (
 _TRACKING = frozenset({
     "fbclid", "gclid", "gclsrc", "gbraid", "wbraid", "gad_source", "gad_campaignid", "dclid", "msclkid",
     "yclid", "twclid", "ttclid", "srsltid", "epik", "igsh", "igshid", "li_fat_id", "mc_cid", "mc_eid",
-    "mc_tc", "mkt_tok", "_hsenc", "_hsmi", "hsctatracking", "vero_id", "vero_conv", "oly_enc_id", "oly_anon_id",
-    "wt_mc", "s_cid", "cmpid", "cmp", "icid", "ocid", "xtor", "smid", "smtyp", "guccounter", "ref_src", "ref_url",
-    "__twitter_impression", "_ga", "_gl", "fb_ref", "fb_source", "fb_action_ids", "fb_action_types",
-    "soc_src", "soc_trk",
+    "mc_tc", "mkt_tok", "_hsenc", "_hsmi", "hsctatracking", "vero_id", "vero_conv", "oly_enc_id",
+    "oly_anon_id", "wt_mc", "s_cid", "cmpid", "cmp", "icid", "ocid", "xtor", "smid", "smtyp", "guccounter",
+    "ref_src", "ref_url", "__twitter_impression", "_ga", "_gl", "fb_ref", "fb_source", "fb_action_ids",
+    "fb_action_types", "soc_src", "soc_trk",
 })  # fmt: skip
 """Query parameters that tell a site where its reader came from, in lower case; none chooses a page."""
 _SESSIONS = frozenset({

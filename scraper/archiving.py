@@ -32,11 +32,10 @@ GROUP = 50
 LONGEST_WAIT = 0.5
 """Seconds that a page waits for its commit at most, while the crawl has other things to do."""
 MOST_REDIRECTS = 10
-_CLOSED_FOR = 3600.0
-"""Seconds after which a closed origin is worth another look."""
-_RETRY_AFTER = 86_400.0
-"""Seconds after which a URL that failed is tried in a later crawl."""
-_GONE = frozenset({404, 410})
+_RETRY_SILENCE = 3600.0
+"""Seconds after which a URL that gave no usable answer is tried in a later crawl."""
+_RETRY_ERROR = 86_400.0
+"""The same, for a URL that answered with an error."""
 
 
 class Archiving:
@@ -79,13 +78,13 @@ class Archiving:
     def learned_robots(
         self, origin: str, site: str, copy: RobotsCopy | None, sitemaps: list[str], changed: bool
     ) -> None:
-        """Remember a robots.txt, enter the sitemaps that it names, give what it forbade before another chance."""
+        """Remember a robots.txt, enter the sitemaps it names, and look again at what it forbade before."""
         robots_url = f"{origin}/robots.txt"
         with self._run.guarding():
             if copy is not None:
                 self._run.frontier.keep_robots(origin, copy)
             if changed:
-                self._run.frontier.forgive_robots(host_of(origin), time.time())
+                self._run.frontier.forgive_robots(host_of(origin))
             for url in sitemaps:
                 named = Candidate(url, Role.SITEMAP, robots_url, Place.ROBOTS)
                 found = self._run.candidate(named, site, depth=0)
@@ -120,56 +119,56 @@ class Archiving:
         self._batch.append(settled)
         self._wait()
 
-    # One page
+    # One page.
 
     def _take(self, page: Page) -> None:
         if page.reading.note:
             self._run.tally.note(page.task.site, page.reading.note)
-        if page.capture is None:
-            self._absent(page)
-        else:
+        if page.capture is not None:
             self._arrived(page, page.capture)
-
-    def _absent(self, page: Page) -> None:
-        """A page that never came."""
-        task, now = page.task, time.time()
-        if page.refused:
-            self._note(task, Outcome.REFUSED, page.problem)
-            self._run.tally.left_out(task.site, Outcome.REFUSED, page.problem)
-            self._settle(Settled(task, State.DROPPED, now, page.problem))
+        elif page.refused:
+            self._refused(page.task, page.problem)
         elif page.closed:
-            self._run.close_host(task.site, task.host, page.problem)
-            self._note(task, Outcome.QUEUED, page.problem)
-            self._settle(Settled(task, State.QUEUED, now, not_before=now + _CLOSED_FOR))
+            self._run.close_host(page.task.site, page.task.host, page.problem)
+            self._settle(Settled(page.task, State.QUEUED, time.time()))
         else:
-            self._try_again(task, now, page.problem, None, None)
+            self._try_again(page.task, time.time(), page.problem)
 
     def _arrived(self, page: Page, capture: Capture) -> None:
+        """An answer came; what it means for the host, for the page, and for the archive."""
         task, now = page.task, capture.fetched.timestamp()
         taken = self._intake.take(capture, site=task.site, role=task.role, crawl=self._run.crawl)
-        wait = politeness.retry_after(capture.header("retry-after"), time.time())
-        rest_until = self._run.pace.answered(task.host, capture.status, wait, time.time())
-        if rest_until is not None:
-            self._run.frontier.keep_rest(task.host, rest_until, f"status {capture.status}")
+        rest_until = self._heed(task, capture)
         if capture.status in politeness.TRANSIENT:
-            self._try_again(task, now, f"status {capture.status}", capture.status, rest_until)
-        elif page.target is not None:
+            self._try_again(task, now, taken.reason, capture.status, rest_until)
+        elif page.redirects:
             self._redirected(task, capture, page.target, taken)
         else:
             self._run.tally.taken(task, taken)
+            if taken.outcome is Outcome.FAILED:
+                self._front_page_failed(task, taken.reason)
             self._settle(self._settlement(page, capture, taken))
+
+    def _heed(self, task: Task, capture: Capture) -> float | None:
+        """Give the host the rest that it asks for; until when, or None."""
+        now = time.time()
+        wait = politeness.retry_after(capture.header("retry-after"), now)
+        until = self._run.pace.answered(task.host, capture.status, wait, now)
+        if until is not None:
+            self._run.frontier.keep_rest(task.host, until, f"HTTP {capture.status}")
+        return until
 
     def _settlement(self, page: Page, capture: Capture, taken: Taken) -> Settled:
         task, now = page.task, capture.fetched.timestamp()
+        failed = taken.outcome is Outcome.FAILED
         unmodified = capture.status == 304
-        failed = taken.outcome is Outcome.FAILED and capture.status not in _GONE
         return Settled(
             task,
             State.FAILED if failed else State.DONE,
             now,
             reason=taken.reason,
             status=capture.status,
-            not_before=now + _RETRY_AFTER if failed else 0.0,
+            not_before=now + _RETRY_ERROR if failed else 0.0,
             next_visit=next_visit(taken, task, now),
             role=Role.LISTING if taken.kind is Kind.LISTING and task.role is Role.PAGE else None,
             etag=capture.header("etag") or (task.etag if unmodified else None),
@@ -183,30 +182,30 @@ class Archiving:
         named = (self._run.candidate(candidate, task.site, task.depth + 1) for candidate in candidates)
         return tuple({found.key: found for found in named if found is not None}.values())
 
-    def _redirected(self, task: Task, capture: Capture, target: str, taken: Taken) -> None:
+    def _redirected(self, task: Task, capture: Capture, target: str | None, taken: Taken) -> None:
         """Follow a redirect: the target enters as a URL of its own, with the way that led there."""
-        now = capture.fetched.timestamp()
-        chain = (*task.chain, capture.url)
-        reason = ""
-        if target in chain:
-            reason = "redirect loop"
-        elif len(chain) > MOST_REDIRECTS:
-            reason = f"more than {MOST_REDIRECTS} redirects"
-        if reason:
-            self._give_up(task, now, reason, capture.status)
+        now, chain = capture.fetched.timestamp(), (*task.chain, capture.url)
+        fault = _fault(target, chain)
+        if fault or target is None:
+            self._give_up(task, now, fault or "", capture.status)
             return
         named = Candidate(target, task.role, capture.url, Place.BODY)
         found = self._run.candidate(named, task.site, task.depth)
+        if found is None:
+            self._front_page_failed(task, f"redirects out of scope, to {target}")
         moved = (replace(found, due=Due.MOVED, chain=chain),) if found else ()
-        visit = next_visit(taken, task, now)
-        self._settle(
-            Settled(
-                task, State.DONE, now, f"redirects to {target}", capture.status, next_visit=visit, found=moved
-            )
-        )
+        visit, reason = next_visit(taken, task, now), f"redirects to {target}"
+        self._settle(Settled(task, State.DONE, now, reason, capture.status, next_visit=visit, found=moved))
+
+    # What came to nothing.
+
+    def _refused(self, task: Task, reason: str) -> None:
+        self._note(task, Outcome.REFUSED, reason)
+        self._run.tally.left_out(task.site, Outcome.REFUSED, reason)
+        self._settle(Settled(task, State.DROPPED, time.time(), reason))
 
     def _try_again(
-        self, task: Task, now: float, reason: str, status: int | None, rest_until: float | None
+        self, task: Task, now: float, reason: str, status: int | None = None, rest_until: float | None = None
     ) -> None:
         """Queue a task again after a while, unless it was tried often enough."""
         attempt = task.attempts + 1
@@ -214,15 +213,28 @@ class Archiving:
             self._give_up(task, now, reason, status)
             return
         later = max(time.time() + politeness.backoff(attempt), rest_until or 0.0)
-        self._note(task, Outcome.QUEUED, f"{reason}; to be tried again")
+        self._note(task, Outcome.FAILED, reason)
         self._settle(Settled(task, State.QUEUED, now, reason, status, not_before=later))
 
     def _give_up(self, task: Task, now: float, reason: str, status: int | None) -> None:
         self._note(task, Outcome.FAILED, reason)
         self._run.tally.failed(task.site, reason)
+        self._front_page_failed(task, reason)
+        self._settle(Settled(task, State.FAILED, now, reason, status, not_before=now + _RETRY_SILENCE))
+
+    def _front_page_failed(self, task: Task, reason: str) -> None:
+        """A site whose front page cannot be had has failed, whatever its other doors give."""
         if task.url == self._run.sites[task.site].url:
             self._run.tally.site_failed(task.site, f"front page: {reason}")
-        self._settle(Settled(task, State.FAILED, now, reason, status, not_before=now + _RETRY_AFTER))
 
     def _note(self, task: Task, outcome: Outcome, reason: str) -> None:
         self._run.note(task.url, task.site, outcome, reason, task.found_on)
+
+
+def _fault(target: str | None, chain: tuple[str, ...]) -> str | None:
+    """Why a redirect is not followed, or None."""
+    if target is None:
+        return "redirects to no address"
+    if target in chain:
+        return "redirect loop"
+    return f"more than {MOST_REDIRECTS} redirects" if len(chain) > MOST_REDIRECTS else None

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
@@ -62,8 +63,8 @@ def crawl(
         number = archive.begin_crawl(list(sites), datetime.now(UTC), f"newsarchive {VERSION}")
         archive.commit()
         with WarcWriter(folder, f"newsarchive {VERSION}", originals=archive.original) as warc:
-            run = Run(folder, sites, user_agent(listed.contact), number, archive, warc, frontier, Tally(list(sites)),
-                      max_pages)  # fmt: skip
+            agent, tally = user_agent(listed.contact), Tally(list(sites))
+            run = Run(folder, sites, agent, number, archive, warc, frontier, tally, max_pages)
             run.archiving = Archiving(run, Intake(archive, listed.sites))
             return _crawl(run, on_progress, log_level)
 
@@ -92,7 +93,7 @@ def _crawl(run: Run, on_progress: Callable[[Progress], None] | None, log_level: 
 
 
 def _queue(run: Run) -> None:
-    """Queue what is to be visited today: the doors, and the pages that are due; recall who asked for a rest."""
+    """Queue what is to be visited now: the doors, and the pages that are due; recall who asked for a rest."""
     now = datetime.now(UTC).timestamp()
     run.frontier.visit_doors(
         [door for site in run.sites.values() for door in _doors(run, site)], run.sites, now
@@ -120,23 +121,21 @@ def _close(run: Run, state: str) -> CrawlReport:
         for site, count in run.frontier.queued(run.sites).items():
             run.tally.sites[site].queued = count
     report = run.tally.report(state)
-    if run.failure is not None:
-        run.archive.rollback()
-        return report
     counts = {name: report.total(name) for name in CRAWL_COUNTS}
-    run.archive.end_crawl(run.crawl, datetime.now(UTC), state, counts, json.dumps(report.as_dict()))
-    run.archive.commit()
+    try:
+        if run.failure is not None:
+            run.archive.rollback()
+        run.archive.end_crawl(run.crawl, datetime.now(UTC), state, counts, json.dumps(report.as_dict()))
+        run.archive.commit()
+    except errors.ArchiveError as error:
+        run.failure = run.failure or error
     return report
 
 
 def _drive(run: Run, on_progress: Callable[[Progress], None] | None, log_level: str) -> str:
     """Run Scrapy until the work is done or somebody stops it; how it ended."""
     private = [host for site in run.sites.values() if site.allow_private for host in _hosts(site)]
-    for name in ("scrapy.utils.log", "scrapy.crawler"):  # which speak while the process is made
-        logging.getLogger(name).setLevel(log_level)
-    process = AsyncCrawlerProcess(settings(private, log_level))
-    for name in ("scrapy", "twisted"):
-        logging.getLogger(name).setLevel(log_level)
+    process = _process(settings(private, log_level), log_level)
     crawler = process.create_crawler(NewsSpider)
     ending = ["interrupted"]
     _connect(crawler, run, on_progress, ending)
@@ -146,6 +145,19 @@ def _drive(run: Run, on_progress: Callable[[Progress], None] | None, log_level: 
     if task.done() and not task.cancelled() and (error := task.exception()) is not None:
         raise error
     return ending[0]
+
+
+def _process(values: dict[str, Any], log_level: str) -> AsyncCrawlerProcess:
+    """Scrapy's process, with its loggers at `log_level`, already while it is made."""
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.getLevelNamesMapping()[log_level] - 1))
+    try:
+        process = AsyncCrawlerProcess(values)
+    finally:
+        logging.disable(before)
+    for name in ("scrapy", "twisted"):
+        logging.getLogger(name).setLevel(log_level)
+    return process
 
 
 def _connect(
@@ -178,8 +190,6 @@ def _progress(run: Run) -> Progress:
 
 
 def _hosts(site: Site) -> Iterator[str]:
-    from urllib.parse import urlsplit
-
     yield urlsplit(site.url).hostname or ""
     for host in site.hosts:
         yield urlsplit(f"//{host}").hostname or ""

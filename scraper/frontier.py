@@ -19,11 +19,10 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from pipelines import errors
@@ -54,12 +53,7 @@ class Due(StrEnum):
     MOVED = "redirected here"
 
 
-PRIORITY: Mapping[Role, int] = {
-    Role.SITEMAP: 90,
-    Role.FEED: 85,
-    Role.LISTING: 80,
-    Role.PAGE: 50,
-}
+PRIORITY: Mapping[Role, int] = {Role.SITEMAP: 90, Role.FEED: 85, Role.LISTING: 80, Role.PAGE: 50}
 """The higher, the sooner."""
 _PRIORITY_DUE: Mapping[Due, int] = {
     Due.VANISHED: 60,
@@ -68,6 +62,10 @@ _PRIORITY_DUE: Mapping[Due, int] = {
     Due.AGE: 30,
     Due.RETRY: 20,
 }
+FEW = 5
+"""So many URLs, or a tenth of a sitemap, may vanish from it at once: more is a sitemap that broke."""
+MANY = 20
+"""Where more URLs than this, and than half of a list, are stated as changed at once, nothing is said."""
 
 _SCHEMA = """
 create table urls (
@@ -77,9 +75,9 @@ create table urls (
   reason text not null default '', status integer, found_on text, found_at real not null,
   last_fetched real, etag text, last_modified text, next_visit real, chain text not null default '[]'
 ) without rowid;
-create index urls_queue on urls (site, host, priority desc, not_before) where state = 'queued';
+create index urls_queue on urls (site, host, priority desc, depth, found_at) where state = 'queued';
 create index urls_state on urls (state, site);
-create index urls_visits on urls (site, next_visit) where state = 'done' and next_visit is not null;
+create index urls_visits on urls (site, next_visit) where state = 'done';
 create table listings (
   door text not null, key text not null, lastmod text, primary key (door, key)
 ) without rowid;
@@ -89,6 +87,21 @@ create table robots (
 );
 create table hosts (host text primary key, rest_until real not null, reason text not null);
 """
+_TASK = "key, url, role, due, depth, attempts, found_on, found_at, last_fetched, etag, last_modified, chain"
+_AGAIN = "state = 'queued', due = ?, attempts = 0, not_before = 0, chain = '[]'"
+_INSERT = """
+    insert into urls (key, url, site, host, role, state, priority, depth, due, found_on, found_at, chain)
+    values (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)"""
+_OPEN_DOOR = f"""{_INSERT} on conflict (key) do update set
+    url = excluded.url, site = excluded.site, host = excluded.host, role = excluded.role, state = 'queued',
+    priority = excluded.priority, due = excluded.due, attempts = 0, not_before = 0, chain = '[]'"""
+_CLOSE = """
+    update urls set state = ?, reason = ?, status = coalesce(?, status), not_before = ?, next_visit = ?,
+    role = ?, attempts = ?, last_fetched = coalesce(?, last_fetched), etag = ?, last_modified = ?
+    where key = ?"""
+_REQUEUE = """
+    update urls set state = 'queued', due = ?, priority = max(?, priority), attempts = 0, not_before = 0,
+    chain = ?, url = ? where key = ?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +216,7 @@ class Frontier:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -214,37 +225,32 @@ class Frontier:
             self._db.execute("commit")
         self._db.close()
 
-    # What is to be fetched
+    # What is to be fetched.
 
     def visit_doors(self, doors: Iterable[Found], sites: Collection[str], now: float) -> None:
-        """Queue the doors of `sites`: those given, and those that earlier crawls found."""
+        """Queue the doors of `sites`: those given, and those that earlier crawls found.
+
+        Of the pages that turned out to be listings, those that are linked from the front page count as doors.
+        """
         self._begin()
         for door in doors:
-            self._db.execute(
-                "insert into urls (key, url, site, host, role, state, priority, depth, due, found_at, chain) "
-                "values (?, ?, ?, ?, ?, 'queued', ?, 0, ?, ?, '[]') on conflict (key) do update set "
-                "role = excluded.role, site = excluded.site, state = 'queued', chain = '[]', due = excluded.due, "
-                "url = excluded.url, host = excluded.host, priority = excluded.priority, attempts = 0",
-                (door.key, door.url, door.site, door.host, door.role, PRIORITY[door.role], Due.DOOR, now),
-            )
+            self._db.execute(_OPEN_DOOR, _row(door, PRIORITY[door.role], now))
         self._db.execute(
-            "update urls set state = 'queued', due = ?, attempts = 0, not_before = 0, chain = '[]' "
-            f"where state in ('done', 'failed') and (role in ('sitemap', 'feed') or role = 'listing' and depth < 2) "
-            f"and site in ({_marks(sites)})",
+            f"""update urls set {_AGAIN} where state in ('done', 'failed') and site in ({_marks(sites)})
+            and (role in ('sitemap', 'feed') or role = 'listing' and depth < 2)""",
             (Due.DOOR, *sites),
         )
         self._db.execute("commit")
 
     def visit_due(self, sites: Collection[str], now: float) -> None:
-        """Queue the pages of `sites` whose next visit or retry is due."""
+        """Queue what else of `sites` is due: by age, and what failed before."""
         self._begin()
         for due, condition in (
             (Due.AGE, "state = 'done' and next_visit <= ?"),
             (Due.RETRY, "state = 'failed' and not_before <= ?"),
         ):
             self._db.execute(
-                f"update urls set state = 'queued', due = ?, priority = ?, attempts = 0, not_before = 0, chain = '[]' "
-                f"where {condition} and site in ({_marks(sites)})",
+                f"update urls set {_AGAIN}, priority = ? where {condition} and site in ({_marks(sites)})",
                 (due, _PRIORITY_DUE[due], now, *sites),
             )
         self._db.execute("commit")
@@ -263,9 +269,8 @@ class Frontier:
         with the row still queued.
         """
         row = self._db.execute(
-            f"select {_TASK} from urls where state = 'queued' and site = ? and host = ? and not_before <= ? "
-            + ("" if pages else "and role != 'page' ")
-            + "order by priority desc, depth, found_at limit 1",
+            f"""select {_TASK} from urls where state = 'queued' and site = ? and host = ? and not_before <= ?
+            {"" if pages else "and role <> 'page'"} order by priority desc, depth, found_at limit 1""",
             (site, host, now),
         ).fetchone()
         if row is None:
@@ -277,8 +282,8 @@ class Frontier:
     def soonest(self, site: str, host: str, *, pages: bool = True) -> float | None:
         """The earliest `not_before` in a lane, or None when nothing is queued there."""
         row = self._db.execute(
-            "select min(not_before) from urls where state = 'queued' and site = ? and host = ?"
-            + ("" if pages else " and role != 'page'"),
+            f"""select min(not_before) from urls where state = 'queued' and site = ? and host = ?
+            {"" if pages else "and role <> 'page'"}""",
             (site, host),
         ).fetchone()
         return None if row[0] is None else float(row[0])
@@ -286,155 +291,42 @@ class Frontier:
     def queued(self, sites: Collection[str]) -> dict[str, int]:
         """Site -> URLs that wait."""
         rows = self._db.execute(
-            f"select site, count(*) from urls where state = 'queued' and site in ({_marks(sites)}) group by site",
+            f"""select site, count(*) from urls where state = 'queued' and site in ({_marks(sites)})
+            group by site""",
             (*sites,),
         )
         return dict(rows.fetchall())
 
-    # What became of it
+    def address(self, key: str) -> str | None:
+        """The address under which a URL has entered before, or None when it has not."""
+        row = self._db.execute("select url from urls where key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    # What became of it.
 
     def settle(self, batch: Iterable[Settled], named: Iterable[Found] = (), now: float = 0.0) -> Entered:
-        """Settle tasks and enter what was found on them, and what else was named, durably, in one transaction."""
-        new: Counter[str] = Counter()
-        lanes: set[tuple[str, str]] = set()
+        """Settle tasks, and enter what was found on them and what else was `named`; durable when it returns.
+
+        All of it is one transaction. Raises ArchiveUnusable and below; then nothing of it has happened.
+        """
+        entry = _Entry(self._db)
         try:
             self._begin()
             for settled in batch:
-                self._close_task(settled, lanes)
-                restated = self._list(settled, lanes) if settled.lists else frozenset()
-                self._enter(settled.found, settled.at, restated, new, lanes)
-            self._enter(named, now, frozenset(), new, lanes)
+                self._db.execute(_CLOSE, _closing(settled))
+                if settled.state is State.QUEUED:
+                    entry.lanes.add((settled.task.site, settled.task.host))
+                restated = entry.list_door(settled) if settled.lists else frozenset()
+                entry.enter(settled.found, settled.at, restated)
+            entry.enter(named, now)
             self._db.execute("commit")
         except sqlite3.Error as error:
             if self._db.in_transaction:
                 self._db.execute("rollback")
             raise unusable(error, Path("frontier.db")) from error
-        return Entered(new, frozenset(lanes))
+        return Entered(entry.new, frozenset(entry.lanes))
 
-    def knows(self, key: str) -> bool:
-        """Whether a URL has entered before."""
-        return self._db.execute("select 1 from urls where key = ?", (key,)).fetchone() is not None
-
-    def _close_task(self, settled: Settled, lanes: set[tuple[str, str]]) -> None:
-        task = settled.task
-        fetched = settled.at if settled.status is not None else None
-        self._db.execute(
-            "update urls set state = ?, reason = ?, status = coalesce(?, status), not_before = ?, next_visit = ?, "
-            "role = ?, attempts = ?, last_fetched = coalesce(?, last_fetched), "
-            "etag = ?, last_modified = ? where key = ?",
-            (
-                settled.state, settled.reason, settled.status, settled.not_before, settled.next_visit,
-                settled.role or task.role, _attempts(settled), fetched,
-                settled.etag, settled.last_modified, task.key,
-            ),
-        )  # fmt: skip
-        if settled.state is State.QUEUED:
-            lanes.add((task.site, task.host))
-
-    def _enter(
-        self,
-        founds: Iterable[Found],
-        now: float,
-        restated: frozenset[str],
-        new: Counter[str],
-        lanes: set[tuple[str, str]],
-    ) -> None:
-        """Enter what was found; what is new is added to `new` and `lanes`."""
-        for found in founds:
-            known = self._known(found.key)
-            if known is None:
-                self._insert(found, now)
-                new[found.site] += 1
-                lanes.add((found.site, found.host))
-            elif self._wants(found, known, restated):
-                self._requeue(found, Due.STATED if found.due is Due.NEW else found.due)
-                lanes.add((known.site, known.host))
-            elif found.role is not Role.PAGE and known.role is Role.PAGE:
-                self._db.execute("update urls set role = ? where key = ?", (found.role, found.key))
-
-    def _known(self, key: str) -> _Known | None:
-        row = self._db.execute(
-            "select site, host, role, state, last_fetched, url from urls where key = ?", (key,)
-        ).fetchone()
-        return _Known(row[0], row[1], Role(row[2]), State(row[3]), row[4], row[5]) if row else None
-
-    def _wants(self, found: Found, known: _Known, restated: frozenset[str]) -> bool:
-        """Whether a URL that is known is to be fetched (again) because of what was found."""
-        if found.due is Due.MOVED:
-            if known.state is State.IN_FLIGHT:
-                return False
-            return known.url != found.url or known.state is State.QUEUED or known.last_fetched is None
-        return known.state is State.DONE and known.role is Role.PAGE and found.key in restated
-
-    def _insert(self, found: Found, now: float) -> None:
-        self._db.execute(
-            "insert into urls (key, url, site, host, role, state, priority, depth, due, found_on, found_at, chain) "
-            "values (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)",
-            (
-                found.key, found.url, found.site, found.host, found.role,
-                _PRIORITY_DUE.get(found.due, PRIORITY[found.role]) + found.rank,
-                found.depth, found.due, found.found_on, now, json.dumps(found.chain),
-            ),
-        )  # fmt: skip
-
-    def _requeue(self, found: Found, due: Due) -> None:
-        self._db.execute(
-            "update urls set state = 'queued', due = ?, priority = max(?, priority), attempts = 0, not_before = 0, "
-            "chain = ?, url = case when ? then ? else url end where key = ?",
-            (due, _PRIORITY_DUE[due], json.dumps(found.chain), due is Due.MOVED, found.url, found.key),
-        )
-
-    def _list(self, settled: Settled, lanes: set[tuple[str, str]]) -> frozenset[str]:
-        """Compare what a door lists with what it listed last; remember it; queue what vanished.
-
-        Returns the keys of pages that the door states as changed since we fetched them or since it last
-        spoke.
-        """
-        door = settled.task.key
-        before: dict[str, str | None] = dict(
-            self._db.execute("select key, lastmod from listings where door = ?", (door,)).fetchall()
-        )
-        listed = {found.key: found.lastmod for found in settled.found}
-        restated = {key for key, lastmod in listed.items() if self._changed(key, lastmod, before)}
-        if len(restated) > max(20, len(listed) // 2):
-            restated = set()  # a site that stamps all of its pages anew says nothing of any of them
-        self._db.executemany(
-            "insert into listings (door, key, lastmod) values (?, ?, ?) "
-            "on conflict (door, key) do update set lastmod = excluded.lastmod",
-            ((door, key, lastmod) for key, lastmod in listed.items() if before.get(key, "") != lastmod),
-        )
-        missing = before.keys() - listed.keys()
-        if settled.complete and len(missing) <= max(5, len(before) // 10):
-            self._recheck(missing, lanes)
-        self._db.executemany(
-            "delete from listings where door = ? and key = ?", ((door, key) for key in missing)
-        )
-        return frozenset(restated)
-
-    def _changed(self, key: str, lastmod: str | None, before: Mapping[str, str | None]) -> bool:
-        if lastmod is None:
-            return False
-        if before.get(key) is not None:
-            return before[key] != lastmod
-        row = self._db.execute(
-            "select 1 from urls where key = ? and last_fetched is not null "
-            "and datetime(?) > datetime(last_fetched, 'unixepoch')",
-            (key, lastmod),
-        ).fetchone()
-        return row is not None
-
-    def _recheck(self, missing: Iterable[str], lanes: set[tuple[str, str]]) -> None:
-        for key in missing:
-            known = self._known(key)
-            if known is not None and known.state is State.DONE and known.role is Role.PAGE:
-                self._db.execute(
-                    "update urls set state = 'queued', due = ?, priority = ?, attempts = 0, not_before = 0, "
-                    "chain = '[]' where key = ?",
-                    (Due.VANISHED, _PRIORITY_DUE[Due.VANISHED], key),
-                )
-                lanes.add((known.site, known.host))
-
-    # What is known of hosts
+    # What is known of hosts; committed with the next settlement.
 
     def robots(self, origin: str) -> RobotsCopy | None:
         """The last good robots.txt of `origin`, or None."""
@@ -444,12 +336,21 @@ class Frontier:
         return RobotsCopy(*row) if row else None
 
     def keep_robots(self, origin: str, copy: RobotsCopy) -> None:
-        """Remember a robots.txt; committed with the next settlement."""
+        """Remember a robots.txt."""
         self._begin()
         self._db.execute(
-            "insert or replace into robots (origin, url, fetched, status, body, etag, last_modified) "
-            "values (?, ?, ?, ?, ?, ?, ?)",
+            """insert or replace into robots (origin, url, fetched, status, body, etag, last_modified)
+            values (?, ?, ?, ?, ?, ?, ?)""",
             (origin, copy.url, copy.fetched, copy.status, copy.body, copy.etag, copy.last_modified),
+        )
+
+    def forgive_robots(self, host: str) -> None:
+        """Queue again what an earlier robots.txt of `host` forbade."""
+        self._begin()
+        self._db.execute(
+            """update urls set state = 'queued', reason = '', attempts = 0, not_before = 0
+            where state = 'dropped' and reason = 'robots' and host = ?""",
+            (host,),
         )
 
     def rests(self, now: float) -> dict[str, float]:
@@ -458,21 +359,12 @@ class Frontier:
         return dict(rows.fetchall())
 
     def keep_rest(self, host: str, until: float, reason: str) -> None:
-        """Remember a host's pause; committed with the next settlement."""
+        """Remember that a host asked for a rest."""
         self._begin()
         self._db.execute(
-            "insert into hosts (host, rest_until, reason) values (?, ?, ?) on conflict (host) do update set "
-            "rest_until = max(rest_until, excluded.rest_until), reason = excluded.reason",
+            """insert into hosts (host, rest_until, reason) values (?, ?, ?) on conflict (host) do update set
+            rest_until = max(rest_until, excluded.rest_until), reason = excluded.reason""",
             (host, until, reason),
-        )
-
-    def forgive_robots(self, host: str, now: float) -> None:
-        """Queue again what an earlier robots.txt of `host` forbade; committed with the next settlement."""
-        self._begin()
-        self._db.execute(
-            "update urls set state = 'queued', reason = '', attempts = 0, not_before = ? "
-            "where state = 'dropped' and reason = 'robots' and host = ?",
-            (now, host),
         )
 
     def _begin(self) -> None:
@@ -482,28 +374,138 @@ class Frontier:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    """What the frontier has of a URL that is found again."""
+
+    url: str
     site: str
     host: str
     role: Role
     state: State
     last_fetched: float | None
-    url: str
+
+    @property
+    def is_fetched_page(self) -> bool:
+        return self.state is State.DONE and self.role is Role.PAGE
 
 
-_TASK = "key, url, role, due, depth, attempts, found_on, found_at, last_fetched, etag, last_modified, chain"
+class _Entry:
+    """Enters what one settlement found; counts what is new, and the lanes that have something again."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self.new: Counter[str] = Counter()
+        self.lanes: set[tuple[str, str]] = set()
+
+    def enter(self, founds: Iterable[Found], now: float, restated: frozenset[str] = frozenset()) -> None:
+        """Enter URLs; those that are known only where there is a reason to fetch them again."""
+        for found in founds:
+            known = self._known(found.key)
+            if known is None:
+                priority = _PRIORITY_DUE.get(found.due, PRIORITY[found.role]) + found.rank
+                self._db.execute(_INSERT, _row(found, priority, now))
+                self.new[found.site] += 1
+                self.lanes.add((found.site, found.host))
+            elif _moves(found, known):
+                self._requeue(known, Due.MOVED, found.key, found.url, found.chain)
+            elif found.key in restated and known.is_fetched_page:
+                self._requeue(known, Due.STATED, found.key, known.url)
+            elif found.role is not Role.PAGE and known.role is Role.PAGE:
+                self._db.execute("update urls set role = ? where key = ?", (found.role, found.key))
+
+    def list_door(self, settled: Settled) -> frozenset[str]:
+        """Compare what a door lists with what it listed last, remember it, and queue what vanished.
+
+        Returns the keys that the door states as changed since we fetched them, or since it last spoke of
+        them.
+        """
+        door = settled.task.key
+        before: dict[str, str | None] = dict(
+            self._db.execute("select key, lastmod from listings where door = ?", (door,)).fetchall()
+        )
+        listed = {found.key: found.lastmod for found in settled.found}
+        restated = {key for key, said in listed.items() if said and self._is_restated(key, said, before)}
+        self._db.executemany(
+            """insert into listings (door, key, lastmod) values (?, ?, ?)
+            on conflict (door, key) do update set lastmod = excluded.lastmod""",
+            ((door, key, lastmod) for key, lastmod in listed.items() if before.get(key, "") != lastmod),
+        )
+        missing = before.keys() - listed.keys()
+        self._db.executemany(
+            "delete from listings where door = ? and key = ?", ((door, key) for key in missing)
+        )
+        if settled.complete and len(missing) <= max(FEW, len(before) // 10):
+            self._look_after(missing)
+        return frozenset() if len(restated) > max(MANY, len(listed) // 2) else frozenset(restated)
+
+    def _is_restated(self, key: str, lastmod: str, before: Mapping[str, str | None]) -> bool:
+        said = before.get(key)
+        if said is not None:
+            return said != lastmod
+        known = self._known(key)
+        return known is not None and known.last_fetched is not None and _seconds(lastmod) > known.last_fetched
+
+    def _look_after(self, missing: Iterable[str]) -> None:
+        for key in missing:
+            known = self._known(key)
+            if known is not None and known.is_fetched_page:
+                self._requeue(known, Due.VANISHED, key, known.url)
+
+    def _requeue(self, known: _Known, due: Due, key: str, url: str, chain: tuple[str, ...] = ()) -> None:
+        self._db.execute(_REQUEUE, (due, _PRIORITY_DUE[due], json.dumps(chain), url, key))
+        self.lanes.add((known.site, known.host))
+
+    def _known(self, key: str) -> _Known | None:
+        row = self._db.execute(
+            "select url, site, host, role, state, last_fetched from urls where key = ?", (key,)
+        ).fetchone()
+        if row is None:
+            return None
+        url, site, host, role, state, last_fetched = row
+        return _Known(url, site, host, Role(role), State(state), last_fetched)
+
+
+def _moves(found: Found, known: _Known) -> bool:
+    """Whether a redirect leads to something not fetched yet: another spelling, or a URL that still waits."""
+    if found.due is not Due.MOVED or known.state is State.IN_FLIGHT:
+        return False
+    return known.url != found.url or known.last_fetched is None
+
+
+def _row(found: Found, priority: int, now: float) -> tuple[Any, ...]:
+    return (
+        found.key, found.url, found.site, found.host, found.role, priority, found.depth, found.due,
+        found.found_on, now, json.dumps(found.chain),
+    )  # fmt: skip
 
 
 def _task(row: tuple[Any, ...], site: str, host: str) -> Task:
     key, url, role, due, depth, attempts, found_on, found_at, fetched, etag, modified, chain = row
-    return Task(key, url, site, host, Role(role), Due(due), depth, attempts, found_on, found_at, fetched, etag,
-                modified, tuple(json.loads(chain)))  # fmt: skip
+    return Task(
+        key, url, site, host, Role(role), Due(due), depth, attempts, found_on, found_at, fetched, etag,
+        modified, tuple(json.loads(chain)),
+    )  # fmt: skip
+
+
+def _closing(settled: Settled) -> tuple[Any, ...]:
+    fetched = settled.at if settled.status is not None else None
+    return (
+        settled.state, settled.reason, settled.status, settled.not_before, settled.next_visit,
+        settled.role or settled.task.role, _attempts(settled), fetched, settled.etag, settled.last_modified,
+        settled.task.key,
+    )  # fmt: skip
 
 
 def _attempts(settled: Settled) -> int:
-    """Failed tries in a row: a task that goes back for no fault of its own keeps its count."""
-    if settled.state is State.QUEUED and settled.status is None and not settled.reason:
-        return settled.task.attempts
-    return 0 if settled.state in (State.DONE, State.DROPPED) else settled.task.attempts + 1
+    """Failed tries in a row; a task that goes back without a reason keeps its count."""
+    if settled.state in (State.DONE, State.DROPPED):
+        return 0
+    return settled.task.attempts + bool(settled.reason)
+
+
+def _seconds(lastmod: str) -> float:
+    """Unix seconds of an ISO 8601 text; a day counts from its first moment."""
+    moment = datetime.fromisoformat(lastmod)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _marks(values: Collection[str]) -> str:
@@ -514,8 +516,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     """Settings, schema at the first time, and the return of whatever was in flight."""
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = normal")
-    with closing(db.execute("pragma user_version")) as cursor:
-        version = int(cursor.fetchone()[0])
+    version = int(db.execute("pragma user_version").fetchone()[0])
     if version > VERSION:
         raise errors.ArchiveTooNew(f"{path} was made by a newer newsarchive: use that one")
     if version == 0:
@@ -525,15 +526,13 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
 
 def unusable(error: sqlite3.Error, path: Path) -> errors.ArchiveError:
     """The named error for what SQLite says of `path`."""
-    name = getattr(error, "sqlite_errorname", "") or ""
+    name = getattr(error, "sqlite_errorname", None) or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return errors.ArchiveBusy(f"{path} is locked by another process: wait until it has ended")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return errors.ArchiveReadOnly(
-            f"{path} cannot be written: check the rights of the file and its folder"
-        )
+        return errors.ArchiveReadOnly(f"{path} cannot be written: check the permissions of file and folder")
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
-        return errors.DiskFull(f"{path}: {error}: free some room, then run again; nothing accepted is lost")
+        return errors.DiskFull(f"{path}: {error}: make room and run again, nothing that was accepted is lost")
     return errors.ArchiveUnusable(
-        f"{path}: {error}: if it is damaged, delete it; the next crawl makes it anew from the site's doors"
+        f"{path}: {error}: if it is damaged, delete it; the next crawl makes it anew from the sites' doors"
     )

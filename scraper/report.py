@@ -93,7 +93,8 @@ class CrawlReport:
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {
-            "state": self.state, "seconds": round(self.seconds, 3), "sites": [site.as_dict() for site in self.sites]
+            "state": self.state, "seconds": round(self.seconds, 3),
+            "sites": [site.as_dict() for site in self.sites],
         }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ nothing about pages: it turns candidates into frontier entries by asking scope, 
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -36,7 +37,11 @@ from scraper.scope import Scope, Verdict
 if TYPE_CHECKING:
     from scraper.archiving import Archiving
 
+log = logging.getLogger(__name__)
+
 VERSION = "0.1"
+TIMEOUT = 60.0
+"""Seconds for one request in all: look-up, connection, headers and body."""
 _HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Encoding": "gzip, deflate, br, zstd",
@@ -93,6 +98,8 @@ class Run:
     scopes: dict[str, Scope] = field(init=False)
     pages: Counter[str] = field(default_factory=Counter)
     _noted: set[str] = field(default_factory=set)
+    _addresses: dict[str, str] = field(default_factory=dict)
+    """Key -> address, of what this crawl has met first."""
 
     def __post_init__(self) -> None:
         today = datetime.now(UTC).date()
@@ -109,7 +116,8 @@ class Run:
             headers["If-None-Match"] = known.etag
         if known is not None and known.last_modified:
             headers["If-Modified-Since"] = known.last_modified
-        return Request(url, headers=headers, meta={"site": site}, dont_filter=True)
+        meta = {"site": site, "download_timeout": TIMEOUT}
+        return Request(url, headers=headers, meta=meta, dont_filter=True)
 
     def released(self, task: Task) -> None:
         """The request for `task` has been answered, or has failed."""
@@ -138,18 +146,27 @@ class Run:
         return _found(candidate, site, depth=0, due=Due.DOOR)
 
     def candidate(self, candidate: Candidate, site: str, depth: int) -> Found | None:
-        """The frontier's entry for what a document names, or None when scope refuses it; the ledger has both."""
+        """The frontier's entry for what a document names, or None when scope refuses it."""
         found = _found(candidate, site, depth=depth, due=Due.NEW)
         judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
         refused = judgement.verdict is Verdict.REFUSED
         if found.url not in self._noted:
             self._noted.add(found.url)
-            if not self.frontier.knows(found.key):
-                outcome, reason = (
-                    (Outcome.REFUSED, judgement.reason) if refused else (Outcome.QUEUED, found.due)
-                )
-                self.note(found.url, site, outcome, reason, found.found_on)
+            self._first_seen(found, judgement.reason if refused else None)
         return None if refused else replace(found, rank=_RANK[judgement.verdict])
+
+    def _first_seen(self, found: Found, refusal: str | None) -> None:
+        """A line in the ledger for an address that this crawl has not met before."""
+        known = self.frontier.address(found.key) or self._addresses.get(found.key)
+        if known is None and refusal:
+            self.note(found.url, found.site, Outcome.REFUSED, refusal, found.found_on)
+        elif known is None:
+            self._addresses[found.key] = found.url
+            self.note(found.url, found.site, Outcome.QUEUED, found.due, found.found_on)
+        elif known != found.url:
+            self.note(
+                found.url, found.site, Outcome.DUPLICATE, f"another spelling of {known}", found.found_on
+            )
 
     def note(self, url: str, site: str, outcome: Outcome, reason: str, found_on: str | None) -> None:
         """A line in the ledger for a URL that was not fetched just now."""
@@ -165,7 +182,7 @@ class Run:
 
     @contextmanager
     def guarding(self) -> Iterator[None]:
-        """Whatever keeps us from writing ends the crawl in order: nothing may be fetched that cannot be kept."""
+        """Whatever keeps us from writing ends the crawl in order: what cannot be kept must not be fetched."""
         try:
             yield
         except errors.ArchiveError as error:
@@ -191,6 +208,8 @@ class Run:
         for kind, reason in _REASONS:
             if isinstance(error, kind):
                 return reason
+        if not isinstance(error, (exceptions.DownloadFailedError, exceptions.IgnoreRequest, OSError)):
+            log.warning("%s: an error that nobody foresaw", url, exc_info=error)
         said = str(error).strip().splitlines()
         return f"{type(error).__name__}: {said[0][:200]}" if said else type(error).__name__
 

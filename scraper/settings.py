@@ -10,8 +10,6 @@ from scraper.recorder import Recorder, WireHandler
 from scraper.robots import Robots
 from scraper.scheduler import Scheduler
 
-TIMEOUT = 60.0
-"""Seconds for one request in all: look-up, connection, headers and body."""
 CONCURRENT_REQUESTS = 64
 """Requests under way at once over all sites; each host has one."""
 
@@ -38,7 +36,6 @@ def settings(private_hosts: Sequence[str], log_level: str) -> dict[str, Any]:
         "CONCURRENT_REQUESTS": CONCURRENT_REQUESTS,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 2,
         "DOWNLOAD_DELAY": 0,
-        "DOWNLOAD_TIMEOUT": TIMEOUT,
         "DOWNLOAD_MAXSIZE": 0,  # the recorder cuts, and says so, instead of dropping
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_FAIL_ON_DATALOSS": False,  # recorded as cut

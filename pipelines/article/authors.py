@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
 from pipelines.article.jsonld import Node
-from pipelines.article.markup import Markup, line, marks, text_of
+from pipelines.article.markup import Markup, line, marks, text_of, texts_of
 from pipelines.article.titles import site_names
 
 MAX_AUTHORS = 30
@@ -24,47 +24,65 @@ MAX_BYLINE = 300
 _BY_WORDS = (
     r"by|von|vom|par|di|da|por|de|door|av|af|przez|od|ditulis oleh|oleh|от|автор|авторы|автори|автора|yazan|haber|kirjoittanut"
     r"|teksti|tekst|texte|texto|testo|text|words|story|autor(?:es|en|a)?|auteure?s?|autrice|autore|autori|författare|skribent"
-    r"|forfatter|journalist|penulis|reporter|bởi|tác giả|κείμενο|του|της|بقلم|كتب|نوشته|מאת|作者|文|撰文|記者|作者"
+    r"|forfatter|journalist|penulis|reporter|contributors?|bởi|tác giả|κείμενο|του|της|بقلم|كتب|نوشته|מאת|作者|文|撰文|記者"
+)
+_LEAD_IN = (
+    r"written|posted|published|text|words|story|report(?:ed)?|(?:this )?article|(?:this )?post(?: was written)?|created|commentary|opinion"
+    r"|analysis|review(?:ed)?|contributed|authored|compiled|ein(?:e)? \w+|kommentar|gastbeitrag|interview|analyse|reportage|publié"
+    r"|escrito|publicado|scritto|propos recueillis|a cura"
 )
 _BY = re.compile(
-    rf"^(?:[^\w]*(?:(?:written|posted|published|text|words|story|report(?:ed)?|article|created|commentary|opinion|analysis|review(?:ed)?"
-    rf"|photos?|contributed|authored|compiled|ein (?:\w+ )?|eine (?:\w+ )?|kommentar|gastbeitrag|interview|analyse|reportage|publié|"
-    rf"escrito|publicado|scritto|propos recueillis|a cura)\s+)?(?:and\s+(?:photos?|illustrations?)\s+)?(?:{_BY_WORDS})(?:\s*[:：]\s*|\s+|$)"
-    rf"|authors?(?:\s+of this article)?\s*:?\s+|about the authors?\s*:?\s*|written by|view all posts by|posts? by|more by|-\s+)+",
+    rf"^(?:\W*(?:(?:{_LEAD_IN})\s+)?(?:and\s+(?:photos?|illustrations?)\s+)?(?:{_BY_WORDS})(?:\s*[:：]\s*|\s+|$)"
+    r"|authors?(?:\(s\))?(?:\s+of this article)?\s*:?\s*(?=\W|[A-Z]|$)|about the authors?\s*:?\s*|view all posts by|posts? by|more by|[-–—]\s+){1,3}",
     re.IGNORECASE,
 )
+_BY_LINE = re.compile(
+    r"^(?:(?:written|posted|published|words|story|text|article|authored|reported|edited and written)\s+)?(?:by|von|par|por|di|door|av|af|oleh)\b\s*:?(?!\s*(?:the|a|an|der|die|das|le|la|les|il|el|los)\b)"
+    r"|^(?:authors?|author\(s\)|contributors?|autore?|auteur|autora?|verfasser|författare|forfatter|penulis|автор|yazan|作者|بقلم)\s*[:：]",
+    re.IGNORECASE,
+)
+"""The beginning of a text that is a byline although nothing marks it as one."""
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.]{2,32}|(?<!\w)@\w+")
 _BRACKETS = re.compile(r"[(\[{（【][^()\[\]{}（）]{0,120}[)\]}）】]|[(\[（].{0,200}$")
-_SPLIT = re.compile(
-    r"\s*[;|/•·\n\t、，،]\s*|\s+[-–—‒―]\s+|\s*,\s*(?:and|und|et|y|e|og|och|en|&)\s+|\s*,\s*|\s*&\s*"
-    r"|\s+(?:and|und|et|y|e|i|a|og|och|ja|en|ve|dan|și|si|và|with|mit|avec|con|та|и|і|και|و)\s+"
+_CONJUNCTION = (
+    r"and|und|et|y|e|i|og|och|ja|en|ve|dan|și|si|và|with|mit|avec|con|та|и|і|και|و"
 )
+_SPLIT = re.compile(
+    rf"\s*[;|/•·\n\t、，،]\s*|\s+[-–—‒―]\s+|\s*,\s*(?:(?:{_CONJUNCTION}|&)\s+)?|\s*&\s*|\s+(?:{_CONJUNCTION})\s+"
+)
+_CONTINUES = re.compile(rf"^(?:,|&|/|{_CONJUNCTION})(?:\s|$)", re.IGNORECASE)
+_OPEN_END = re.compile(rf"(?:,|&|/|:|(?:^|\s)(?:{_CONJUNCTION}|by|von|par|por|di))$", re.IGNORECASE)
 _SUFFIX = re.compile(r"\s+(?:for|für|pour|para|at|from|via|in|on|updated|published|posted|aktualisiert)\s+.*$", re.IGNORECASE)
+_DATE_TAIL = re.compile(r"[\s,]*(?:(?:mon|tues?|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)\w{0,6}\.?,?\s*){0,2}\d.*$", re.IGNORECASE)
 _CREDENTIAL = re.compile(
     r"^(?:(?:[A-Z][a-z]?\.?){1,3}[A-Z]\.?|Ph\.?\s?D\.?|M\.?D\.?|R\.?N\.?|[JS]r\.?|I{2,3}|IV|Esq\.?|MBA|[A-Z]{2,6}(?:-[A-Z]{1,4})?)$"
 )
-_ROLE_WORDS = (
-    "editor|editors|reporter|writer|writers|correspondent|contributor|contributors|journalist|producer|columnist|critic|author|staff"
-    "|redakteur|redakteurin|redaktor|redaktorin|chefredakteur|korrespondent|korrespondentin|volontär|volontärin|autorin"
-    "|journaliste|rédacteur|rédactrice|correspondant|correspondante|envoyé|envoyée|redactor|redactora|corresponsal|periodista"
-    "|giornalista|inviato|redattore|jornalista|repórter|editora|journalistin|reporterin|verslaggever|muhabir|muhabiri|editör"
-    "|redaktør|redaktör|toimittaja|dziennikarz|redaktorka|корреспондент|журналист|журналістка|журналіст|редактор|jurnalis"
-    "|director|manager|president|founder|ceo|cto|officer|professor|fellow|analyst|expert|specialist|consultant|head|chief"
-    "|photographer|fotograf|illustrator|updated|published|fact|reviewed|minutes|min|read|share|follow|contact|email|subscribe"
-    "|comments?|foto|photo|photos|image|bild|getty|images|developer|presenter|producerin|lead|senior|strategist|engineer|coach"
-)
-_ROLE = re.compile(rf"(?<!\w)(?:{_ROLE_WORDS})(?!\w)|기자|記者|특파원|앵커|위원", re.IGNORECASE)
 _KOREAN_ROLE = re.compile(r"\s*(?:기자|특파원|논설위원|객원기자|인턴기자|선임기자|앵커|외\s*\d+명)\s*")
-_ORGANISATION = re.compile(
-    r"(?<!\w)(?:staff|team|desk|redaktion|redaktionen|redaction|rédaction|redazione|redacción|redação|redactie|redakcja|redakce"
-    r"|toimitus|redazionale|agency|agentur|agenturen|agencies|agencias|agence|agenzia|ajansı|haber merkezi|news|nieuws|press|presse|prensa|editors|editorial"
-    r"|board|bureau|newsroom|media|magazine|zeitung|times|newspaper|inc|ltd|llc|gmbh|university|association|institute|foundation|council"
-    r"|office|ministry|department|company|group|network|tv|radio|online|digital|web|service|services|services?|wire|reuters|afp|dpa|apa|sda|ats|ansa|efe|tass|ap"
-    r"|ritzau|ntb|tt|stt|pap|čtk|ctk|belga|anp|lusa|keystone-sda|associated press|bloomberg|xinhua|upi|pti|ani|ians|aap|pa media|kyodo|yonhap|adn|adnkronos|europa press"
-    r"|admin|administrator|editor|webmaster|publisher|contributor|contributors|guest|blog|community|store|shop|club|studio|academy|experts|partner|partners|clinic)(?!\w)"
-    r"|\.(?:com|de|at|ch|net|org|co|tr|fr|it|es|be|nl|ru|ua|io|uk)\b|新聞|通信|日報|新闻|编辑|編集|編輯|신문|일보|뉴스|редакция|редакція|агентство|تحرير|وكالة",
-    re.IGNORECASE,
+_EAST_ASIAN_ROLE = re.compile(r"記者|记者|特派員|編集委員")
+_ROLES = frozenset(
+    "editor editors reporter writer writers correspondent contributor contributors journalist producer columnist critic author authors"
+    " redakteur redakteurin redaktor redaktorin chefredakteur chefredakteurin korrespondent korrespondentin volontär volontärin autor autorin"
+    " journaliste rédacteur rédactrice correspondant correspondante envoyé envoyée redactor redactora corresponsal periodista"
+    " giornalista inviato redattore jornalista repórter editora journalistin reporterin verslaggever muhabir muhabiri editör"
+    " redaktør redaktör toimittaja dziennikarz redaktorka корреспондент журналист журналістка журналіст редактор jurnalis"
+    " director manager president founder co-founder ceo cto cfo coo officer professor fellow analyst expert specialist consultant chief"
+    " photographer fotograf illustrator presenter strategist engineer coordinator attorney researcher intern scientist horticulturalist".split()
 )
+_INTERFACE = frozenset(
+    "updated published fact checked reviewed minutes minute min read reading share follow contact email subscribe login log sign comments comment"
+    " foto photo photos image images bild getty bio biography profile full more view all about posts articles website home page member menu"
+    " search skip next previous print save listen watch video download learn get start click here who what how why our your my us blog"
+    " topics tags category categories news home related latest show less table contents last time days ago hours".split()
+)
+_ORGANISATIONS = frozenset(
+    "staff team desk redaktion redaktionen redaction rédaction redazione redacción redação redactie redakcja redakce toimitus agency agentur"
+    " agenturen agencies agencias agence agenzia ajansı news nieuws press presse prensa editors editorial board bureau newsroom media magazine"
+    " zeitung times newspaper inc ltd llc gmbh university association institute foundation council office ministry department company group"
+    " network tv radio online digital web service services wire reuters afp dpa apa sda ats ansa efe tass ap ritzau ntb tt stt pap čtk ctk belga"
+    " anp lusa keystone-sda bloomberg xinhua upi pti ani ians aap kyodo yonhap adn adnkronos admin administrator webmaster publisher guest blog"
+    " community store shop club studio academy experts partners clinic редакция редакція агентство тасс риа وكالة تحرير".split()
+)
+_ORGANISATION = re.compile(r"\.(?:com|de|at|ch|net|org|co|tr|fr|it|es|be|nl|ru|ua|io|uk)\b|新聞|通信|日報|新闻|编辑|編集|編輯|신문|일보|뉴스|haber merkezi|europa press", re.I)
 _PARTICLE = re.compile(r"^(?:von|van|de|der|den|del|della|di|da|dos|du|la|le|al|el|bin|ibn|ter|ten|zu|af|av|y|e|d'|o')", re.IGNORECASE)
 
 _META = ("author", "article:author", "article:author_name", "parsely-author", "sailthru.author", "cxenseparse:author", "mrf:authors",
@@ -109,9 +127,17 @@ def _sources(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
         yield _of_objects(node.get("author"), sites)
     for name in _META:
         yield _of_texts(markup.meta.get(name, ()), sites, inverted=name.startswith(("dc", "citation")))
+    yield _of_texts(_twitter_labels(markup), sites)
     yield from _printed(markup, sites)
+    yield from _unmarked(markup, sites)
     for node in (*markup.articles[:1], markup.page):
         yield _of_objects(node.get("creator") or node.get("author"), sites)
+
+
+def _twitter_labels(markup: Markup) -> list[str]:
+    """What stands beside a label "Written by" in the labels made for link previews."""
+    pairs = ((markup.first((f"twitter:label{n}",)), markup.first((f"twitter:data{n}",))) for n in (1, 2, 3))
+    return [value for label, value in pairs if label and value and _BY.match(label.casefold())]
 
 
 def _of_objects(value: object, sites: frozenset[str]) -> list[_Named]:
@@ -164,24 +190,50 @@ def _printed(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
 
 
 def _of_element(node: LexborNode, sites: frozenset[str]) -> list[_Named]:
-    """The names in one element: of the links to authors in it, or of its own text when that is short."""
-    inner = node.css_first('[itemprop~="name" i]')
-    if inner is not None and node.attributes.get("itemprop"):
+    """The names in one element: of what is marked as a name in it, of its links, or of its own text when short."""
+    attributes = node.attributes
+    if attributes.get("itemprop") and (inner := node.css_first('[itemprop~="name" i]')) is not None:
         return names(inner.attributes.get("content") or text_of(inner), sites)
-    links = [text for link in node.css("a")[:12] if 2 < len(text := text_of(link, 100)) < 60]
-    text = text_of(node, MAX_BYLINE + 1)
-    if len(text) > MAX_BYLINE or not text:
+    texts = texts_of(node, 24)
+    if not texts or sum(map(len, texts)) > MAX_BYLINE:
         return []
-    if links and node.tag != "a":
-        linked = [named for text_ in links for named in names(text_, sites) if _looks_like_person(named.name)]
-        if linked:
+    if node.tag != "a":
+        linked = [named for link in node.css("a")[:12] for named in names(text_of(link, 100), sites)]
+        if linked := [named for named in linked if looks_like_person(named.name)]:
             return linked
-    return [named for named in names(text, sites) if _looks_like_person(named.name) or named.organisation]
+    certain = bool(_BY_LINE.match(texts[0])) or "author" in str(attributes.get("rel"))
+    found = _of_run(texts, sites)
+    return [named for named in found if certain or named.organisation or looks_like_person(named.name)]
 
 
-def _looks_like_person(name: str) -> bool:
+def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
+    """The names at the beginning of texts that follow each other; what comes after them is a role or a date."""
+    found: list[_Named] = []
+    goes_on = True
+    for text in texts:
+        if not goes_on and not _CONTINUES.match(text):
+            break
+        here = names(_CONTINUES.sub("", text) if found else text, sites)
+        found.extend(here)
+        goes_on = not found or bool(_OPEN_END.search(text))
+    return found or names(" ".join(texts), sites)
+
+
+def _unmarked(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
+    """The names in texts that begin as a byline does."""
+    before, after = markup.lines
+    lines = after[:400] + before
+    for index, text in enumerate(lines):
+        match = _BY_LINE.match(text) if len(text) < 160 else None
+        if match:
+            run = lines[index : index + 4]
+            yield [named for named in _of_run(run, sites) if looks_like_person(named.name) or named.organisation]
+
+
+def looks_like_person(name: str) -> bool:
+    """Whether `name` is written as a person's: two to five words with capitals, none of them an interface's."""
     words = name.split()
-    if not 1 < len(words) < 6:
+    if not 1 < len(words) < 6 or any(word.strip(".,:").casefold() in _INTERFACE for word in words):
         return False
     return all(word[:1].isupper() or not word[:1].isascii() or _PARTICLE.match(word) for word in words)
 
@@ -196,17 +248,19 @@ def names(text: str, sites: frozenset[str] = frozenset()) -> list[_Named]:
     found: list[_Named] = []
     for part in _SPLIT.split(text)[:MAX_AUTHORS]:
         name = _name(part)
-        if name and _CREDENTIAL.match(name) and found and not _ORGANISATION.fullmatch(name):
-            continue
-        if name:
+        if name and not (found and _CREDENTIAL.match(name) and name.casefold() not in _ORGANISATIONS):
             found.append(_Named(name, _is_organisation(name, sites)))
     persons = [named for named in found if not named.organisation]
-    unroled = [named for named in persons if not _ROLE.search(named.name)]
+    unroled = [named for named in persons if not _is_role(named.name)]
     return unroled or [named for named in found if named.organisation] or persons[:1]
 
 
+def _is_role(name: str) -> bool:
+    return any(word.strip(".,:").casefold() in _ROLES for word in name.split())
+
+
 def _name(part: str) -> str | None:
-    name = _BY.sub("", _SUFFIX.sub("", part)).strip(" \t.,:;|-–—*•·'\"“”«»")
+    name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", _DATE_TAIL.sub("", _SUFFIX.sub("", part)))).strip(" \t.,:;|-–—*•·'\"“”«»")
     if not name or len(name) > 80 or len(name.split()) > 7 or not any(c.isalpha() for c in name):
         return None
     return None if any(c.isdigit() for c in name) and " " in name else name
@@ -214,7 +268,8 @@ def _name(part: str) -> str | None:
 
 def _is_organisation(name: str, sites: frozenset[str]) -> bool:
     compact = "".join(c for c in name.casefold() if c.isalnum())
-    return compact in sites or bool(_ORGANISATION.search(name))
+    words = (word.strip(".,:") for word in name.casefold().split())
+    return compact in sites or any(word in _ORGANISATIONS for word in words) or bool(_ORGANISATION.search(name))
 
 
 def _unique(found: Iterable[str]) -> tuple[str, ...]:

@@ -18,12 +18,14 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
-from pipelines.article.markup import Markup, marks, text_of
+from pipelines.article.markup import MAX_LINES, Markup, marks, text_of
 
 Stamp = datetime | date
 """An aware datetime, or a date where time or offset is unknown."""
 
 FIRST_YEAR, LAST_YEAR = 1990, 2099
+NEAR = 4
+"""Paragraphs after the headline within which a date or a byline is taken to be the article's."""
 MAX_TEXT = 400
 """Characters of a text in which a date is looked for."""
 
@@ -124,23 +126,36 @@ def parse(text: str | None, *, month_first: bool = False) -> Stamp | None:
 
 
 def find(text: str, *, month_first: bool = False) -> Iterator[Stamp]:
-    """The dates of `text`, of which the first MAX_TEXT characters are read; each notation in order of its certainty."""
+    """The dates of `text`, of which the first MAX_TEXT characters are read; notations in order of their certainty."""
+    for number, clock in _readings(text, month_first):
+        if clock is None or clock[3] is None:
+            yield number
+        else:
+            yield datetime(number.year, number.month, number.day, *clock[:3], tzinfo=clock[3])
+
+
+Clock = tuple[int, int, int, timezone | None]
+"""Hour, minute, second, offset."""
+Reading = tuple[date, Clock | None]
+
+
+def _readings(text: str, month_first: bool) -> Iterator[Reading]:
     text = text[:MAX_TEXT].translate(_DIGITS).strip()
     if not any(character.isdigit() for character in text):
         return
     if text.isdigit() and text.isascii() and len(text) in (10, 13):
-        yield from _valid(_from_epoch(int(text)))
+        yield from _from_epoch(int(text))
         return
     for match in _ISO.finditer(text):
-        yield from _valid(_stamp(match["year"], match["month"], match["day"], _time_of(match) or _clock(text, match.end())))
+        yield from _reading(match["year"], match["month"], match["day"], _time_of(match) or _clock(text, match.end()))
     for match in _YEAR_FIRST.finditer(text):
-        yield from _valid(_stamp(match[1], match[2], match[3], _clock(text, match.end())))
+        yield from _reading(match[1], match[2], match[3], _clock(text, match.end()))
     yield from _named(text)
     for match in _NUMERIC.finditer(text):
         first, second = int(match[1]), int(match[3])
-        swap = second > 12 or (month_first and match[2] != "." and first <= 12)
-        day, month = (second, first) if swap else (first, second)
-        yield from _valid(_stamp(match[4], month, day, _clock(text, match.end())))
+        swap = second > 12 or (month_first and match[2] == "/" and first <= 12)
+        number, month = (second, first) if swap else (first, second)
+        yield from _reading(match[4], month, number, _clock(text, match.end()))
 
 
 def day(stamp: Stamp) -> date:
@@ -160,13 +175,18 @@ _PUBLISHED_META = (
     "article:published_time", "og:article:published_time", "article:published", "og:published_time",
     "article:first_published_time", "datepublished", "publisheddate", "published_at", "publish_date", "publish-date",
     "og:publish_date", "og:datepublished", "pub_date", "pubdate", "publicationdate", "publication_date",
-    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "cxenseparse:recs:published_time",
-    "prism.publicationdate", "dc.date.issued", "dcterms.issued", "dcterms.date", "dc.date", "dc.date.created", "dc.created",
-    "dcterms.created", "datecreated", "date.created", "date.available", "date.release", "citation_publication_date",
-    "citation_date", "citation_online_date", "originalpublicationdate", "article_date_original", "release_date", "published",
-    "published_time", "shareaholic:article_published_time", "og:article:time", "awa-publisheddate", "date-pub", "cludo:date",
-    "sw-pubdate", "uploaddate", "ya:ovs:upload_date", "displaydate", "by date", "dcsext.articlefirstpublished", "date",
+    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
+    "cxenseparse:recs:published_time", "prism.publicationdate", "date.release", "citation_publication_date",
+    "citation_date", "citation_online_date", "originalpublicationdate", "article_date_original", "release_date",
+    "published", "published_time", "shareaholic:article_published_time", "og:article:time", "awa-publisheddate",
+    "date-pub", "cludo:date", "sw-pubdate", "uploaddate", "ya:ovs:upload_date", "displaydate", "by date",
+    "dcsext.articlefirstpublished",
 )  # fmt: skip
+_VAGUE_META = (
+    "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created", "dc.created", "datecreated", "date.created",
+    "date.available", "dc.date", "dcterms.date", "date",
+)  # fmt: skip
+"""Often the day of the printed edition, or of the page's file."""
 _MODIFIED_META = (
     "article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "date.modified", "date.updated",
     "article:modified", "last-modified", "lastmod", "updated", "dcterms.modified", "dc.date.modified", "updated date",
@@ -176,28 +196,52 @@ _URL_DATE = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[/._-]?(0[1-9]|1[0-2]|[1-9](?=[/._-])|[a-z]{3}(?=[/._-]))[/._-]?(0[1-9]|[12]\d|3[01]|[1-9](?=[/._-]))(?!\d)"
 )
 _DATED = (
-    'time, [itemprop~="datePublished" i], [class*="date" i], [class*="time" i], [class*="publish" i], [class*="posted" i],'
-    ' [class*="byline" i], [class*="meta" i], [id*="date" i], [class*="datum" i], [class*="fecha" i], [class*="data" i],'
-    ' [class*="info" i], [property*="datePublished" i]'
+    'h1, p, time, abbr[title], [itemprop~="datePublished" i], [class*="date" i], [class*="time" i], [class*="publish" i],'
+    ' [class*="posted" i], [class*="byline" i], [class*="meta" i], [id*="date" i], [class*="datum" i], [class*="fecha" i],'
+    ' [class*="data" i], [class*="info" i], [class*="created" i], [property*="datePublished" i]'
 )
-_UPDATE = re.compile(r"updat|modif|aktualisiert|geändert|actuali|mis à jour|mise à jour|aggiorn|atualiz|bijgewerkt|güncel|обновл", re.I)
-_ELSEWHERE = re.compile(r"comment|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown|event", re.I)
+_MARKED_PUBLISHED = re.compile(r"publi|posted|pubdate|entry-date|post-date|date-?header|created|erschien|veröff|release", re.I)
+_MARKED_DATE = re.compile(r"date|datum|fecha|time(?!line|r)", re.I)
+_UPDATE = re.compile(r"updat|modif|aktualisier|geändert|änderung|actuali|mis à jour|mise à jour|aggiorn|atualiz|bijgewerkt|güncel|обновл|stand:", re.I)
+_ELSEWHERE = re.compile(
+    r"comment|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown|event|archive|navigation|header-top|menu",
+    re.I,
+)
+_SCRIPTED = re.compile(
+    r"""["'](?:date_?published|published_?(?:at|date|time|on)|publish_?(?:date|time|ed)|publication_?date|first_?published(?:_?(?:at|date))?"""
+    r"""|pub_?date|created_?at|display_?date)(?:["']|&quot;)\s{0,9}:\s{0,9}(?:["']|&quot;)([^"'&]{8,40})""",
+    re.I,
+)
 
 
 def read(markup: Markup, language: str | None = None) -> Dates:
-    """Publication and last change of the page's article, as far as the page tells."""
-    month_first = _month_first(markup, language)
+    """Publication and last change of the page's article, as far as the page tells.
+
+    language: of the page, for dates of which the numbers alone do not say what is the month.
+    """
+    month_first = (language or "en").lower() in ("en", "en-us")
     modified = _first(_modified(markup), month_first)
     published = _first(_declared(markup), month_first)
     if published is None:
-        published = _from_url(markup.url) or _printed(markup, month_first) or _first(_created(markup), month_first)
-    published = published or modified
+        published = _undeclared(markup, month_first) or modified
+    elif isinstance(published, datetime) and not published.utcoffset():
+        published = _localised(published, markup, month_first)
     return Dates(published, modified)
 
 
-def _month_first(markup: Markup, language: str | None) -> bool:
-    """Whether 3/4 is March: American English, and English of unknown country."""
-    return (language or "en").lower() in ("en", "en-us")
+def _undeclared(markup: Markup, month_first: bool) -> Stamp | None:
+    """The date of a page whose markup names no publication, from the surest place that has one."""
+    near, far = _printed(markup, month_first)
+    return (
+        (near and parse(near, month_first=month_first))
+        or _in_lines(markup, month_first, 12)
+        or _first(markup.every(_VAGUE_META), month_first)
+        or _from_url(markup.url)
+        or (far and parse(far, month_first=month_first))
+        or _first(_created(markup), month_first)
+        or _in_lines(markup, month_first, MAX_LINES)
+        or _scripted(markup, month_first)
+    )
 
 
 def _first(texts: Iterable[str | None], month_first: bool) -> Stamp | None:
@@ -236,65 +280,134 @@ def _from_url(url: str | None) -> Stamp | None:
     if not match:
         return None
     month = match[2] if match[2].isdigit() else _MONTHS.get(match[2])
-    return next(_valid(_stamp(match[1], month, match[3], None)), None) if month else None
+    return next((number for number, _ in _reading(match[1], month, match[3], None)), None) if month else None
 
 
-def _printed(markup: Markup, month_first: bool) -> Stamp | None:
-    """The first date in an element that is marked as one, first published before updated."""
+def _localised(published: datetime, markup: Markup, month_first: bool) -> Stamp:
+    """A moment given in UTC as the page prints it: the same moment with the offset of the place, or else its day.
+
+    The offset is told by a time element, or by the difference to a printed time of day. A printed day beside
+    the one in UTC, without a time of day, is taken as it is: the calendar day at the site.
+    """
+    printed = [element.attributes.get("datetime") or "" for element in markup.tree.css("time[datetime]")[:8]]
+    if not 7 < published.hour < 20:
+        printed.append(_printed(markup, month_first)[0] or "")
+    for text in printed:
+        for number, clock in _readings(text, month_first):
+            if clock and (local := _same_moment(published, number, clock)):
+                return local
+            beside = (number - published.date()).days
+            if text is printed[-1] and (clock is None or not any(clock[:3])) and (
+                (beside == 1 and published.hour > 12) or (beside == -1 and published.hour < 12)
+            ):
+                return number
+    return published
+
+
+def _same_moment(published: datetime, number: date, clock: Clock) -> datetime | None:
+    """`published` with the offset that makes it the printed day and time; None where no offset does."""
+    ahead = datetime(number.year, number.month, number.day, *clock[:2], tzinfo=UTC) - published.replace(second=0, microsecond=0)
+    if not ahead or abs(ahead) > timedelta(hours=14) or ahead.total_seconds() % 900:
+        return None
+    if clock[3] is not None and clock[3].utcoffset(None) != ahead:
+        return None
+    return published.astimezone(timezone(ahead))
+
+
+def _printed(markup: Markup, month_first: bool) -> tuple[str | None, str | None]:
+    """The texts of the best dates among elements that are marked as one: close after the headline, and elsewhere.
+
+    Better are publication than any date, any date than an update, and then what comes first.
+    """
+    best: dict[bool, tuple[int, str]] = {}
+    seen: set[int] = set()
+    paragraphs = MAX_LINES
+    heading = markup.heading
+    for element in markup.tree.css(_DATED)[:800]:
+        if element.mem_id in seen:
+            continue
+        seen.add(element.mem_id)
+        if element.tag == "h1":
+            paragraphs = 0 if element == heading else paragraphs
+            continue
+        if element.tag == "p" and paragraphs < NEAR:
+            paragraphs += len(element.text()) > 120
+        elif element.tag == "p" and not element.attributes:
+            continue
+        near = paragraphs < NEAR
+        if (found := _dated(element, month_first)) and (near not in best or found[0] > best[near][0]):
+            best[near] = found
+    return tuple(best[near][1] if near in best else None for near in (True, False))  # type: ignore[return-value]
+
+
+def _dated(element: LexborNode, month_first: bool) -> tuple[int, str] | None:
+    """How sure the date in one element is, 1 to 4, and its text; None where there is none, or it is of something else."""
+    attributes = element.attributes
+    text = next((value for name in ("datetime", "content", "title") if (value := attributes.get(name))), "")[:100]
+    if not parse(text, month_first=month_first):
+        text = " ".join(element.text(separator=" ")[:1500].split())
+        if len(text) > 250 or not parse(text, month_first=month_first):
+            return None
+    around = marks(element)
+    if _ELSEWHERE.search(around):
+        return None
+    if _UPDATE.search(text + around):
+        return 0, text
+    own = f"{element.tag} {attributes.get('class')} {attributes.get('id')} {attributes.get('itemprop')} {' '.join(attributes)} {text[:80]}"
+    return (3 if _MARKED_PUBLISHED.search(own) else 2 if _MARKED_DATE.search(own) and len(text) < 80 else 1), text
+
+
+def _in_lines(markup: Markup, month_first: bool, limit: int) -> Stamp | None:
+    """The first date in the first `limit` texts after the headline and those before it, an update if nothing else."""
+    before, after = markup.lines
     updated = None
-    for element in markup.tree.css(_DATED)[:300]:
-        stamp = None
-        if element.tag == "time" and (machine := element.attributes.get("datetime")):
-            stamp = parse(machine, month_first=month_first)
-        text = "" if stamp else element.text(separator=" ")[:2000].strip()
-        if not stamp and (len(text) > 250 or not (stamp := parse(" ".join(text.split()), month_first=month_first))):
+    near = after[:limit] + before[::-1]
+    for index, text in enumerate(near):
+        if len(text) > (160 if index < 40 else 60) or not (stamp := parse(text, month_first=month_first)):
             continue
-        if _ELSEWHERE.search(marks(element)):
-            continue
-        if not _UPDATE.search(text + marks(element)):
+        if not _UPDATE.search(text + near[index - 1]):
             return stamp
         updated = updated or stamp
     return updated
 
 
-def _named(text: str) -> Iterator[Stamp]:
+def _scripted(markup: Markup, month_first: bool) -> Stamp | None:
+    """The first date that a script of the page calls its publication."""
+    room = 2_000_000
+    for script in markup.tree.css("script:not([src])")[:60]:
+        text = script.text()[:room]
+        room -= len(text)
+        if stamp := _first((match[1] for match in _SCRIPTED.finditer(text)), month_first):
+            return stamp
+    return None
+
+
+def _named(text: str) -> Iterator[Reading]:
     for match in _UNIX_STYLE.finditer(text):
         if month := _MONTHS.get(_plain(match["name"])):
-            yield from _valid(_stamp(match["year"], month, match["day"], _clock(f"{match['clock']} {match['zone'] or ''}", 0)))
+            yield from _reading(match["year"], month, match["day"], _clock(f"{match['clock']} {match['zone'] or ''}", 0))
     for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_NAME_DAY):
         for match in pattern.finditer(text):
             if month := _MONTHS.get(_plain(match["name"])):
-                yield from _valid(_stamp(match["year"].lstrip("'’"), month, match["day"], _clock(text, match.end())))
+                yield from _reading(match["year"].lstrip("'’"), month, match["day"], _clock(text, match.end()))
 
 
-def _valid(stamp: Stamp | None) -> Iterator[Stamp]:
-    if stamp is not None and FIRST_YEAR <= stamp.year <= LAST_YEAR:
-        yield stamp
+def _from_epoch(seconds: int) -> Iterator[Reading]:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds // 1000 if seconds > 10**11 else seconds)
+    yield from _reading(moment.year, moment.month, moment.day, (moment.hour, moment.minute, moment.second, UTC))
 
 
-def _from_epoch(seconds: int) -> Stamp | None:
-    if seconds > 10**11:
-        seconds //= 1000
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-Clock = tuple[int, int, int, timezone | None]
-"""Hour, minute, second, offset."""
-
-
-def _stamp(year: str | int, month: str | int, number: str | int, clock: Clock | None) -> Stamp | None:
+def _reading(year: str | int, month: str | int, number: str | int, clock: Clock | None) -> Iterator[Reading]:
+    """The reading, if there is such a day, in a year in which it can have been published."""
     full = int(year)
     if full < 100:
         full += 2000 if full < 70 else 1900
     try:
-        if clock is None or clock[3] is None:
-            return date(full, int(month), int(number))
-        return datetime(full, int(month), int(number), clock[0], clock[1], clock[2], tzinfo=clock[3])
+        found = date(full, int(month), int(number))
     except ValueError:
-        return None
+        return
+    if FIRST_YEAR <= full <= LAST_YEAR:
+        yield found, clock
 
 
 def _clock(text: str, start: int) -> Clock | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,9 @@ from pipelines.article import jsonld
 from pipelines.article.jsonld import Node
 
 MAX_META = 600
+MAX_WALK = 30_000
+"""Nodes looked at when a page's texts are read one after the other."""
+MAX_LINES = 600
 MAX_LINE = 2000
 """Characters of one text (a headline, a standfirst, a caption) at most."""
 
@@ -46,8 +50,12 @@ def line(text: str | None, limit: int = MAX_LINE) -> str:
 
 
 def text_of(node: LexborNode, limit: int = MAX_LINE) -> str:
-    """The element's text on one line; text of neighbouring elements is not run together."""
-    return " ".join(_INVISIBLE.sub("", node.text(separator="")[: 4 * limit]).split())[:limit]
+    """The element's text on one line, without that of scripts, styles and drawings."""
+    text = node.text()
+    if node.css_first("script, style, svg, noscript") is not None:
+        for inner in node.css("script, style, svg, noscript")[:20]:
+            text = text.replace(inner.text(), " ", 1)
+    return " ".join(_INVISIBLE.sub("", text[: 4 * limit]).split())[:limit]
 
 
 def marks(element: LexborNode) -> str:
@@ -127,6 +135,33 @@ class Markup:
         node = self.tree.css_first("head > title") or self.tree.css_first("title")
         return line(node.text()) if node else ""
 
+    @cached_property
+    def lines(self) -> tuple[list[str], list[str]]:
+        """The page's visible texts as they stand between tags: the last ones before the headline, and those after it.
+
+        All of them are "after" on a page without a headline. Costs a walk over the page: for pages whose markup
+        says nothing.
+        """
+        before: deque[str] = deque(maxlen=12)
+        after: list[str] = []
+        heading = self.heading
+        inside = heading is None
+        for number, node in enumerate(self.tree.body.traverse(include_text=True, skip_empty=True) if self.tree.body else ()):
+            if number > MAX_WALK or len(after) >= MAX_LINES:
+                break
+            if not node.is_text_node:
+                inside = inside or node == heading
+            elif text := _visible(node):
+                (after if inside else before).append(text)
+        return list(before), after
+
+    @cached_property
+    def heading(self) -> LexborNode | None:
+        """The h1 that says most of what the page calls its title; the first one when none does."""
+        wanted = folded(f"{self.first(('og:title',)) or ''} {self.title}")
+        fitting = (node for node in self.headings if (text := folded(text_of(node))) and text in wanted)
+        return next(fitting, self.headings[0] if self.headings else None)
+
     def _strangeness(self, node: Node) -> tuple[int, int]:
         """Sorts an object of this page before one of a teaser: (headline unknown to the page, vague type)."""
         headline = folded(jsonld.string(node.get("headline")) or jsonld.string(node.get("name")) or "")
@@ -150,3 +185,21 @@ _WORD = re.compile(r"\w+")
 def _is_bare_article(node: Node) -> bool:
     """An object whose type was lost or is wrong, with what only an article has."""
     return "headline" in node and ("datePublished" in node or "author" in node)
+
+
+def _visible(node: LexborNode) -> str:
+    parent = node.parent
+    if parent is not None and parent.tag in ("script", "style", "noscript", "template", "svg", "title", "option"):
+        return ""
+    return line(node.text_content, 400)
+
+
+def texts_of(node: LexborNode, limit: int = 40) -> list[str]:
+    """The texts inside an element as they stand between tags, at most `limit`; none of scripts, styles and drawings."""
+    found: list[str] = []
+    for number, inner in enumerate(node.traverse(include_text=True, skip_empty=True)):
+        if number > 10 * limit or len(found) >= limit:
+            break
+        if inner.is_text_node and (text := _visible(inner)):
+            found.append(text)
+    return found

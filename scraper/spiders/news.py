@@ -11,13 +11,12 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 from scrapy import Spider
 from scrapy.http import Response
 
 from pipelines.model import Capture
-from scraper.discovery.candidate import Candidate, Role, Unreadable
+from scraper.discovery.candidate import Candidate, Role, Unreadable, absolute
 from scraper.discovery.feeds import read_feed
 from scraper.discovery.links import read_links
 from scraper.discovery.sitemaps import read_sitemap
@@ -54,8 +53,9 @@ class Page:
     task: Task
     capture: Capture | None = None
     reading: Reading = Reading()
+    redirects: bool = False
     target: str | None = None
-    """Where a redirect leads."""
+    """Where the redirect leads, when that is an address."""
     problem: str = ""
     refused: bool = False
     """The problem is that we must not fetch it."""
@@ -87,7 +87,7 @@ class NewsSpider(Spider):
         capture: Capture = meta["capture"]
         location = capture.header("location")
         if capture.status in REDIRECTS and location:
-            yield Page(task, capture, target=urljoin(capture.url, location))
+            yield Page(task, capture, redirects=True, target=absolute(capture.url, location))
         elif capture.status == 200:
             yield Page(task, capture, read(capture, task.role))
         else:

@@ -1,0 +1,120 @@
+"""Kept blocks -> text and sanitised HTML.
+
+Promises: `html` is the only function of the project that makes HTML that is stored or shown, and what it gives has passed nh3: no
+script, style, event handler, form or frame, and links to http, https and mailto alone. Never shows a block that was not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import urljoin
+
+import nh3
+
+from pipelines.article.tree import Page
+
+_NESTING = frozenset("ul ol li blockquote table tr td th dl dt dd figure figcaption pre h1 h2 h3 h4 h5 h6 p".split())
+"""Block-level tags that the html keeps."""
+_LEAVES = frozenset("p li td th dt dd pre figcaption h1 h2 h3 h4 h5 h6".split())
+"""Tags that may hold text directly; a block that stands in none becomes a paragraph."""
+_SHOWN = {"b": "strong", "i": "em", "h1": "h2"}
+_DROPPED_INLINE = frozenset("kbd small mark u".split())
+TAGS = frozenset(
+    "p h2 h3 h4 h5 h6 ul ol li blockquote pre code table tr td th dl dt dd figure figcaption img a strong em sub sup q cite "
+    "s del ins br".split()
+)
+_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+
+
+def text(page: Page, kept: Sequence[int]) -> str:
+    """The kept blocks' text, one blank line between."""
+    return "\n\n".join(page.text[number] for number in kept)
+
+
+def html(page: Page, kept: Sequence[int], url: str | None) -> str:
+    """The kept blocks as sanitised HTML: paragraphs, headings, lists, quotes, tables, with links made absolute."""
+    out: list[str] = []
+    opened: list[int] = []
+    for number in kept:
+        path = _path(page, page.holder[number])
+        shared = _common(opened, path)
+        out.extend(f"</{_name(page, element)}>" for element in reversed(opened[shared:]))
+        out.extend(f"<{_name(page, element)}>" for element in path[shared:])
+        opened = path
+        inner = _inline(page, number, url)
+        out.append(inner if path and page.tag[path[-1]] in _LEAVES else f"<p>{inner}</p>")
+    out.extend(f"</{_name(page, element)}>" for element in reversed(opened))
+    return sanitised("".join(out))
+
+
+def sanitised(markup: str) -> str:
+    """Any HTML, made safe to store and to show."""
+    return nh3.clean(
+        markup,
+        tags=set(TAGS),
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener nofollow",
+        strip_comments=True,
+    )
+
+
+def _name(page: Page, element: int) -> str:
+    return _SHOWN.get(page.tag[element], page.tag[element])
+
+
+def _path(page: Page, holder: int) -> list[int]:
+    """The elements around a block that the html keeps, outermost first; at most the innermost twelve."""
+    path: list[int] = []
+    while holder > 0 and len(path) < 12:
+        if page.tag[holder] in _NESTING:
+            path.append(holder)
+        holder = page.parent[holder]
+    return path[::-1]
+
+
+def _common(opened: list[int], path: list[int]) -> int:
+    """How many outer elements stay open; a second block in the same paragraph, heading or cell starts it anew."""
+    shared = 0
+    while shared < min(len(opened), len(path)) and opened[shared] == path[shared]:
+        shared += 1
+    again = shared == len(path) and path and page.tag[path[-1]] in _LEAVES
+    return shared - 1 if again else shared
+
+
+def _inline(page: Page, number: int, url: str | None) -> str:
+    """A block's text with its links and emphasis."""
+    out: list[str] = []
+    for part in page.parts[number]:
+        if isinstance(part, str):
+            out.append(escape(part, quote=False))
+        else:
+            out.append(_marker(page, part, url))
+    joined = "".join(out)
+    return joined if page.tag[page.holder[number]] == "pre" else " ".join(joined.split())
+
+
+def _marker(page: Page, part: int, url: str | None) -> str:
+    """The start tag of element `part`, or the end tag of element `~part`."""
+    element = part if part >= 0 else ~part
+    tag = page.tag[element]
+    if tag in _DROPPED_INLINE:
+        return ""
+    name = _SHOWN.get(tag, tag)
+    if part < 0:
+        return f"</{name}>"
+    if tag != "a":
+        return f"<{name}>"
+    address = _absolute(page.attributes.get(element, {}).get("href"), url)
+    return f'<a href="{escape(address)}">' if address else "<a>"
+
+
+def _absolute(address: str | None, url: str | None) -> str | None:
+    """A link's address made absolute; None when there is none, or none that can be read."""
+    if not address or len(address) > 2_000:
+        return None
+    try:
+        return urljoin(url or "", address.strip())
+    except ValueError:
+        return None

@@ -1,0 +1,59 @@
+"""What the reading room tells Datasette, through hooks that Datasette 1.0 keeps.
+
+Datasette imports this module while it is itself being imported, so importing `datasette.app` or
+`datasette.plugins` from here would leave the plugin half loaded.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from pluggy import HookimplMarker
+
+from readingroom.guards import Application, limit, with_headers
+from readingroom.pages import ROUTES
+from readingroom.web import Room, room, static_route
+
+hookimpl = HookimplMarker("datasette")
+
+
+@hookimpl
+def register_routes(datasette: Any) -> list[tuple[str, Any]]:
+    """The pages, the front page among them, if Datasette serves an archive."""
+    return ROUTES if room(datasette) else []
+
+
+@hookimpl
+def extra_template_vars(datasette: Any) -> dict[str, Room | None]:
+    """`room` for Datasette's own templates, so that plain pages wear the reading room's head."""
+    return {"room": room(datasette)}
+
+
+@hookimpl
+def extra_css_urls(datasette: Any) -> list[str]:
+    """The stylesheet that narrows the cells of plain pages."""
+    return [static_route("plain.css")] if room(datasette) else []
+
+
+@hookimpl
+def menu_links(datasette: Any) -> list[dict[str, str]]:
+    """The way from plain Datasette back to the pages."""
+    here = room(datasette)
+    return [{"href": here.path(path), "label": label} for label, path in here.doors] if here else []
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """Bounds on what one SQL statement may build."""
+    limit(conn)
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Any:
+    """Security headers on every answer."""
+
+    def wrap(application: Application) -> Application:
+        return with_headers(application) if room(datasette) else application
+
+    return wrap

@@ -1,0 +1,50 @@
+"""Articles that changed after they were first seen, the latest change first, headlines word by word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from readingroom.difference import compare_line
+from readingroom.web import admitted, number, page
+
+KINDS = {
+    "correction": "Correction",
+    "rewrite": "Rewrite",
+    "headline": "New headline",
+    "update": "Update",
+    "withdrawn": "Withdrawn",
+    "returned": "Returned",
+}
+PAGE = 40
+
+# One short walk down the index (change, seen) for each kind: (seen) alone would pass every first version.
+_NEWEST_OF_EACH = "\nunion all\n".join(
+    f"select * from (select id, seen from revisions where change = '{kind}' order by seen desc limit :most)"
+    for kind in KINDS
+)
+LATEST_CHANGES = f"""
+with latest as (select id from ({_NEWEST_OF_EACH}) order by seen desc, id desc limit :most)
+select r.id, r.article, r.ordinal, r.seen, r.change, r.title, r.words_added, r.words_removed,
+       before.title as title_before, a.site, a.language, s.name as site_name
+from latest
+  join revisions r on r.id = latest.id
+  join articles a on a.id = r.article
+  left join revisions before on before.article = r.article and before.ordinal = r.ordinal - 1
+  left join sites s on s.key = a.site
+order by r.seen desc, r.id desc
+"""
+
+
+async def changed(datasette: Any, request: Any) -> Any:
+    """GET /changed?page="""
+    here = await admitted(datasette, request)
+    leaf = number(request.args.get("page"), 1, within=(1, 25))
+    rows = await here.rows(LATEST_CHANGES, {"most": PAGE * leaf + 1})
+    shown = rows[PAGE * (leaf - 1) : PAGE * leaf]
+    return await page(here, request, "changed.html", {
+        "here": "/changed",
+        "kinds": KINDS,
+        "changes": [(row, compare_line(row["title_before"], row["title"])) for row in shown],
+        "leaf": leaf,
+        "more": len(rows) > PAGE * leaf and leaf < 25,
+    })  # fmt: skip

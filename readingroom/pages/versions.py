@@ -1,0 +1,47 @@
+"""Any two versions of an article with every word marked as kept, added or removed; or one alone, to read."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from typing import Any
+
+from datasette import NotFound
+
+from readingroom.difference import compare, compare_line
+from readingroom.pages.article import VERSIONS, article_row
+from readingroom.pages.changed import KINDS
+from readingroom.web import admitted, number, page
+
+VERSION = """
+select r.*, c.url, c.warc_file, c.warc_offset, c.digest
+from revisions r left join captures c on c.id = r.capture
+where r.article = :id and r.ordinal = :ordinal
+"""
+
+
+async def versions(datasette: Any, request: Any) -> Any:
+    """GET /article/ID/versions?old=&new=; without them the newest beside the one before."""
+    here = await admitted(datasette, request)
+    article = await article_row(here, request)
+    every = await here.rows(VERSIONS, {"id": article["id"]})
+    last = every[0]["ordinal"] if every else 0
+    new = number(request.args.get("new"), last, within=(1, last))
+    old = number(request.args.get("old"), max(new - 1, 1), within=(1, last))
+    rows = [await here.row(VERSION, {"id": article["id"], "ordinal": ordinal}) for ordinal in (old, new)]
+    before, after = rows
+    if before is None or after is None:
+        raise NotFound(f"Article {article['id']} has no versions {old} and {new}; it has {last}")
+    return await page(here, request, "versions.html", {
+        "article": article, "versions": every, "kinds": KINDS, "old": before, "new": after,
+        **await asyncio.to_thread(_difference, before, after),
+    })  # fmt: skip
+
+
+def _difference(old: sqlite3.Row, new: sqlite3.Row) -> dict[str, object]:
+    """Headline, standfirst and text of two versions, each with its marks."""
+    return {
+        "title": compare_line(old["title"], new["title"]),
+        "standfirst": compare_line(old["standfirst"], new["standfirst"]),
+        "passages": compare(old["text"], new["text"]),
+    }

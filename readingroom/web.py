@@ -1,0 +1,123 @@
+"""The room that pages stand in: which database is the archive, where things are, how a page is rendered.
+
+A page asks `room(...)` for rows and paths and answers with `page(...)`; it never meets Datasette otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from datasette import Response
+
+from readingroom.dates import Moment
+from readingroom.guards import PAGE_POLICY
+from readingroom.markup import web_address
+
+STATIC = Path(__file__).parent / "static"
+DOORS = (("Front page", "/"), ("Search", "/search"), ("Changed", "/changed"))
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One archive as Datasette serves it."""
+
+    datasette: Any
+    database: str
+
+    @property
+    def title(self) -> str:
+        """The archive's title from metadata.yml."""
+        return str(self.datasette.metadata("title") or "News archive")
+
+    @property
+    def licence(self) -> str:
+        """The archive's licence from metadata.yml, without a final full stop; may be empty."""
+        return str(self.datasette.metadata("license") or "").rstrip(".")
+
+    @property
+    def doors(self) -> tuple[tuple[str, str], ...]:
+        """Label and path of each page that the head of every page leads to."""
+        return (*DOORS, ("Tables and SQL", "/" + self.database))
+
+    def path(self, path: str, **query: object) -> str:
+        """`path` under Datasette's base_url, with those parameters of `query` that are not None or empty."""
+        given = {key: value for key, value in query.items() if value not in (None, "")}
+        return str(self.datasette.urls.path(path)) + ("?" + urlencode(given) if given else "")
+
+    def table(self, table: str, **query: object) -> str:
+        """The path of a plain table of the archive; `query` holds Datasette's own parameters."""
+        return self.path(f"/{self.database}/{table}", **query)
+
+    def static(self, name: str) -> str:
+        """The path of a file of readingroom/static, base_url included."""
+        return self.path(static_route(name))
+
+    async def rows(self, sql: str, values: Mapping[str, object] | None = None) -> list[sqlite3.Row]:
+        """All rows of a query on the archive.
+
+        Raises datasette.database.QueryInterrupted past Datasette's sql_time_limit_ms.
+        """
+        database = self.datasette.get_database(self.database)
+        return list((await database.execute(sql, dict(values or {}))).rows)
+
+    async def row(self, sql: str, values: Mapping[str, object] | None = None) -> sqlite3.Row | None:
+        """The first row of a query, or None."""
+        return next(iter(await self.rows(sql, values)), None)
+
+
+def room(datasette: Any) -> Room | None:
+    """The archive that this Datasette serves, or None; "archive" unless plugin settings name another database."""
+    config = datasette.plugin_config("readingroom") or {}
+    name = config.get("database", "archive")
+    return Room(datasette, name) if name in datasette.databases else None
+
+
+def static_route(name: str) -> str:
+    """The route of a file of readingroom/static, with its hash so that no browser shows an old one."""
+    return f"/-/static-plugins/{_mount()}/{name}?{_digest(name)}"
+
+
+async def admitted(datasette: Any, request: Any) -> Room:
+    """The room, for a reader who may see the database; raises datasette.Forbidden for one who may not."""
+    here = room(datasette)
+    if here is None:
+        raise LookupError("the archive that these pages belong to is no longer served")
+    await datasette.ensure_permissions(request.actor, [("view-database", here.database), "view-instance"])
+    return here
+
+
+async def page(
+    here: Room, request: Any, template: str, context: Mapping[str, object], status: int = 200
+) -> Response:
+    """The answer that shows `template` of templates/readingroom with `context`, under the page policy."""
+    shared = {"moment": Moment.read, "web_address": web_address, "room": here}
+    everything = {**shared, **context}
+    html = await here.datasette.render_template(f"readingroom/{template}", everything, request=request)
+    return Response.html(html, status=status, headers={"Content-Security-Policy": PAGE_POLICY})
+
+
+def number(value: str | None, otherwise: int, *, within: Sequence[int]) -> int:
+    """`value` of a query string as a whole number between the two of `within`, or `otherwise`."""
+    if value is None or not value.isascii() or not value.isdigit() or len(value) > 9:
+        return otherwise
+    return min(max(int(value), within[0]), within[1])
+
+
+@cache
+def _mount() -> str:
+    """The name that our static files are mounted under: the distribution's once installed, else the module's."""
+    from datasette.plugins import get_plugins  # only now: Datasette's plugins import this module
+
+    return next(str(found["name"]) for found in get_plugins() if found["static_path"] == str(STATIC))
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:8]
