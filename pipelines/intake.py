@@ -19,7 +19,7 @@ from urllib.parse import urljoin
 
 from pipelines import extract, identify, revise, verdict
 from pipelines import site as site_room
-from pipelines.errors import ArchiveError
+from pipelines.errors import ArchiveBusy, ArchiveUnusable
 from pipelines.model import (
     Capture,
     Drop,
@@ -33,11 +33,13 @@ from pipelines.model import (
     SiteMemory,
     Taken,
 )
-from pipelines.store import Archive, Note
+from pipelines.store import Archive, Note, stored_day
 
 log = logging.getLogger(__name__)
 
 PAGE = "page"
+_STANDING = (Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE)
+"""Outcomes of an address at which an article stands."""
 AGREEMENT = 0.5
 """A copy shares at least this part of the shorter text's words with the article that it claims to be."""
 
@@ -47,7 +49,9 @@ class Found(Enum):
 
     NEW = auto()
     SAME = auto()
-    """At its own address, or at the one that this address redirects from."""
+    """At its own address."""
+    MOVED = auto()
+    """At the address that its own one redirects to now."""
     COPY = auto()
     """A further address of it: print or AMP page, the same words elsewhere on the site."""
 
@@ -79,25 +83,34 @@ class Intake:
         self._sites = sites
         self._memories: dict[str, SiteMemory] = {}
 
-    def take(self, capture: Capture, *, site: str, role: str = PAGE, crawl: int | None = None) -> Taken:
+    def take(
+        self,
+        capture: Capture,
+        *,
+        site: str,
+        role: str = PAGE,
+        crawl: int | None = None,
+        extraction: Extraction | None = None,
+    ) -> Taken:
         """Write what became of one capture; never raises for what the page holds.
 
-        role: "page", or the name of the door that this is (robots, sitemap, feed, listing), which is no
-        article. Raises KeyError for a site that the archive does not have, and ArchiveUnusable when it cannot
-        be written.
+        role: "page", or the name of the door that this is (robots, sitemap, feed, listing): no article.
+        extraction: what another reader than the cleaner read off something that is not HTML (plain text).
+        Raises KeyError for a site that the archive does not have, and ArchiveUnusable or ArchiveBusy when it
+        cannot be written.
         """
         entry = self._sites[site]
         visit = _Visit(capture, entry, crawl, identify.article_key(capture.url, None, entry))
         try:
             with self._archive.savepoint():
-                return self._take(visit, role)
-        except ArchiveError:
+                return self._judge(visit, extraction) if extraction else self._take(visit, role)
+        except (ArchiveUnusable, ArchiveBusy):
             raise
         except Exception as error:  # whatever a hostile page provokes is an outcome of that page
             log.exception("%s: failed while it was taken in", capture.url)
             drop = Drop(Outcome.FAILED, f"error: {type(error).__name__}")
             with self._archive.savepoint():
-                return self._drop(visit, drop, None, None)
+                return self._drop(visit, drop, _Match(Found.NEW, None, visit.own_key), None)
 
     def _take(self, visit: _Visit, role: str) -> Taken:
         drop = verdict.judge_response(visit.capture)
@@ -105,13 +118,16 @@ class Intake:
             drop = Drop(Outcome.NOT_ARTICLE, role)
         if drop is not None:
             return self._drop_unread(visit, drop)
-        extraction = _storable(self._extract(visit))
+        return self._judge(visit, self._extract(visit))
+
+    def _judge(self, visit: _Visit, extraction: Extraction) -> Taken:
+        extraction = _storable(extraction)
         match = self._match(visit, extraction)
         drop = verdict.judge_page(visit.capture, extraction, match.known)
         if drop is None and match.found is Found.COPY:
             drop = Drop(Outcome.DUPLICATE, "copy")
         if drop is not None:
-            return self._drop(visit, drop, match.known, extraction)
+            return self._drop(visit, drop, match, extraction)
         return self._revise(visit, match, extraction)
 
     def _extract(self, visit: _Visit) -> Extraction:
@@ -136,9 +152,12 @@ class Intake:
                 if _agree(named.latest.text, extraction.text):
                     return _Match(Found.COPY, named, key)
                 key = visit.own_key
-        known = self._archive.article_by_key(key) or self._at_home(visit) or self._moved_here(visit)
+        known = self._archive.article_by_key(key) or self._at_home(visit)
         if known is not None:
             return _Match(Found.SAME, known, key)
+        known = self._moved_here(visit)
+        if known is not None:
+            return _Match(Found.MOVED, known, key)
         return self._match_words(visit, extraction, key)
 
     def _at_home(self, visit: _Visit) -> Known | None:
@@ -161,7 +180,7 @@ class Intake:
             return _Match(Found.NEW, None, key)
         digest = identify.content_hash(extraction.title, extraction.standfirst, extraction.text)
         known = self._archive.article_by_hash(visit.site.key, digest)
-        day = extraction.published.strftime("%Y-%m-%d") if extraction.published else None
+        day = stored_day(extraction.published)
         if known is None or (day and known.day and day != known.day):
             return _Match(Found.NEW, None, key)
         return _Match(Found.SAME if known.gone else Found.COPY, known, key)
@@ -178,7 +197,7 @@ class Intake:
             return self._archive_version(visit, match, extraction, result, url)
         assert known is not None  # nothing is unchanged that was not there
         self._archive.seen_again(known, url, visit.capture.fetched)
-        self._record(visit, Outcome.UNCHANGED, "same words", known.article, extraction)
+        self._record(visit, Outcome.UNCHANGED, "same words", known.article, extraction, here=known.article)
         return _taken(Outcome.UNCHANGED, "same words", known.article, extraction)
 
     def _archive_version(
@@ -188,47 +207,63 @@ class Intake:
         article = self._archive.put_article(
             match.known, revision, extraction, key=match.key, url=url, site=visit.site.key, seen=seen
         )
-        capture = self._record(visit, Outcome.ARTICLE, change.value, article, extraction)
+        capture = self._record(visit, Outcome.ARTICLE, change.value, article, extraction, here=article)
         self._archive.put_revision(article, revision, capture, seen, extraction)
         return replace(_taken(Outcome.ARTICLE, change.value, article, extraction), change=change)
 
     def _drop_unread(self, visit: _Visit, drop: Drop) -> Taken:
         """A response that is not worth reading; it may still tell that an article is gone, or as it was."""
-        known = self._archive.article_by_key(visit.own_key) or self._archive.article_by_url(visit.capture.url)
-        known = known or self._moved_here(visit)
-        if (
-            drop.outcome is Outcome.GONE
-            and known is not None
-            and not known.gone
-            and self._was_home(known, visit)
-        ):
-            return self._bury(visit, drop, known)
-        if drop.outcome is Outcome.UNCHANGED and known is not None:
+        match = self._match_address(visit)
+        known = match.known
+        if known is not None and drop.outcome is Outcome.GONE and self._lived_here(known, visit):
+            return self._bury(visit, drop, known, here=match.found is Found.SAME)
+        if known is not None and drop.outcome is Outcome.UNCHANGED:
             self._archive.seen_again(known, known.url, visit.capture.fetched)
-        return self._drop(visit, drop, known, None)
+        return self._drop(visit, drop, match, None)
 
-    def _was_home(self, known: Known, visit: _Visit) -> bool:
-        home = _key_of_home(known, visit.site)
+    def _match_address(self, visit: _Visit) -> _Match:
+        """The article that the archive has of this address, without a look at the page."""
+        known = self._archive.article_by_key(visit.own_key) or self._archive.article_by_url(visit.capture.url)
+        if known is not None:
+            return _Match(Found.SAME, known, visit.own_key)
+        return _Match(Found.MOVED, self._moved_here(visit), visit.own_key)
+
+    def _lived_here(self, known: Known, visit: _Visit) -> bool:
+        """Whether the article was there, so far, at this address or at one that redirects here."""
         addresses = (visit.capture.url, *visit.capture.chain)
-        return home in {identify.article_key(address, None, visit.site) for address in addresses}
+        keys = {identify.article_key(address, None, visit.site) for address in addresses}
+        return not known.gone and _key_of_home(known, visit.site) in keys
 
-    def _bury(self, visit: _Visit, drop: Drop, known: Known) -> Taken:
-        """The page of an article is gone: a tombstone, and its text stays."""
+    def _bury(self, visit: _Visit, drop: Drop, known: Known, *, here: bool) -> Taken:
+        """The page of an article is gone: a tombstone, and its text stays. here: not after a redirect."""
         stone = revise.tombstone(known.latest)
         self._archive.mark_gone(known, stone.ordinal, visit.capture.fetched)
-        capture = self._record(visit, drop.outcome, drop.reason, known.article, None)
+        home = known.article if here else None
+        capture = self._record(visit, drop.outcome, drop.reason, known.article, None, here=home)
         self._archive.put_revision(known.article, stone, capture, visit.capture.fetched, None)
         return Taken(drop.outcome, drop.reason, known.article, stone.change)
 
-    def _drop(self, visit: _Visit, drop: Drop, known: Known | None, extraction: Extraction | None) -> Taken:
-        article = known.article if known else None
-        self._record(visit, drop.outcome, drop.reason, article, extraction)
+    def _drop(self, visit: _Visit, drop: Drop, match: _Match, extraction: Extraction | None) -> Taken:
+        """Write why there is no version; where an address merely redirects to is no address of its article."""
+        article = match.known.article if match.known else None
+        here = None if match.found is Found.MOVED else article
+        self._record(visit, drop.outcome, drop.reason, article, extraction, here=here)
         return _taken(drop.outcome, drop.reason, article, extraction)
 
     def _record(
-        self, visit: _Visit, outcome: Outcome, reason: str, article: int | None, extraction: Extraction | None
+        self,
+        visit: _Visit,
+        outcome: Outcome,
+        reason: str,
+        article: int | None,
+        extraction: Extraction | None,
+        *,
+        here: int | None,
     ) -> int:
-        """The capture's row, and the ledger's rows of its address and of those that redirected to it."""
+        """The capture's row, and the ledger's rows of its address and of those that redirected to it.
+
+        article: what the capture tells of; here: the article that lives at the address, if it is one's.
+        """
         capture, site = visit.capture, visit.site.key
         number = self._archive.put_capture(
             capture, outcome, reason, site=site, crawl=visit.crawl, article=article,
@@ -236,10 +271,10 @@ class Intake:
             encoding=extraction.encoding if extraction else None,
         )  # fmt: skip
         final = Note(
-            capture.url, outcome, reason, site, capture.status, article, fetched=True,
+            capture.url, outcome, reason, site, capture.status, here, fetched=True,
             redirects_to=_target(capture) if reason == "redirect" else None,
         )  # fmt: skip
-        passed = Outcome.DUPLICATE if article and outcome is not Outcome.GONE else outcome
+        passed = Outcome.DUPLICATE if here and outcome in _STANDING else outcome
         hops = (
             Note(address, passed, "redirect", site, article=article, redirects_to=capture.url, fetched=True)
             for address in capture.chain

@@ -352,10 +352,11 @@ class Archive:
         return self._known("a.id = (select article from urls where url = ?)", (url,))
 
     def article_by_hash(self, site: str, content_hash: str) -> Known | None:
-        """The oldest article of the site that has, or had, a revision with these words."""
+        """The oldest article of the site whose newest text has these words."""
         return self._known(
             "a.id = (select min(b.id) from revisions c join articles b on b.id = c.article where c.hash = ? "
-            "and b.site = ?)",
+            "and b.site = ? and c.ordinal = (select max(d.ordinal) from revisions d "
+            "where d.article = b.id and d.change <> 'withdrawn'))",
             (content_hash, site),
         )
 
@@ -538,13 +539,23 @@ class Archive:
 
 def stored_moment(moment: datetime) -> str:
     """An aware datetime as the archive stores it: UTC, to the second, with a Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def stored_date(value: datetime | date | None) -> str | None:
-    """A moment in UTC with a Z; a bare date for a date, and for a datetime that has no offset."""
+    """A moment in UTC with a Z; a bare date for a date, and for a datetime that has no offset or no UTC."""
+    if not isinstance(value, datetime) or not value.tzinfo:
+        return stored_day(value)
+    try:
+        return stored_moment(value)
+    except OverflowError:  # the first and the last day of the calendar, which some sites mean by "none"
+        return stored_day(value)
+
+
+def stored_day(value: datetime | date | None) -> str | None:
+    """The calendar day where it was published, YYYY-MM-DD."""
     if isinstance(value, datetime):
-        return stored_moment(value) if value.tzinfo else value.date().isoformat()
+        value = value.date()
     return value.isoformat() if value else None
 
 
@@ -570,7 +581,7 @@ def _article_row(
         "byline": _byline(extraction), "published": stored_date(published),
         "modified": stored_date(extraction.modified),
         "utc_offset": None if offset is None else round(offset.total_seconds() / 60),
-        "day": published.strftime("%Y-%m-%d") if published else None, "section": extraction.section,
+        "day": stored_day(published), "section": extraction.section,
         "language": extraction.language, "kind": extraction.kind.value, "access": extraction.access.value,
         "word_count": len(extraction.text.split()), "revisions": revision.ordinal, "first_seen": seen,
         "last_seen": seen, "gone": None, "confidence": extraction.confidence,
@@ -603,6 +614,9 @@ def _locked(folder: Path) -> int:
 
 def _connected(path: Path, write: bool) -> Database:
     """The database, checked to be an archive, and migrated when it may be written."""
+    # SQLite opens a file that may not be written all the same, and says so only at the first change.
+    if write and not os.access(path, os.W_OK, effective_ids=True):
+        raise ArchiveReadOnly(f"{path} cannot be written; check the permissions of file and folder")
     with _told(path):
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={'rw' if write else 'ro'}",

@@ -1,0 +1,172 @@
+"""What never becomes a revision, and why; and what must not be mistaken for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pipelines.model import Access, Capture, Drop, Extraction, Known, Outcome
+from pipelines.revise import revise
+from pipelines.verdict import judge
+from tests.pipelines.pages import BODY, START, capture, page, plain_extract
+
+HTML = (("Content-Type", "text/html; charset=utf-8"),)
+
+
+def judged(visit: Capture, known: Known | None = None) -> Drop | None:
+    return judge(visit, plain_extract(visit.body) if visit.status == 200 else Extraction(), known)
+
+
+def known(body: bytes | None = None, **other: object) -> Known:
+    extraction = plain_extract(body or page())
+    latest = revise(None, extraction, withdrawn=False)
+    facts = Known(
+        1,
+        "k",
+        "https://www.example.com/bridge",
+        extraction.access,
+        False,
+        None,
+        extraction.modified,
+        START,
+        latest,  # type: ignore[arg-type]
+    )
+    return replace(facts, **other)  # type: ignore[arg-type]
+
+
+def test_an_article_is_fit() -> None:
+    assert judged(capture()) is None
+    assert judged(capture(), known()) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "reason"),
+    [
+        (304, Outcome.UNCHANGED, "not modified"),
+        (301, Outcome.NOT_ARTICLE, "redirect"),
+        (404, Outcome.GONE, "HTTP 404"),
+        (410, Outcome.GONE, "HTTP 410"),
+        (403, Outcome.FAILED, "HTTP 403"),
+        (429, Outcome.FAILED, "HTTP 429"),
+        (503, Outcome.FAILED, "HTTP 503"),
+        (999, Outcome.FAILED, "HTTP 999"),
+    ],
+)
+def test_statuses(status: int, outcome: Outcome, reason: str) -> None:
+    assert judged(capture(status=status)) == Drop(outcome, reason)
+
+
+@pytest.mark.parametrize(
+    ("visit", "reason"),
+    [
+        (capture(b"%PDF-1.7", headers=(("content-type", "application/pdf"),)), "not HTML: application/pdf"),
+        (capture(b"\x89PNG\r\n\x1a\n\0\0", headers=HTML), "not HTML: binary"),
+        (capture(b"only words", headers=()), "not HTML: binary"),
+    ],
+)
+def test_not_html(visit: Capture, reason: str) -> None:
+    assert judge(visit, Extraction(), None) == Drop(Outcome.NOT_ARTICLE, reason)
+
+
+def test_html_is_known_by_its_bytes_when_nothing_declares_it() -> None:
+    assert judged(capture(headers=())) is None
+    wide = capture(page().decode().encode("utf-16"), headers=HTML)
+    assert judge(wide, plain_extract(page()), None) is None
+
+
+def test_empty_and_truncated() -> None:
+    assert judged(capture(b" \n ")) == Drop(Outcome.FAILED, "empty")
+    assert judged(capture(truncated="length")) == Drop(Outcome.FAILED, "truncated: length")
+
+
+@pytest.mark.parametrize("kind", ["listing", "video", "other"])
+def test_a_page_of_another_kind(kind: str) -> None:
+    assert judged(capture(page(kind=kind))) == Drop(Outcome.NOT_ARTICLE, kind)
+
+
+@pytest.mark.parametrize("kind", ["live blog", "gallery"])
+def test_kinds_that_are_archived(kind: str) -> None:
+    assert judged(capture(page(kind=kind))) is None
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "404", "Error 404", "Page not found", "404 - Not Found", "This article no longer exists",
+        "We can't find that page", "Seite nicht gefunden", "Page introuvable", "Página no encontrada",
+        "Pagina non trovata", "Página não encontrada", "Pagina niet gevonden", "Sidan hittades inte",
+        "Siden blev ikke fundet", "Sivua ei löytynyt", "Strony nie znaleziono - Nie znaleziono",
+        "Stránka nenalezena", "Страница не найдена", "Sayfa bulunamadı",
+        "ページが見つかりません", "页面不存在",
+    ],
+)  # fmt: skip
+def test_a_soft_404_in_many_languages(title: str) -> None:
+    assert judged(capture(page(title, "Try the search."))) == Drop(Outcome.WITHHELD, "soft 404")
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("404 new homes for the harbour", "The council approved the plan on Tuesday."),
+        ("Missing walker not found after two days", "The search goes on in the hills."),
+        ("Page not found: a history of the error", BODY),
+        ("Museum buys a page of the Gutenberg Bible", "It was found in an attic."),
+        ("Access to beaches denied", "The council closed them on Tuesday."),
+    ],
+)
+def test_short_news_is_no_soft_404(title: str, text: str) -> None:
+    assert judged(capture(page(title, text))) is None
+
+
+@pytest.mark.parametrize(
+    "title", ["Just a moment...", "Attention Required!", "Are you a robot?", "Access Denied"]
+)
+def test_a_captcha(title: str) -> None:
+    assert judged(capture(page(title, "Please wait."))) == Drop(Outcome.WITHHELD, "captcha")
+
+
+def test_a_consent_wall() -> None:
+    wall = page("Before you continue", "We and our partners use cookies. Accept all or manage settings.")
+    assert judged(capture(wall)) == Drop(Outcome.WITHHELD, "consent wall")
+
+
+def test_the_document_title_gives_a_soft_404_away() -> None:
+    stub = page("Sorry", "Nothing here.", head="<title>Page not found | The Example</title>")
+    assert judged(capture(stub)) == Drop(Outcome.WITHHELD, "soft 404")
+
+
+def test_an_article_without_text() -> None:
+    assert judged(capture(page(text=""))) == Drop(Outcome.NOT_ARTICLE, "no text")
+
+
+TEASER = page(text=BODY[:200]).replace(b"<html", b"<html access='paywalled'")
+
+
+def test_a_teaser_is_archived_unless_the_full_text_is_known() -> None:
+    assert judged(capture(TEASER)) is None
+    assert judged(capture(TEASER), known()) == Drop(Outcome.WITHHELD, "paywall teaser")
+    assert judged(capture(TEASER), known(TEASER, access=Access.PAYWALLED)) is None
+
+
+def test_the_full_text_may_follow_a_teaser() -> None:
+    assert judged(capture(), known(TEASER, access=Access.PAYWALLED)) is None
+
+
+def dated(modified: str, text: str) -> bytes:
+    return page(text=text).replace(b"<html", f"<html modified='{modified}'".encode())
+
+
+def test_an_older_version_is_withheld() -> None:
+    newer = known(dated("2026-03-01T12:00:00+01:00", BODY))
+    stale = dated("2026-03-01T10:00:00+00:00", BODY + "Old.")
+    assert judged(capture(stale), newer) == Drop(Outcome.WITHHELD, "older version")
+    assert judged(capture(dated("2026-03-01T11:00:00+00:00", BODY + "New.")), newer) is None
+    assert judged(capture(dated("2026-03-01", BODY + "New.")), newer) is None
+
+
+def test_a_capture_from_before_the_known_one_is_withheld_unless_it_says_the_same() -> None:
+    later = known(seen=START + timedelta(days=1))
+    assert judged(capture(page(text=BODY + "Old.")), later) == Drop(Outcome.WITHHELD, "older version")
+    assert judged(capture(), later) is None

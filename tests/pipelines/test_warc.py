@@ -1,0 +1,342 @@
+"""WARC files as received, right by independent checkers, whole after any cut, never repaired in silence."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from warcio.archiveiterator import ArchiveIterator
+
+from pipelines import coding
+from pipelines.errors import DiskFull, WarcError
+from pipelines.model import Exchange, Position
+from pipelines.warc import Original, WarcWriter, payload_digest, read_capture, repair, to_capture
+
+AT = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
+HTML = b"<html><h1>Bridge approved</h1><p>The council voted for it.</p></html>"
+
+
+def exchange(path: str = "bridge", body: bytes = HTML, **other: Any) -> Exchange:
+    fields: dict[str, Any] = {
+        "url": f"https://www.example.com/{path}",
+        "fetched": AT,
+        "method": "GET",
+        "request_headers": (("Host", "www.example.com"), ("User-Agent", "newsarchive")),
+        "status": 200,
+        "reason": "OK",
+        "protocol": "HTTP/1.1",
+        "headers": (("Content-Type", "text/html"), ("Set-Cookie", "a=1"), ("set-cookie", "b=2")),
+        "body": body,
+        "ip": "192.0.2.7",
+    }
+    return Exchange(**{**fields, **other})
+
+
+def writer(folder: Path, **other: Any) -> WarcWriter:
+    return WarcWriter(folder, "newsarchive test", **other)
+
+
+def kill(warc: WarcWriter) -> None:
+    """What the operating system does to the files of a process that is killed."""
+    segment: Any = warc._segment
+    segment._file.close()
+
+
+def records(path: Path) -> list[tuple[str, dict[str, str], bytes]]:
+    """What an independent reader sees."""
+    with path.open("rb") as stream:
+        return [
+            (record.rec_type, dict(record.rec_headers.headers), record.raw_stream.read())
+            for record in ArchiveIterator(stream, no_record_parse=True)
+        ]
+
+
+def check(path: Path) -> None:
+    """All the checkers of the field agree that the file is right."""
+    tools = Path(sys.executable).parent
+    for command in ([tools / "warcio", "check"], [tools / "fastwarc", "check"], ["gzip", "-t"]):
+        done = subprocess.run([*map(str, command), str(path)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+def segments(folder: Path) -> list[Path]:
+    return sorted((folder / "warc").iterdir())
+
+
+def test_response_and_request_are_kept_as_they_crossed_the_wire(tmp_path: Path) -> None:
+    body = gzip.compress(HTML)
+    sent = exchange(
+        "a?x=1&y=%20", body, headers=(("content-encoding", "gzip"), ("X-Odd", "1"), ("x-odd", "2"))
+    )
+    with writer(tmp_path) as warc:
+        warc.append(sent)
+    (path,) = segments(tmp_path)
+    info, response, request = records(path)
+    assert (info[0], response[0], request[0]) == ("warcinfo", "response", "request")
+    assert response[2] == b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\nX-Odd: 1\r\nx-odd: 2\r\n\r\n" + body
+    assert request[2].startswith(b"GET /a?x=1&y=%20 HTTP/1.1\r\nHost: www.example.com\r\n")
+    assert response[1]["WARC-IP-Address"] == "192.0.2.7"
+    assert response[1]["WARC-Date"] == "2026-03-01T12:00:05Z"
+    assert request[1]["WARC-Concurrent-To"] == response[1]["WARC-Record-ID"]
+    assert response[1]["WARC-Payload-Digest"] == payload_digest(body)
+    check(path)
+
+
+def test_a_capture_is_read_back_as_it_was_made(tmp_path: Path) -> None:
+    sent = exchange(body=gzip.compress(HTML), headers=(("Content-Encoding", "gzip"), ("ETag", '"1"')))
+    with writer(tmp_path) as warc:
+        position, digest = warc.append(sent)
+        warc.sync()
+        while_open = read_capture(tmp_path, position)
+    assert while_open == read_capture(tmp_path, position) == to_capture(sent, position, digest)
+    assert while_open.body == HTML
+    assert while_open.header("etag") == '"1"'
+
+
+def test_an_undone_transfer_coding_is_marked_and_given_its_name_back(tmp_path: Path) -> None:
+    sent = exchange(headers=(("Transfer-Encoding", "chunked"),))
+    with writer(tmp_path) as warc:
+        position, _ = warc.append(sent)
+    (path,) = segments(tmp_path)
+    assert b"X-Orig-Transfer-Encoding: chunked" in records(path)[1][2]
+    assert read_capture(tmp_path, position).headers == sent.headers
+    check(path)
+
+
+def test_odd_exchanges_make_valid_records(tmp_path: Path) -> None:
+    with writer(tmp_path) as warc:
+        warc.append(exchange(body=b"", status=301, reason="", headers=(("Location", "/é"),)))
+        position, _ = warc.append(
+            exchange(body=HTML[:9], truncated="length", headers=(("Content-Length", "68"),))
+        )
+        warc.append(exchange("x y\r\nEvil: 1", headers=(("A", "1\r\nWARC-Evil: 2"), ("B", "\u4e2d"))))
+        warc.append(exchange(body=bytes(range(256)) * 5000))
+    (path,) = segments(tmp_path)
+    check(path)
+    assert read_capture(tmp_path, position).truncated == "length"
+    assert not any("WARC-Evil" in fields for _, fields, _ in records(path))
+
+
+def originals(known: dict[str, Original]) -> Callable[[str, str | None], Original | None]:
+    return lambda url, digest: known.get(digest or url)
+
+
+def test_the_same_payload_is_stored_once_and_found_from_each_visit(tmp_path: Path) -> None:
+    known: dict[str, Original] = {}
+    with writer(tmp_path, originals=originals(known)) as warc:
+        first, digest = warc.append(exchange())
+        known[digest] = known["https://www.example.com/bridge"] = Original(
+            "https://www.example.com/bridge", AT, digest, first
+        )
+        again, same = warc.append(exchange(fetched=AT + timedelta(hours=1)))
+        unmodified, of = warc.append(exchange(body=b"", status=304, reason="Not Modified", headers=()))
+    (path,) = segments(tmp_path)
+    kinds = [(kind, fields.get("WARC-Profile", "").rpartition("/")[2]) for kind, fields, _ in records(path)]
+    assert kinds[3] == ("revisit", "identical-payload-digest")
+    assert kinds[5] == ("revisit", "server-not-modified")
+    assert same == of == digest
+    assert read_capture(tmp_path, again).body == HTML
+    assert read_capture(tmp_path, again).fetched == AT + timedelta(hours=1)
+    assert read_capture(tmp_path, unmodified).body == b""
+    assert read_capture(tmp_path, unmodified).status == 304
+    check(path)
+
+
+def test_an_imported_file_is_a_resource(tmp_path: Path) -> None:
+    with writer(tmp_path) as warc:
+        position, digest = warc.append_resource(
+            "file:///notes.txt", b"Bridge\n\nThe council", "text/plain", AT
+        )
+    found = read_capture(tmp_path, position)
+    assert (found.url, found.body, found.digest) == ("file:///notes.txt", b"Bridge\n\nThe council", digest)
+    assert found.header("content-type") == "text/plain"
+    check(segments(tmp_path)[0])
+
+
+def test_segments_follow_day_and_size_and_are_never_reopened(tmp_path: Path) -> None:
+    with writer(tmp_path, segment_bytes=1500) as warc:
+        positions = [warc.append(exchange(str(n)))[0] for n in range(3)]
+        positions.append(warc.append(exchange("later", fetched=AT + timedelta(days=1)))[0])
+    with writer(tmp_path) as warc:
+        positions.append(warc.append(exchange("again"))[0])
+    names = [path.name for path in segments(tmp_path)]
+    assert names == [
+        "2026-03-01-0001.warc.gz",
+        "2026-03-01-0002.warc.gz",
+        "2026-03-01-0003.warc.gz",
+        "2026-03-02-0001.warc.gz",
+    ]
+    ends = [read_capture(tmp_path, position).url.rpartition("/")[2] for position in positions]
+    assert ends == ["0", "1", "2", "later", "again"]
+
+
+def test_a_cut_at_every_byte_of_the_last_records_leaves_the_ones_before(tmp_path: Path) -> None:
+    with writer(tmp_path) as warc:
+        first, _ = warc.append(exchange("kept"))
+        last, _ = warc.append(exchange("torn"))
+    (path,) = segments(tmp_path)
+    whole = path.read_bytes()
+    request_at = last.offset + last.length
+    for size in range(last.offset, len(whole)):
+        path.write_bytes(whole[:size])
+        found = repair(path)
+        kept = request_at if size >= request_at else last.offset
+        assert (found.kept, found.cut, found.damaged_at) == (kept, size - kept, None)
+        assert path.stat().st_size == kept
+        assert read_capture(tmp_path, first).body == HTML
+    check(path)
+
+
+def test_a_new_writer_settles_what_a_killed_one_left(tmp_path: Path) -> None:
+    killed = writer(tmp_path)
+    position, _ = killed.append(exchange("kept"))
+    kill(killed)
+    (path,) = segments(tmp_path)
+    assert path.name.endswith(".warc.gz.open")
+    with path.open("ab") as stream:
+        stream.write(gzip.compress(HTML)[:7])
+    with writer(tmp_path) as warc:
+        (found,) = warc.repairs
+        assert (found.cut, found.damaged_at) == (7, None)
+    (path,) = segments(tmp_path)
+    assert path.name == "2026-03-01-0001.warc.gz"
+    assert read_capture(tmp_path, position).url.endswith("kept")
+    check(path)
+
+
+def test_zeros_after_a_power_cut_are_torn_and_an_empty_segment_goes(tmp_path: Path) -> None:
+    killed = writer(tmp_path)
+    killed.append(exchange())
+    kill(killed)
+    (path,) = segments(tmp_path)
+    info_end = records_ends(path)[0]
+    path.write_bytes(path.read_bytes()[:info_end] + bytes(5000))
+    assert writer(tmp_path).repairs[0].cut == 5000
+    assert segments(tmp_path) == []
+
+
+def records_ends(path: Path) -> list[int]:
+    ends, rest, at = [], path.read_bytes(), 0
+    while rest:
+        member = zlib.decompressobj(31)
+        member.decompress(rest)
+        at += len(rest) - len(member.unused_data)
+        ends.append(at)
+        rest = member.unused_data
+    return ends
+
+
+def test_a_flipped_byte_is_reported_and_never_repaired_away(tmp_path: Path) -> None:
+    killed = writer(tmp_path)
+    position, _ = killed.append(exchange("first"))
+    killed.append(exchange("second"))
+    kill(killed)
+    (path,) = segments(tmp_path)
+    damaged = bytearray(path.read_bytes())
+    damaged[position.offset + position.length // 2] ^= 0xFF
+    path.write_bytes(damaged)
+    (found,) = writer(tmp_path).repairs
+    assert (found.cut, found.damaged_at) == (0, position.offset)
+    assert segments(tmp_path)[0].read_bytes() == damaged
+    with pytest.raises(WarcError, match="2026-03-01-0001"):
+        read_capture(tmp_path, position)
+
+
+def test_a_record_that_says_other_than_its_digest_is_refused(tmp_path: Path) -> None:
+    with writer(tmp_path) as warc:
+        position, _ = warc.append(exchange())
+    (path,) = segments(tmp_path)
+    content = path.read_bytes()
+    end = position.offset + position.length
+    forged = gzip.compress(gzip.decompress(content[position.offset : end]).replace(b"approved", b"rejected"))
+    path.write_bytes(content[: position.offset] + forged + content[end:])
+    with pytest.raises(WarcError, match="digest"):
+        read_capture(tmp_path, position)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WarcError, match=r"nowhere\.warc\.gz is missing"):
+        read_capture(tmp_path, Position("warc/nowhere.warc.gz", 0, 1))
+
+
+def test_a_write_that_fails_leaves_the_segment_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warc = writer(tmp_path)
+    warc.append(exchange("kept"))
+    segment: Any = warc._segment
+    real = segment._file
+
+    class FullDisk:
+        """Takes half of what it is given, then has no room."""
+
+        def __init__(self) -> None:
+            self.room = 100
+
+        def write(self, packed: memoryview) -> int:
+            if not self.room:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            taken: int = real.write(packed[: self.room])
+            self.room = 0
+            return taken
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(real, name)
+
+    monkeypatch.setattr(segment, "_file", FullDisk())
+    with pytest.raises(DiskFull, match="No space left"):
+        warc.append(exchange("lost"))
+    monkeypatch.setattr(segment, "_file", real)
+    position, _ = warc.append(exchange("after"))
+    warc.close()
+    assert read_capture(tmp_path, position).url.endswith("after")
+    check(segments(tmp_path)[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "encoded"),
+    [
+        ("gzip", gzip.compress(HTML)),
+        ("x-gzip", gzip.compress(HTML)),
+        ("GZIP", gzip.compress(HTML[:9]) + gzip.compress(HTML[9:])),
+        ("deflate", zlib.compress(HTML)),
+        ("deflate", zlib.compress(HTML)[2:-4]),
+        ("br", brotli.compress(HTML)),
+        ("br, gzip", gzip.compress(brotli.compress(HTML))),
+        ("identity", HTML),
+        ("", HTML),
+        ("unheard-of", HTML),
+    ],
+)
+def test_content_codings_are_undone(name: str, encoded: bytes) -> None:
+    assert coding.decode(encoded, name) == (HTML, None)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, brotli.compress])
+def test_a_bomb_is_bounded_and_a_cut_body_says_so(pack: Callable[[bytes], bytes]) -> None:
+    name = {gzip.compress: "gzip", zlib.compress: "deflate", brotli.compress: "br"}[pack]
+    bomb = pack(bytes(5_000_000))
+    body, cut = coding.decode(bomb, name, limit=10_000)
+    assert (len(body), cut) == (10_000, "length")
+    long = HTML * 50
+    assert coding.decode(pack(long), name, limit=len(long)) == (long, None)
+    assert coding.decode(pack(HTML)[:-5], name)[1] == "unspecified"
+
+
+@given(
+    st.binary(max_size=300), st.sampled_from(["gzip", "deflate", "br", "zstd", "gzip, br", "zstd, deflate"])
+)
+def test_no_body_makes_decoding_raise(body: bytes, name: str) -> None:
+    decoded, _ = coding.decode(body, name, limit=1000)
+    assert len(decoded) <= 1000
