@@ -132,7 +132,7 @@ def _declared(markup: Markup) -> list[tuple[str, float]]:
 
 def _with_suffix(markup: Markup) -> list[tuple[str, float]]:
     """Statements that often carry the site's name or a section after the headline."""
-    found = [(text, weight) for name, weight in _META for text in markup.meta.get(name, ())[:1]]
+    found = [(text, weight) for name, weight in _META if (text := markup.first((name,)))]
     if markup.title:
         found.append((markup.title, 1.0))
     return found
