@@ -86,6 +86,8 @@ def datasette(folder: Path, *, immutable: bool = False) -> Any:
     _check(path, immutable)
     if not any(plugin is readingroom for plugin in pm.get_plugins()):
         pm.register(readingroom, "readingroom")  # run from a checkout: no entry point has done it
+    # With rich installed, Datasette prints every 404 with all its local variables; real faults are printed anyway.
+    pm.get_plugin("datasette.handle_exception").rich = None
     files: dict[str, list[str]] = {"immutables" if immutable else "files": [str(path)]}
     return Datasette(**files, metadata=_metadata(folder / "metadata.yml"), settings=SETTINGS)
 

@@ -73,7 +73,7 @@ class Room:
 
 
 def room(datasette: Any) -> Room | None:
-    """The archive that this Datasette serves, or None; "archive" unless plugin settings name another database."""
+    """The archive that this Datasette serves, or None; plugin settings may name its database."""
     config = datasette.plugin_config("readingroom") or {}
     name = config.get("database", "archive")
     return Room(datasette, name) if name in datasette.databases else None
@@ -103,6 +103,11 @@ async def page(
     return Response.html(html, status=status, headers={"Content-Security-Policy": PAGE_POLICY})
 
 
+async def missing(here: Room, request: Any, what: str) -> Response:
+    """The answer 404 that says `what` is not there."""
+    return await page(here, request, "missing.html", {"what": what}, status=404)
+
+
 def number(value: str | None, otherwise: int, *, within: Sequence[int]) -> int:
     """`value` of a query string as a whole number between the two of `within`, or `otherwise`."""
     if value is None or not value.isascii() or not value.isdigit() or len(value) > 9:
@@ -112,7 +117,7 @@ def number(value: str | None, otherwise: int, *, within: Sequence[int]) -> int:
 
 @cache
 def _mount() -> str:
-    """The name that our static files are mounted under: the distribution's once installed, else the module's."""
+    """What our static files are mounted under: the distribution's name once installed, else the module's."""
     from datasette.plugins import get_plugins  # only now: Datasette's plugins import this module
 
     return next(str(found["name"]) for found in get_plugins() if found["static_path"] == str(STATIC))

@@ -6,11 +6,9 @@ import json
 import sqlite3
 from typing import Any
 
-from datasette import NotFound
-
 from readingroom.markup import body
 from readingroom.pages.changed import KINDS
-from readingroom.web import Room, admitted, page
+from readingroom.web import Room, admitted, missing, page
 
 ARTICLE = """
 select a.*, s.name as site_name, s.licence, t.html
@@ -35,13 +33,16 @@ select name from article_tags join tags on tags.id = article_tags.tag
 where article = :id order by name limit 100
 """
 IMAGES = "select url, caption, credit from images where article = :id order by id limit 20"
+NO_ARTICLE = "There is no article {id} in this archive."
 REMOVED = "select reason, text from removed_blocks where article = :id order by position limit 200"
 
 
-async def article(datasette: Any, request: Any) -> Any:
+async def show(datasette: Any, request: Any) -> Any:
     """GET /article/ID"""
     here = await admitted(datasette, request)
     found = await article_row(here, request)
+    if found is None:
+        return await missing(here, request, NO_ARTICLE.format(**request.url_vars))
     versions, captures = [await here.rows(sql, {"id": found["id"]}) for sql in (VERSIONS, CAPTURES)]
     rest = {
         name: await here.rows(sql, {"id": found["id"]})
@@ -55,13 +56,9 @@ async def article(datasette: Any, request: Any) -> Any:
     })  # fmt: skip
 
 
-async def article_row(here: Room, request: Any) -> sqlite3.Row:
-    """The article that the address names; raises datasette.NotFound."""
-    wanted = int(request.url_vars["id"])
-    found = await here.row(ARTICLE, {"id": wanted})
-    if found is None:
-        raise NotFound(f"There is no article {wanted} in this archive")
-    return found
+async def article_row(here: Room, request: Any) -> sqlite3.Row | None:
+    """The article that the address names, with its text and its site's name, or None."""
+    return await here.row(ARTICLE, {"id": int(request.url_vars["id"])})
 
 
 def _source(versions: list[sqlite3.Row], captures: list[sqlite3.Row]) -> sqlite3.Row | None:

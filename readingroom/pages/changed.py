@@ -35,7 +35,7 @@ order by r.seen desc, r.id desc
 """
 
 
-async def changed(datasette: Any, request: Any) -> Any:
+async def show(datasette: Any, request: Any) -> Any:
     """GET /changed?page="""
     here = await admitted(datasette, request)
     leaf = number(request.args.get("page"), 1, within=(1, 25))

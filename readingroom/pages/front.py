@@ -28,7 +28,7 @@ order by a.published desc limit 12
 """
 
 
-async def front(datasette: Any, request: Any) -> Any:
+async def show(datasette: Any, request: Any) -> Any:
     """GET /"""
     here = await admitted(datasette, request)
     return await page(here, request, "front.html", {

@@ -79,7 +79,7 @@ class Asked:
         return {"words": self.words, "site": self.site, "most": PAGE + 1, "skip": PAGE * (self.leaf - 1)}
 
 
-async def search(datasette: Any, request: Any) -> Any:
+async def show(datasette: Any, request: Any) -> Any:
     """GET /search?q=&site=&order=&page="""
     here = await admitted(datasette, request)
     asked = Asked.read(request)

@@ -6,12 +6,10 @@ import asyncio
 import sqlite3
 from typing import Any
 
-from datasette import NotFound
-
 from readingroom.difference import compare, compare_line
-from readingroom.pages.article import VERSIONS, article_row
+from readingroom.pages.article import NO_ARTICLE, VERSIONS, article_row
 from readingroom.pages.changed import KINDS
-from readingroom.web import admitted, number, page
+from readingroom.web import admitted, missing, number, page
 
 VERSION = """
 select r.*, c.url, c.warc_file, c.warc_offset, c.digest
@@ -20,10 +18,12 @@ where r.article = :id and r.ordinal = :ordinal
 """
 
 
-async def versions(datasette: Any, request: Any) -> Any:
+async def show(datasette: Any, request: Any) -> Any:
     """GET /article/ID/versions?old=&new=; without them the newest beside the one before."""
     here = await admitted(datasette, request)
     article = await article_row(here, request)
+    if article is None:
+        return await missing(here, request, NO_ARTICLE.format(**request.url_vars))
     every = await here.rows(VERSIONS, {"id": article["id"]})
     last = every[0]["ordinal"] if every else 0
     new = number(request.args.get("new"), last, within=(1, last))
@@ -31,7 +31,7 @@ async def versions(datasette: Any, request: Any) -> Any:
     rows = [await here.row(VERSION, {"id": article["id"], "ordinal": ordinal}) for ordinal in (old, new)]
     before, after = rows
     if before is None or after is None:
-        raise NotFound(f"Article {article['id']} has no versions {old} and {new}; it has {last}")
+        return await missing(here, request, f"No such versions of article {article['id']} are recorded.")
     return await page(here, request, "versions.html", {
         "article": article, "versions": every, "kinds": KINDS, "old": before, "new": after,
         **await asyncio.to_thread(_difference, before, after),

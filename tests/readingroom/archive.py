@@ -191,7 +191,7 @@ HOSTILE = Shop("hostile", f"Evil {XSS}", "javascript:window.hurt = 4", "en", (
        removed=((f"share{XSS}", f"Removed {XSS}"),), html=RAW_HOSTILE_BODY,
        other_urls=(("javascript:window.hurt = 6", "article", f"reason {XSS}"),),
        image=("https://evil.example/pixel.gif", f"Caption {XSS}", f"Credit {XSS}")),
-    Piece("hostile", "linked", "Mallory", "not a date", only(
+    Piece("hostile", "linked", "Mallory", "0000 is no date", only(
         "also not a date", "A body that points away", "", "A sanitised body that points away."), html=SAFE_HOSTILE_BODY),
 ))  # fmt: skip
 
