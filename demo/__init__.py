@@ -6,6 +6,6 @@
     site.py          pages over HTTP                   truth.py        what an archive of it must hold
     __main__.py      what `make demo` runs
 
-It promises that edition 2 differs from edition 1 by one article corrected, one new, one gone and one moved, and
-that every word is invented. It is never imported by the product.
+It promises that edition 2 differs from edition 1 by one article corrected, one new, one gone and one moved,
+and that every word is invented. It is never imported by the product.
 """

@@ -1,8 +1,9 @@
 """What `make demo` runs: start the Gazette, crawl it, serve the archive; end all of it cleanly.
 
-The first time it shows edition 1; when the archive exists, edition 2, the same paper a day later. The site is a child
-process that cannot outlive this one; the crawl and the reading room run in the terminal as if typed there. Exit code:
-that of the crawl when it fails, 130 when the crawl is interrupted, 0 when the reading room is.
+The first time it shows edition 1; when the archive exists, edition 2, the same paper a day later. The site
+is a child process that cannot outlive this one; the crawl and the reading room run in the terminal as if
+typed there. Exit code: that of the crawl when it fails, 130 when the crawl is interrupted, 0 when the
+reading room is.
 
 The port is part of every URL, so the archive of a site on another port is the archive of another site.
 """
@@ -24,7 +25,7 @@ from types import FrameType
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parent.parent
-SITE = "harbour-gazette"
+PROGRAM = (sys.executable, "-m", "newsarchive")
 INTERRUPTED = 130
 START_SECONDS = 15.0
 END_SECONDS = 20.0
@@ -72,17 +73,17 @@ def _name_site(archive: Path, port: int) -> None:
 
     Raises CannotStart when it names another address.
     """
-    yaml = YAML()
     listed, address = archive / "sites.yml", f"http://127.0.0.1:{port}/"
     if listed.exists():
         if address not in listed.read_text("utf-8"):
             raise CannotStart(
-                f"{listed} does not name {address}. Another port is another site for the archive: use the port named "
-                f"there, or another folder with --archive DIR"
+                f"{listed} does not name {address}. Another port is another site for the archive: "
+                f"use the port named there, or another folder with --archive DIR"
             )
         return
+    yaml = YAML()
     sites = yaml.load(ROOT / "sites.yml")
-    entry = sites["sites"][SITE]
+    entry = sites["sites"]["harbour-gazette"]
     entry["url"], entry["rule"] = address, str(ROOT / entry["rule"])
     archive.mkdir(parents=True, exist_ok=True)
     yaml.dump(sites, listed)
@@ -90,11 +91,11 @@ def _name_site(archive: Path, port: int) -> None:
 
 @contextmanager
 def _site(port: int, edition: int) -> Iterator[None]:
-    """The news site as a child while the block runs. Its stdin is ours: it ends when this process does, however."""
+    """The news site as a child while the block runs; its stdin is ours, so it ends when this process does."""
     if _listens(port):
         raise CannotStart(
-            f"port {port} on 127.0.0.1 is taken, perhaps by a demo that still runs. End that, or choose another port "
-            f"with --port N (and --archive DIR: another port is another site for the archive)"
+            f"port {port} on 127.0.0.1 is taken, perhaps by a demo that still runs. End that, or choose "
+            f"another with --port N and --archive DIR (another port is another site for the archive)"
         )
     command = [
         sys.executable,
@@ -135,13 +136,11 @@ def _await(site: subprocess.Popen[bytes], port: int) -> None:
 def _run(*command: str) -> int:
     """Run `newsarchive COMMAND` in this terminal to its end; its exit code, 130 when it was interrupted.
 
-    At a terminal Ctrl-C reaches the child by itself, since it shares our process group. Without a terminal the child
-    has a group of its own, and gets from us each signal that we get, once.
+    At a terminal Ctrl-C reaches the child by itself, since it shares our process group. Without a terminal
+    the child has a group of its own, and gets from us each signal that we get, once.
     """
     alone = not os.isatty(0)
-    child = subprocess.Popen(
-        [sys.executable, "-m", "newsarchive", *command], cwd=ROOT, process_group=0 if alone else None
-    )
+    child = subprocess.Popen([*PROGRAM, *command], cwd=ROOT, process_group=0 if alone else None)
 
     def pass_on(number: int, frame: FrameType | None) -> None:
         if alone or number != signal.SIGINT:

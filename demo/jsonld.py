@@ -19,7 +19,7 @@ def news_article(story: Story, base: str, paper: str) -> dict[str, Any]:
         "description": plain(story.standfirst),
         "datePublished": story.published.isoformat(),
         "dateModified": story.modified.isoformat(),
-        "author": [{"@type": "Person", "name": name} for name in story.authors],
+        "author": [_author(name, paper) for name in story.authors],
         "publisher": {"@type": "NewsMediaOrganization", "name": paper, "url": f"{base}/"},
         "image": [f"{base}/pictures/{story.slug}.svg"],
         "articleSection": SECTIONS[story.section],
@@ -36,6 +36,10 @@ def news_article(story: Story, base: str, paper: str) -> dict[str, Any]:
     if story.kind == "live blog":
         facts |= _live(story, base)
     return facts
+
+
+def _author(name: str, paper: str) -> dict[str, str]:
+    return {"@type": "Organization" if name == paper else "Person", "name": name}
 
 
 def _live(story: Story, base: str) -> dict[str, Any]:

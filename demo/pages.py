@@ -1,7 +1,7 @@
 """What every URL of The Harbour Gazette answers: an edition and a base address in, replies out.
 
-A pure function of (edition, base address, request target): no sockets, no clock. It names no URL of its own that it
-does not answer.
+A pure function of (edition, base address, request target): no sockets, no clock. It names no URL of its own
+that it does not answer.
 """
 
 from __future__ import annotations
@@ -209,8 +209,8 @@ def tide_box(story: Story) -> str:
     second = first + 745
     return (
         f"High water at the North Mole comes at {first // 60:02}:{first % 60:02} and again at "
-        f"{second // 60:02}:{second % 60:02}, with a height of {height / 10} metres at the second; mariners crossing "
-        f"the bar are reminded that the channel buoys lie {2 + seed % 5} cables west of their charted place."
+        f"{second // 60:02}:{second % 60:02}, with a height of {height / 10} metres at the second; mariners "
+        f"crossing the bar are reminded that the channel buoys lie {2 + seed % 5} cables west of their place."
     )
 
 

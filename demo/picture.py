@@ -15,14 +15,15 @@ def picture(name: str) -> str:
     dice = Random(name)
     top, bottom = dice.choice(_SKIES)
     sea = dice.choice(_SEAS)
-    shore = _lighthouse(dice) if dice.random() < 0.45 else _houses(dice)
+    shore = dice.choice([_lighthouse, _houses, _houses, _stacks, _crane])(dice)
     boats = "".join(_boat(dice) for _ in range(dice.randint(1, 3)))
+    sun = f'<circle cx="{dice.randint(120, 840)}" cy="{dice.randint(70, 190)}" r="{dice.randint(28, 52)}"'
+    stops = f'<stop stop-color="{top}"/><stop offset="1" stop-color="{bottom}"/>'
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 540" width="960" height="540">'
-        f'<linearGradient id="s" x2="0" y2="1"><stop stop-color="{top}"/><stop offset="1" stop-color="{bottom}"/>'
-        f'</linearGradient><rect width="960" height="540" fill="url(#s)"/>'
-        f'<circle cx="{dice.randint(120, 840)}" cy="{dice.randint(70, 190)}" r="{dice.randint(28, 52)}" fill="#fff6df" '
-        f'opacity=".8"/>{_hills(dice)}{shore}<rect y="350" width="960" height="190" fill="{sea}"/>{_waves(dice)}{boats}</svg>'
+        f'<linearGradient id="s" x2="0" y2="1">{stops}</linearGradient>'
+        f'<rect width="960" height="540" fill="url(#s)"/>{sun} fill="#fff6df" opacity=".8"/>{_hills(dice)}'
+        f'{shore}<rect y="350" width="960" height="190" fill="{sea}"/>{_waves(dice)}{boats}</svg>'
     )
 
 
@@ -37,9 +38,10 @@ def _houses(dice: Random) -> str:
     houses = []
     for place in range(dice.randint(5, 9)):
         x, tall = left + place * 62, dice.randint(50, 105)
+        roof = f"{x - 3},{352 - tall} {x + 30},{322 - tall} {x + 63},{352 - tall}"
         houses.append(
             f'<rect x="{x}" y="{352 - tall}" width="60" height="{tall}" fill="{dice.choice(walls)}"/>'
-            f'<polygon points="{x - 3},{352 - tall} {x + 30},{322 - tall} {x + 63},{352 - tall}" fill="#7a3f36"/>'
+            f'<polygon points="{roof}" fill="#7a3f36"/>'
             f'<rect x="{x + 12}" y="{366 - tall}" width="12" height="16" fill="#39505a"/>'
             f'<rect x="{x + 36}" y="{366 - tall}" width="12" height="16" fill="#39505a"/>'
         )
@@ -59,6 +61,26 @@ def _lighthouse(dice: Random) -> str:
     )
 
 
+def _stacks(dice: Random) -> str:
+    left = dice.randint(80, 420)
+    rocks = []
+    for place in range(dice.randint(3, 5)):
+        x, tall = left + place * 110, dice.randint(50, 150)
+        points = f"{x},352 {x + 14},{352 - tall} {x + 52},{344 - tall} {x + 78},352"
+        rocks.append(f'<polygon points="{points}" fill="#54504a"/>')
+    return "".join(rocks)
+
+
+def _crane(dice: Random) -> str:
+    x = dice.randint(200, 560)
+    quay = f'<rect x="{x - 200}" y="334" width="520" height="20" fill="#54504a"/>'
+    jib = f'<polygon points="{x + 40},220 {x + 230},130 {x + 236},140 {x + 48},236" fill="#20364a"/>'
+    house = f'<rect x="{x}" y="220" width="70" height="60" fill="#b3382c"/>'
+    legs = f'<polygon points="{x + 6},280 {x + 64},280 {x + 80},336 {x - 10},336" fill="#20364a"/>'
+    rope = f'<rect x="{x + 231}" y="136" width="2" height="120" fill="#20364a"/>'
+    return quay + jib + house + legs + rope
+
+
 def _boat(dice: Random) -> str:
     x, y, hull = dice.randint(60, 820), dice.randint(385, 480), dice.choice(_HULLS)
     return (
@@ -70,7 +92,6 @@ def _boat(dice: Random) -> str:
 
 
 def _waves(dice: Random) -> str:
-    return "".join(
-        f'<path d="M{dice.randint(0, 860)} {dice.randint(366, 530)}q15 -7 30 0t30 0" fill="none" stroke="#fff" opacity=".25"/>'
-        for _ in range(26)
-    )
+    starts = [(dice.randint(0, 860), dice.randint(366, 530)) for _ in range(26)]
+    lines = "".join(f"M{x} {y}q15 -7 30 0t30 0" for x, y in starts)
+    return f'<path d="{lines}" fill="none" stroke="#fff" opacity=".25"/>'

@@ -1,8 +1,8 @@
 """The Gazette over HTTP on loopback: `python -m demo.site --port 8765 --edition 1`.
 
-Answers GET and HEAD with ETag, Last-Modified, 304 and gzip, and writes one line of JSON a request. It never listens
-on another address than 127.0.0.1, and with --while-stdin it ends when its standard input does, so that it cannot
-outlive the process that started it.
+Answers GET and HEAD with ETag, Last-Modified, 304 and gzip, and writes one line of JSON a request. It never
+listens on another address than 127.0.0.1, and with --while-stdin it ends when its standard input does, so
+that it cannot outlive the process that started it.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ class Desk(BaseHTTPRequestHandler):
     server_version = "HarbourGazette/1.0"
     server: Site
     timeout = 30
+    wbufsize = -1  # head and body in one segment: two would wait for an acknowledgement between them
 
     def do_GET(self) -> None:
         """Answer with headers and body."""

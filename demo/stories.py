@@ -45,7 +45,7 @@ _MARKED = {"## ": "h2", "> ": "quote"}
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of a body: its kind ("p", "h2", "quote", "list", "entry", "photo" and so on) and its words."""
+    """One block of a body: its kind ("p", "h2", "quote", "list", "entry", "photo"...) and its words."""
 
     kind: str
     text: str = ""

@@ -1,7 +1,7 @@
 """What a right archive of The Harbour Gazette holds, derived from the same copy that the site prints.
 
-`expected(edition, base)` is for tests: which URLs are articles and with what facts, which are not and why. Nothing is
-typed twice: change a story and its truth changes with it.
+`expected(edition, base)` is for tests: which URLs are articles and with what facts, which are not and why.
+Nothing is typed twice: change a story and its truth changes with it.
 """
 
 from __future__ import annotations
@@ -107,22 +107,22 @@ def _fact(story: Story, base: str, old: str | None) -> Fact:
         [f"/amp{story.path}"] * story.amp + [f"{story.path}?print=1"] * story.print_copy + [old] * bool(old)
     )
     return Fact(
-        slug=story.slug, url=base + story.path, title=story.title, standfirst=stories.plain(story.standfirst),
-        authors=story.authors, published=story.published, modified=story.modified, section=SECTIONS[story.section],
-        tags=story.tags, language=story.language, kind=story.kind, access=story.access, text=story.text,
-        absent=tuple(_furniture(story)), also=tuple(f"{base}{copy}" for copy in copies), markup=story.markup,
-        rule=story.drop_cap,
+        slug=story.slug, url=base + story.path, title=story.title,
+        standfirst=stories.plain(story.standfirst), authors=story.authors, published=story.published,
+        modified=story.modified, section=SECTIONS[story.section], tags=story.tags, language=story.language,
+        kind=story.kind, access=story.access, text=story.text, absent=tuple(_furniture(story)),
+        also=tuple(f"{base}{copy}" for copy in copies), markup=story.markup, rule=story.drop_cap,
     )  # fmt: skip
 
 
 def _furniture(story: Story) -> list[str]:
     words = stories.words()[story.language]
-    shown = [words["newsletter_text"], words["join"], words["share"], story.caption, story.credit]
-    shown += [said for _, said in remarks(story)]
+    shown = [words["newsletter_text"], words["share"], story.caption, story.credit]
+    shown += [words["join"], *(said for _, said in remarks(story))] if story.comments else []
     shown += [part for block in story.served if block.kind == "photo" for part in block.items]
     shown += [tide_box(story) for block in story.served if block.kind == "tides"]
     shown += [stories.people()[name]["bio"] for name in story.authors[:1] if name in stories.people()]
-    return [part for part in shown if part]
+    return [part for part in shown if part and part not in story.text]
 
 
 def _left_out(base: str, withheld: list[Fact]) -> list[LeftOut]:

@@ -161,7 +161,7 @@ class Archiving:
     def _settlement(self, page: Page, capture: Capture, taken: Taken) -> Settled:
         task, now = page.task, capture.fetched.timestamp()
         failed = taken.outcome is Outcome.FAILED
-        unmodified = capture.status == 304
+        etag, last_modified = (None, None) if failed else _validators(task, capture)
         return Settled(
             task,
             State.FAILED if failed else State.DONE,
@@ -171,8 +171,8 @@ class Archiving:
             not_before=now + _RETRY_ERROR if failed else 0.0,
             next_visit=next_visit(taken, task, now),
             role=Role.LISTING if taken.kind is Kind.LISTING and task.role is Role.PAGE else None,
-            etag=capture.header("etag") or (task.etag if unmodified else None),
-            last_modified=capture.header("last-modified") or (task.last_modified if unmodified else None),
+            etag=etag,
+            last_modified=last_modified,
             found=self._found(page.reading.candidates, task),
             lists=page.reading.lists,
             complete=page.reading.complete,
@@ -229,6 +229,15 @@ class Archiving:
 
     def _note(self, task: Task, outcome: Outcome, reason: str) -> None:
         self._run.note(task.url, task.site, outcome, reason, task.found_on)
+
+
+def _validators(task: Task, capture: Capture) -> tuple[str | None, str | None]:
+    """ETag and Last-Modified to ask with the next time; none for what was no page."""
+    if capture.status == 304:
+        return capture.header("etag") or task.etag, capture.header("last-modified") or task.last_modified
+    if capture.status == 200:
+        return capture.header("etag"), capture.header("last-modified")
+    return None, None
 
 
 def _fault(target: str | None, chain: tuple[str, ...]) -> str | None:

@@ -1,11 +1,15 @@
-"""A web server that misbehaves on demand, one fault a path: `with FaultServer() as server: fetch(server.base + "/empty")`.
+"""A web server that misbehaves on demand, one fault a path.
 
-`python -m tests.faultserver --port 8766` serves it for a look by hand; `/` lists every fault. It listens on 127.0.0.1
-alone, and nothing lasts for ever: each wait is bounded, and ends at once when the server closes. A fault is one
-function, registered by `@fault(path)`; a path that ends in a slash answers for everything below it.
+    with FaultServer() as server:
+        fetch(server.base + "/empty")
 
-robots.txt is a matter of the whole host, so the server is told which to show: `FaultServer(robots="500")` serves at
-/robots.txt what stands at /robots/500.
+`python -m tests.faultserver --port 8766` serves it for a look by hand; `/` lists every fault. It listens on
+127.0.0.1 alone, and nothing lasts for ever: each wait is bounded, and ends at once when the server closes.
+A fault is one function, registered by `@fault(path)`; a path that ends in a slash answers for everything
+below it.
+
+robots.txt is a matter of the whole host, so the server is told which to show: `FaultServer(robots="500")`
+serves at /robots.txt what stands at /robots/500.
 """
 
 from __future__ import annotations
@@ -31,8 +35,8 @@ LONGEST_WAIT = 60.0
 MEBIBYTE = 1 << 20
 HTML = "text/html; charset=utf-8"
 PARAGRAPHS = "".join(
-    f"<p>The {nth} boat came in on the evening tide with her nets full and her crew singing, and the whole of the "
-    f"quay turned out to see what she had brought home from the banks beyond the lighthouse.</p>"
+    f"<p>The {nth} boat came in on the evening tide with her nets full and her crew singing, and the whole "
+    f"of the quay turned out to see what she had brought home from the banks beyond the lighthouse.</p>"
     for nth in ("first", "second", "third", "fourth", "fifth", "sixth")
 )
 """Prose enough for an article."""
@@ -459,7 +463,7 @@ def forbidden(wire: Wire) -> None:
 
 @fault("/busy/")
 def busy(wire: Wire) -> None:
-    """429 (503 with ?status=503) once, then fine; Retry-After below: seconds, date, absurd, zero, words, none."""
+    """429 (or ?status=503) once, then fine; Retry-After: seconds, date, absurd, zero, words, none."""
     moment = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
     said = {"seconds": "1", "date": moment, "absurd": "99999999999", "zero": "0", "words": "soon"}
     asked = wire.path.rpartition("/")[2]

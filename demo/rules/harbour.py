@@ -1,12 +1,14 @@
 """A rule for one site, where CSS selectors are not enough: The Harbour Gazette's doubled first words.
 
-The paper's columns print their first word twice, once in capitals as an ornament and then in its sentence ("WINTER
-Winter came late"). No selector can tell that from a bold word that belongs there; five lines of Python can.
+The paper's columns print their first word twice, once in capitals as an ornament and then in its sentence
+("WINTER Winter came late"). No selector can tell that from a bold word that belongs there; a few lines of
+Python can.
 """
 
 from __future__ import annotations
 
-from bs4 import BeautifulSoup, NavigableString
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString
 
 
 def tidy(article: BeautifulSoup) -> BeautifulSoup:

@@ -120,7 +120,7 @@ def _steps(node: jsonld.Node) -> list[str]:
 def _tags(markup: Markup) -> tuple[str, ...]:
     """Key words, of the first source that has any, each once."""
     sources = [jsonld.strings(node.get("keywords"), MAX_TAGS) for node in markup.articles[:1]]
-    sources.extend(markup.meta.get(name, []) for name in _TAG_META)
+    sources.extend(markup.every((name,)) for name in _TAG_META)
     sources.append([text_of(node, 80) for node in markup.tree.css('[rel~="tag"]')[:MAX_TAGS]])
     for source in sources:
         parts = source if len(source) > 1 else [part for text in source for part in re.split(r"[,;、،]", text)]

@@ -9,18 +9,11 @@ from __future__ import annotations
 import re
 
 from pipelines.article import jsonld
-from pipelines.article.markup import Markup, folded, line, text_of
+from pipelines.article.markup import Markup, begins, folded, line, text_of
 
 MIN_WORDS = 4
 MAX_CHARS = 1200
 
-_PRINTED = (
-    '[class*="standfirst" i], [class*="subhead" i], [class*="sub-head" i], [class*="subtitle" i], [class*="sub-title" i], [class*="dek" i],'
-    ' [class*="deck" i], [class*="lede" i], [class*="chapo" i], [class*="vorspann" i], [class*="ingress" i], [class*="sottotitolo" i],'
-    ' [class*="entradilla" i], [class*="bajada" i], [class*="summary" i], [class*="excerpt" i], [class*="intro" i], [class*="lead" i],'
-    ' [class*="teaser" i], [class*="abstract" i], [class*="synopsis" i], [class*="description" i], [class*="underline" i], [class*="manchet" i],'
-    ' [itemprop~="description" i], [itemprop~="alternativeHeadline" i], h1 + h2, h1 + p, header h2, header p'
-)
 _CUT = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
 _META = ("og:description", "description", "twitter:description", "dc.description", "sailthru.description", "cxenseparse:description")
 
@@ -46,23 +39,25 @@ def _fits(text: str, title: str | None) -> bool:
 
 
 def _printed(markup: Markup, declared: list[str]) -> str | None:
-    """The marked element that prints what the markup declares."""
+    """The text close to the headline that prints what the markup declares."""
     wanted = [folded(_CUT.sub("", text)) for text in declared]
-    if not wanted:
-        return None
-    for node in markup.tree.css(_PRINTED)[:80]:
+    starts = tuple({text[:8].lower() for text in declared})
+    for node, _ in markup.near if starts else ():
+        if not begins(node, starts):
+            continue
         text = text_of(node, MAX_CHARS)
         plain = folded(text)
-        if len(text) < MAX_CHARS and len(plain) > 20 and any(plain == one or (len(one) > 40 and plain.startswith(one)) for one in wanted):
+        if len(text) < MAX_CHARS and any(plain == one or (len(one) > 40 and plain.startswith(one)) for one in wanted):
             return text
     return None
 
 
 def _begins_body(markup: Markup, text: str) -> bool:
     """Whether a paragraph begins with `text` and goes on."""
-    start = folded(text)[:80]
+    whole = folded(text)
     for node in markup.tree.css("p")[:60]:
-        plain = folded(text_of(node, 600))
-        if plain.startswith(start) and len(plain) > len(folded(text)) + 20:
-            return True
+        if begins(node, (text[:8].lower(),)):
+            plain = folded(text_of(node, MAX_CHARS))
+            if plain.startswith(whole[:80]) and len(plain) > len(whole) + 20:
+                return True
     return False

@@ -82,15 +82,15 @@ class Unreadable(ValueError):  # noqa: N818 - reads as the sentence it is
 
 
 def absolute(base: str, href: str) -> str | None:
-    """`href` as found on `base`, absolute and without its fragment; None when it is no http(s) address.
+    """`href` as found on `base`, absolute and without fragment; None when that is no other http(s) address.
 
     Blanks around it and control characters within it go, as in browsers (WHATWG URL); all else stays.
     """
-    if len(href) > LONGEST_URL:
+    href = href[: LONGEST_URL + 1].partition("#")[0].strip()
+    if not href or len(href) > LONGEST_URL:
         return None
-    href = href.partition("#")[0].strip()
     plain = _PLAIN.fullmatch(href)
-    if href and plain and "/." not in href:  # Nearly all links; the general way takes ten times as long.
+    if plain and "/." not in href:  # Nearly all links; the general way takes ten times as long.
         return href if plain.group(1) else _origin(base) + href
     try:
         url = urljoin(base, _BREAKS.sub("", href).replace(" ", "%20"))

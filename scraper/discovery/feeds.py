@@ -70,7 +70,7 @@ def _xml_feed(text: str, url: str, short: bool) -> Feed:
     )  # fmt: skip
     feed: Mapping[str, Any] = parsed.feed
     language = feed.get("language")
-    found = [_from_entry(entry, url, language) for entry in parsed.entries]
+    found = [_from_entry(entry, url, language) for entry in parsed.entries[:MOST_ENTRIES]]
     return Feed(
         [candidate for candidate in found if candidate], _plain(feed.get("title")), language, _period(feed),
         markup.cut_note(MOST_BYTES if short else None, MOST_ENTRIES if more else None),

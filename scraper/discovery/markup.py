@@ -22,9 +22,7 @@ MOST_EVENTS = 2_000_000
 """Starts and ends of elements that are looked at: twenty elements for each URL of the fullest sitemap."""
 
 _OVERLONG_TAG = re.compile(r"<[A-Za-z/][^<>]{65536}")
-_AMPERSAND = re.compile(
-    r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)([A-Za-z][A-Za-z0-9]{1,31};)?"
-)
+_AMPERSAND = re.compile(r"&(?!#(?:[0-9]{1,7}|x[0-9A-Fa-f]{1,6});)([A-Za-z][A-Za-z0-9]{1,31};)?")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _W3C = re.compile(
     r"(\d{4})-(\d\d?)(?:-(\d\d?))?"
@@ -135,12 +133,12 @@ def w3c_time(text: str | None) -> datetime | date | None:
 
 
 def _escape(text: str) -> str:
-    """`text` without forbidden characters, and with each `&` escaped that begins no entity of XML or HTML.
+    """`text` without forbidden characters, every entity by number, and every other `&` escaped.
 
-    A bare `&` in an address is the commonest fault of sitemaps, and lxml's recovery would lose the word after
-    it. CDATA sections stay as they are.
+    A bare `&` in an address is the commonest fault of sitemaps. lxml's recovery loses the word after it, and,
+    from a document's first fault on, every entity that is not written by number. CDATA stays as it is.
     """
-    first, *others = _CONTROL.sub("", text).split("<![CDATA[")
+    first, *others = _CONTROL.sub("", text.lstrip()).split("<![CDATA[")
     pieces = [_AMPERSAND.sub(_reference, first)]
     for piece in others:
         inside, end, after = piece.partition("]]>")
@@ -149,5 +147,6 @@ def _escape(text: str) -> str:
 
 
 def _reference(match: re.Match[str]) -> str:
-    character = html.entities.html5.get(match.group(1) or "")
-    return character if character else "&amp;" + (match.group(1) or "")
+    name = match.group(1) or ""
+    characters = html.entities.html5.get(name)
+    return "".join(f"&#{ord(c)};" for c in characters) if characters else "&#38;" + name

@@ -1,0 +1,92 @@
+"""One crawl in a process of its own (a reactor runs once): `python -m tests.scraper.crawling FOLDER [KEY=VALUE ...]`.
+
+Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is a plain
+stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a body kept).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from pipelines import errors, intake
+from pipelines.model import Extraction, Kind
+from pipelines.store import Archive
+from scraper import recorder
+from scraper.crawl import crawl
+
+
+def plain_extract(html: bytes, url: str | None = None, **_: Any) -> Extraction:
+    """Title, paragraphs, and an article when the page says so."""
+    tree = LexborHTMLParser(html)
+    published = re.search(rb'"datePublished": "([^"]+)"', html)
+    heading = tree.css_first("h1")
+    return Extraction(
+        title=heading.text() if heading else None,
+        text="\n\n".join(node.text() for node in tree.css("p")),
+        kind=Kind.ARTICLE if b"NewsArticle" in html else Kind.LISTING,
+        published=datetime.fromisoformat(published[1].decode()) if published else None,
+    )
+
+
+def make(folder: Path, sites: dict[str, str], **more: Any) -> Path:
+    """An archive with a sites.yml: key -> front page; `more` goes to every site."""
+    Archive.create(folder).close()
+    settings = {"allow_private": "true", "delay": 0, **more}
+    lines = [f"    {name}: {value}" for name, value in settings.items()]
+    entries = [line for key, url in sites.items() for line in (f"  {key}:", f"    url: {url}", *lines)]
+    text = "\n".join(["contact: someone@example.org", "sites:", *entries, ""])
+    (folder / "sites.yml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def start(folder: Path, **values: Any) -> subprocess.Popen[str]:
+    """A crawl, begun."""
+    command = [sys.executable, "-m", "tests.scraper.crawling", str(folder)]
+    command += [f"{name}={value}" for name, value in values.items()]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """What a crawl reports at its end."""
+    out, _ = process.communicate(timeout=60)
+    told: dict[str, Any] = json.loads(out) if out.strip() else {}
+    return {**told, "exit": process.returncode}
+
+
+def run(folder: Path, **values: Any) -> dict[str, Any]:
+    """A crawl from beginning to end."""
+    return finish(start(folder, **values))
+
+
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """What Ctrl-C does."""
+    process.send_signal(signal.SIGINT)
+
+
+def main(arguments: list[str]) -> int:
+    """Crawl, and print what came of it."""
+    folder, values = Path(arguments[0]), dict(argument.split("=", 1) for argument in arguments[1:])
+    intake.extract = plain_extract
+    recorder.LARGEST_BODY = int(values.get("largest", recorder.LARGEST_BODY))
+    only = tuple(values["only"].split(",")) if "only" in values else ()
+    most = int(values["max_pages"]) if "max_pages" in values else None
+    try:
+        report = crawl(folder, only=only, max_pages=most)
+    except errors.ArchiveError as error:
+        print(json.dumps({"error": type(error).__name__, "says": str(error)}))
+        return error.exit_code
+    print(json.dumps(report.as_dict()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

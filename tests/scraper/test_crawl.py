@@ -1,0 +1,325 @@
+"""Whole crawls of small sites on loopback, each in a process of its own."""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+from tests.scraper.crawling import finish, interrupt, make, run, start
+from tests.scraper.localsite import Answer, LocalSite, article
+
+OLD = "2020-03-02T09:00:00Z"
+
+
+@pytest.fixture
+def site() -> Iterator[LocalSite]:
+    with LocalSite() as site:
+        site.front("/news/bridge-to-be-repaired", "/news/mill-opens-its-doors")
+        site.article("/news/bridge-to-be-repaired", "Bridge to be repaired")
+        site.article("/news/mill-opens-its-doors", "Mill opens its doors", "The mill is open. ")
+        site.article("/news/otter-seen-in-the-pond", "Otter seen in the pond", "An otter was seen. ")
+        site.sitemap({"/news/bridge-to-be-repaired": OLD, "/news/mill-opens-its-doors": OLD,
+                      "/news/otter-seen-in-the-pond": OLD})  # fmt: skip
+        yield site
+
+
+def ask(folder: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    db = sqlite3.connect(folder / "archive.db")
+    try:
+        return db.execute(sql, values).fetchall()
+    finally:
+        db.close()
+
+
+def ledger(folder: Path, site: LocalSite) -> dict[str, tuple[str, str]]:
+    rows = ask(folder, "select url, outcome, reason from urls")
+    return {url.removeprefix(site.url): (outcome, reason) for url, outcome, reason in rows}
+
+
+def contents(folder: Path) -> Counter[tuple[str, str]]:
+    return Counter(ask(folder, "select a.url, r.hash from revisions r join articles a on a.id = r.article"))
+
+
+def only(report: dict[str, Any]) -> dict[str, Any]:
+    assert report["exit"] == 0, report
+    (site,) = report["sites"]
+    assert isinstance(site, dict)
+    return site
+
+
+class TestComingBack:
+    def test_all_articles_then_no_article_page(self, tmp_path: Path, site: LocalSite) -> None:
+        folder = make(tmp_path, {"mill": site.url + "/"})
+        first = only(run(folder))
+        assert (first["archived"], first["failed"], first["error"]) == (3, [], None)
+        site.asked.clear()
+        again = only(run(folder))
+        assert (again["archived"], again["new_revisions"], again["found"]) == (0, 0, 0)
+        assert sorted(site.paths()) == ["/", "/robots.txt", "/sitemap.xml"]
+        assert all("If-None-Match" in asked.headers for asked in site.asked)
+        assert contents(folder).total() == 3
+
+    def test_corrected_new_gone_and_moved(self, tmp_path: Path, site: LocalSite) -> None:
+        folder = make(tmp_path, {"mill": site.url + "/"})
+        run(folder)
+        site.article("/news/bridge-to-be-repaired", "Bridge to be repaired by May")
+        site.article("/news/fair-in-the-market", "Fair in the market", "The fair is here. ")
+        site.pages["/news/mill-opens-its-doors"] = Answer(b"gone", 410)
+        site.pages["/news/pond-otter"] = site.pages["/news/otter-seen-in-the-pond"]
+        site.pages["/news/otter-seen-in-the-pond"] = Answer(status=301, headers=(("Location", "/news/pond-otter"),))
+        site.sitemap({"/news/bridge-to-be-repaired": "2020-03-09T09:00:00Z", "/news/fair-in-the-market": OLD,
+                      "/news/pond-otter": OLD})  # fmt: skip
+        second = only(run(folder))
+        assert (second["archived"], second["new_revisions"], second["gone"]) == (1, 1, 1)
+        assert Counter(ask(folder, "select change from revisions where ordinal > 1")) == {
+            ("headline",): 1,
+            ("withdrawn",): 1,
+        }
+        assert ask(folder, "select count(*) from articles") == [(4,)]
+        moved = ask(folder, "select redirects_to from urls where url like '%otter-seen%'")
+        assert moved == [(site.url + "/news/pond-otter",)]
+
+    def test_page_budget_leaves_the_rest_queued(self, tmp_path: Path, site: LocalSite) -> None:
+        folder = make(tmp_path, {"mill": site.url + "/"})
+        assert only(run(folder, max_pages=1))["archived"] == 1
+        assert only(run(folder, max_pages=5))["archived"] == 2
+
+
+class TestRobots:
+    def test_refused_pages_are_never_asked_for(self, tmp_path: Path, site: LocalSite) -> None:
+        site.robots("User-agent: *\nDisallow: /news/mill\n")
+        folder = make(tmp_path, {"mill": site.url + "/"})
+        report = only(run(folder))
+        assert "/news/mill-opens-its-doors" not in site.paths()
+        assert ledger(folder, site)["/news/mill-opens-its-doors"] == ("refused", "robots")
+        assert {"outcome": "refused", "reason": "robots", "count": 1} in report["left_out"]
+        site.robots("User-agent: *\nDisallow:\n")
+        assert only(run(folder))["archived"] == 1
+
+    def test_silence_closes_the_site_and_spares_the_others(self, tmp_path: Path, site: LocalSite) -> None:
+        with LocalSite() as other:
+            other.pages["/robots.txt"] = Answer(b"", 503)
+            folder = make(tmp_path, {"mill": site.url + "/", "other": other.url + "/"})
+            mill, closed = run(folder)["sites"]
+            assert (mill["archived"], mill["error"]) == (3, None)
+            assert closed["error"] == "robots.txt cannot be read (HTTP 503)"
+            assert set(other.paths()) == {"/robots.txt"}
+            other.front("/news/a-first-story-of-ours")
+            other.article("/news/a-first-story-of-ours", "A first story of ours")
+            other.robots("")
+            assert run(folder)["sites"][1]["archived"] == 1
+
+    def test_last_good_copy_rules_while_robots_is_away(self, tmp_path: Path, site: LocalSite) -> None:
+        site.robots("User-agent: *\nDisallow: /news/mill\n")
+        folder = make(tmp_path, {"mill": site.url + "/"})
+        run(folder)
+        site.pages["/robots.txt"] = Answer(b"", 500)
+        site.front("/news/mill-opens-its-doors", "/news/otter-seen-in-the-pond")
+        assert only(run(folder))["archived"] == 1
+        assert "/news/mill-opens-its-doors" not in site.paths()
+
+    def test_missing_robots_allows_all(self, tmp_path: Path, site: LocalSite) -> None:
+        del site.pages["/robots.txt"]
+        folder = make(tmp_path, {"mill": site.url + "/"})
+        assert only(run(folder))["archived"] == 2
+
+
+class TestTrouble:
+    def test_unreachable_site_is_told_and_the_other_goes_on(self, tmp_path: Path, site: LocalSite) -> None:
+        folder = make(tmp_path, {"dead": "http://127.0.0.1:9/", "mill": site.url + "/"})
+        dead, mill = run(folder)["sites"]
+        assert dead["error"] == "robots.txt cannot be read (connection refused)"
+        assert mill["archived"] == 3
+
+    def test_private_address_is_refused(self, tmp_path: Path, site: LocalSite) -> None:
+        folder = make(tmp_path, {"mill": site.url + "/"}, allow_private="false")
+        report = only(run(folder))
+        assert site.asked == []
+        assert "not a public address" in report["error"]
+
+    def test_name_that_resolves_to_a_private_address_is_refused(self, tmp_path: Path, site: LocalSite) -> None:
+        folder = make(tmp_path, {"mill": site.url.replace("127.0.0.1", "localhost") + "/"}, allow_private="false")
+        report = only(run(folder))
+        assert site.asked == []
+        assert "not a public address" in report["error"]
+
+    def test_busy_host_gets_its_rest(self, tmp_path: Path, site: LocalSite) -> None:
+        page = site.answer("/news/bridge-to-be-repaired")
+        busy = Answer(b"", 429, (("Retry-After", "1"),))
+        site.pages["/news/bridge-to-be-repaired"] = [busy, page]
+        folder = make(tmp_path, {"mill": site.url + "/"})
+        assert only(run(folder))["archived"] == 3
+        refused = next(n for n, asked in enumerate(site.asked) if asked.path == "/news/bridge-to-be-repaired")
+        assert site.asked[refused + 1].at - site.asked[refused].at >= 1.0
+
+    def test_error_that_passes_is_tried_again(self, tmp_path: Path, site: LocalSite) -> None:
+        page = site.answer("/news/bridge-to-be-repaired")
+        site.pages["/news/bridge-to-be-repaired"] = [Answer(b"", 500), page]
+        folder = make(tmp_path, {"mill": site.url + "/"})
+        report = only(run(folder))
+        assert (report["archived"], report["failed"]) == (3, [])
+
+    def test_page_beyond_the_limit_is_cut_and_told(self, tmp_path: Path, site: LocalSite) -> None:
+        site.pages["/news/mill-opens-its-doors"] = Answer(article("Huge") + b" " * 3_000_000)
+        folder = make(tmp_path, {"mill": site.url + "/"})
+        report = only(run(folder, largest=200_000))
+        assert report["archived"] == 2
+        assert ledger(folder, site)["/news/mill-opens-its-doors"] == ("failed", "truncated: length")
+
+    def test_strange_pages_end_in_the_ledger(self, tmp_path: Path, site: LocalSite) -> None:
+        site.pages["/news/bridge-to-be-repaired"] = Answer(b"")
+        site.pages["/news/mill-opens-its-doors"] = Answer(b"<div>" * 100_000)
+        site.pages["/sitemap.xml"] = Answer(b"<html><p>Not what you think</p></html>")
+        report = only(run(make(tmp_path, {"mill": site.url + "/"})))
+        entries = ledger(tmp_path, site)
+        assert entries["/news/bridge-to-be-repaired"] == ("failed", "empty")
+        assert entries["/news/mill-opens-its-doors"][0] == "not an article"
+        assert any("sitemap" in note for note in report["notes"])
+
+    def test_redirects_out_of_scope_and_in_circles(self, tmp_path: Path, site: LocalSite) -> None:
+        circle = Answer(status=302, headers=(("Location", "/news/bridge-to-be-repaired"),))
+        site.pages["/news/bridge-to-be-repaired"] = circle
+        away = Answer(status=302, headers=(("Location", "http://192.168.7.7/admin"),))
+        site.pages["/news/mill-opens-its-doors"] = away
+        report = only(run(make(tmp_path, {"mill": site.url + "/"})))
+        assert {"reason": "redirect loop", "count": 1} in report["failed"]
+        assert ask(tmp_path, "select outcome from urls where url = 'http://192.168.7.7/admin'") == [("refused",)]
+
+
+class TestPoliteness:
+    def test_delay_is_kept_and_a_slow_site_holds_up_no_other(self, tmp_path: Path, site: LocalSite) -> None:
+        site.wait = 0.25
+        with LocalSite(dict(site.pages)) as quick:
+            quick.pages["/robots.txt"] = Answer(b"")
+            folder = make(tmp_path, {"mill": site.url + "/", "quick": quick.url + "/"}, delay=0.2)
+            report = run(folder)
+            assert [entry["archived"] for entry in report["sites"]] == [3, 2]
+            for served in (site, quick):
+                times = [asked.at for asked in served.asked]
+                assert all(later - sooner >= 0.19 for sooner, later in zip(times, times[1:], strict=False))
+            assert quick.asked[-1].at < site.asked[-1].at
+
+    def test_we_say_who_we_are(self, tmp_path: Path, site: LocalSite) -> None:
+        run(make(tmp_path, {"mill": site.url + "/"}))
+        assert {asked.headers["User-Agent"] for asked in site.asked} == {"newsarchive/0.1 (+someone@example.org)"}
+        assert not any({"Cookie", "Referer"} & asked.headers.keys() for asked in site.asked)
+
+
+class TestRecord:
+    def test_warc_holds_what_crossed_the_wire(self, tmp_path: Path, site: LocalSite) -> None:
+        packed = gzip.compress(article("Bridge to be repaired"))
+        headers = (("content-TYPE", "text/html"), ("X-Thing", "one"), ("Content-Encoding", "gzip"), ("X-Thing", "two"))
+        site.pages["/news/bridge-to-be-repaired"] = Answer(packed, headers=headers, phrase="Very Well")
+        site.pages["/news/mill-opens-its-doors"] = Answer(b"no", 404)
+        assert only(run(make(tmp_path, {"mill": site.url + "/"})))["archived"] == 2
+        records = responses(tmp_path)
+        assert set(records) == {site.url + path for path in site.paths()}
+        head, _, body = records[site.url + "/news/bridge-to-be-repaired"].partition(b"\r\n\r\n")
+        assert body == packed
+        lines = head.split(b"\r\n")
+        assert lines[0] == b"HTTP/1.1 200 Very Well"
+        wanted = [line for line in lines if line.lower().startswith((b"content-type", b"x-thing", b"content-enc"))]
+        assert wanted == [b"content-TYPE: text/html", b"X-Thing: one", b"Content-Encoding: gzip", b"X-Thing: two"]
+        assert not list((tmp_path / "warc").glob("*.open"))
+
+
+def responses(folder: Path) -> dict[str, bytes]:
+    """URL -> HTTP block of each response record."""
+    found = {}
+    for path in sorted((folder / "warc").glob("*.warc.gz*")):
+        with path.open("rb") as file:
+            for record in ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=False):
+                found[record.headers["WARC-Target-URI"]] = record.reader.read()
+    return found
+
+
+class TestDeath:
+    STORIES = 40
+
+    @pytest.fixture
+    def large(self, site: LocalSite) -> LocalSite:
+        """A site of some length, slow enough to be killed in the middle."""
+        names = [f"/news/story-number-{number}-of-the-year" for number in range(self.STORIES)]
+        for number, name in enumerate(names):
+            site.article(name, f"Story number {number}", f"This is what happened the {number}th time. ")
+        site.sitemap(dict.fromkeys(names[::2], OLD))
+        site.front(*names[1::2])
+        site.wait = 0.01
+        return site
+
+    @pytest.mark.parametrize("after", [1, 5, 23])
+    def test_kill_and_run_again_comes_to_the_same(self, tmp_path: Path, large: LocalSite, after: int) -> None:
+        undisturbed = make(tmp_path / "one", {"mill": large.url + "/"})
+        run(undisturbed)
+        large.asked.clear()
+        folder = make(tmp_path / "two", {"mill": large.url + "/"})
+        process = start(folder)
+        wait_for(lambda: len(large.asked) >= after)
+        process.kill()
+        process.communicate()
+        report = run(folder)
+        assert report["exit"] == 0
+        assert contents(folder) == contents(undisturbed)
+        assert max(contents(folder).values()) == 1
+        assert sum(count - 1 for path, count in Counter(large.paths()).items() if path.startswith("/news/")) <= 52
+
+    def test_interrupt_stops_in_order(self, tmp_path: Path, large: LocalSite) -> None:
+        folder = make(tmp_path, {"mill": large.url + "/"})
+        process = start(folder)
+        wait_for(lambda: len(large.asked) >= 12)
+        interrupt(process)
+        report = finish(process)
+        assert (report["exit"], report["state"]) == (0, "interrupted")
+        taken = contents(folder).total()
+        assert 0 < taken < self.STORIES
+        assert report["sites"][0]["archived"] == taken
+        assert ask(folder, "select state, archived from crawls") == [("interrupted", taken)]
+        asked = Counter(large.paths())
+        assert only(run(folder))["archived"] == self.STORIES - taken
+        repeated = Counter(large.paths()) - asked
+        assert all(repeated[path] + count == 1 for path, count in asked.items() if path.startswith("/news/"))
+
+    def test_second_interrupt_is_fast(self, tmp_path: Path, large: LocalSite) -> None:
+        large.pages["/news/story-number-8-of-the-year"] = Answer(b"slow", wait=20.0)
+        folder = make(tmp_path, {"mill": large.url + "/"})
+        process = start(folder)
+        wait_for(lambda: "/news/story-number-8-of-the-year" in large.paths())
+        interrupt(process)
+        time.sleep(0.3)
+        begun = time.monotonic()
+        interrupt(process)
+        report = finish(process)
+        assert (report["exit"], report["state"]) == (0, "interrupted")
+        assert time.monotonic() - begun < 5
+        large.article("/news/story-number-8-of-the-year", "Story number 8", "This is what happened the 8th time. ")
+        run(folder)
+        assert contents(folder).total() == self.STORIES
+
+    def test_second_crawl_of_an_archive_leaves(self, tmp_path: Path, large: LocalSite) -> None:
+        folder = make(tmp_path, {"mill": large.url + "/"})
+        process = start(folder)
+        wait_for(lambda: len(large.asked) >= 3)
+        second = run(folder)
+        assert (second["error"], second["exit"]) == ("ArchiveBusy", 5)
+        assert only(finish(process))["archived"] == self.STORIES
+
+
+def wait_for(condition: Any, seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.005)
+
+
+def test_unknown_site_is_named(tmp_path: Path) -> None:
+    report = run(make(tmp_path, {"mill": "http://127.0.0.1:9/"}), only="mil")
+    assert (report["error"], report["exit"]) == ("SiteListError", 3)
+    assert "'mill'" in report["says"]
