@@ -24,8 +24,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from bench import corpus
 from bench.measure import Score, calibrate, report, score_page
-from pipelines.article import fields, guard, tree
-from pipelines.article.decode import decode
+from pipelines.article import decode, fields, guard, tree
 from pipelines.article.features import Measured, context, measure
 from pipelines.article.model import DEPTH, NODES, Classifier, load
 
@@ -66,16 +65,18 @@ class Sample:
 
 def sample(gold: corpus.GoldPage) -> Sample | None:
     """Measure and label one page; None when it has no text at all."""
-    markup, _ = guard.tame(decode(gold.html).markup)
+    markup, _ = guard.tame(decode.decode(gold.html).markup)
     parsed = LexborHTMLParser(markup)
     found = fields.read(parsed, gold.url)
     page = tree.walk(parsed)
     if not page.text:
         return None
     measured = measure(page, found)
-    label = corpus.align(page.text, gold.without_standfirst or gold.body) > 0.5
+    label = corpus.align(page.text, gold.body) > 0.5
     mass = max(float(measured.words[label].sum()), 150.0)
     weight = _TYPE_WEIGHT[gold.page_type] * ((measured.words + 3) / mass + 0.3 / len(label))
+    if gold.without_standfirst:  # whether a standfirst belongs to the body is a convention that the rules after the choice keep
+        weight *= label == (corpus.align(page.text, gold.without_standfirst) > 0.5)
     digest = hashlib.sha1(gold.site.encode()).hexdigest()
     return Sample(gold, measured, label, weight.astype(np.float32), int(digest, 16) % FOLDS)
 

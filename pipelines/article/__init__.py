@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.article import choose, fields, guard, kind, model, render, rules, trim, tree
-from pipelines.article.decode import decode
+from pipelines.article import choose, decode, fields, guard, kind, model, render, rules, trim, tree
 from pipelines.article.features import Measured, measure
 from pipelines.model import Extraction, RemovedBlock, SiteMemory
 
@@ -32,7 +31,7 @@ def extract_with(
     site: SiteMemory | None = None,
 ) -> Extraction:
     """`extract` by another classifier than the one shipped: for measuring one on pages it has not learned from."""
-    decoded = decode(html, content_type)
+    decoded = decode.decode(html, content_type)
     markup, cut = guard.tame(decoded.markup)
     parsed = LexborHTMLParser(markup)
     found = fields.read(parsed, url)

@@ -88,12 +88,14 @@ _PARTICLE = re.compile(r"^(?:von|van|de|der|den|del|della|di|da|dos|du|la|le|al|
 _META = ("author", "article:author", "article:author_name", "parsely-author", "sailthru.author", "cxenseparse:author", "mrf:authors",
          "og:article:author", "og:author", "articleauthor", "byl", "dc.creator", "dcterms.creator", "dc.contributor", "citation_author",
          "citation_authors", "author_name", "authors", "dable:author", "byline", "creator", "cxenseparse:recs:author")  # fmt: skip
-_MARKED = (
-    'h1, [class*="byline" i], [class*="author" i], [class*="autor" i], [class*="auteur" i], [class*="writer" i], [class*="verfasser" i],'
-    ' [class*="signature" i], [class*="firma" i], [class*="redact" i], [class*="journalist" i], [class*="contributor" i], [class*="posted-by" i],'
-    ' [id*="author" i], [id*="byline" i], [itemprop~="author" i], [rel~="author" i], a[href*="/author" i], a[href*="/autor" i],'
-    ' a[href*="/auteur" i], a[href*="/people/" i], a[href*="/staff/" i], a[href*="/profile" i], a[href*="/by/" i], a[href*="/reporter" i]'
+_FAR = (
+    '[class*="byline" i], [class*="author" i], [class*="autor" i], [class*="auteur" i], [itemprop~="author" i], [rel~="author" i],'
+    ' a[href*="/author" i], a[href*="/autor" i]'
 )
+_MARKED = re.compile(
+    r"byline|author|autor|auteur|writer|verfasser|signature|firma|redact|journalist|contributor|posted-by|reporter|creator|\baddress\b", re.I
+)
+_AUTHOR_PATH = re.compile(r"/(?:authors?|autor(?:e[ns]?|in)?|auteurs?|people|staff|profiles?|by|reporters?|contributors?|team|redaktion|journalist[a-z]*)/", re.I)
 _ELSEWHERE = re.compile(
     r"comment|related|sidebar|footer|recommend|teaser|widget|latest|popular|trending|avatar|more-from|promo|quote|caption|credit|photo|most-|newsletter"
     r"|navigation|menu|card|share|social|carousel|pullquote|image|figure",
@@ -113,25 +115,39 @@ def read(markup: Markup) -> tuple[str, ...]:
     """The authors of the page's article; empty where nobody is named."""
     sites = site_names(markup)
     fallback: list[_Named] = []
-    for found in _sources(markup, sites):
-        persons = [named.name for named in found if not named.organisation]
-        if persons:
+    for found in _near_sources(markup, sites):
+        if persons := [named.name for named in found if not named.organisation]:
             return _unique(persons)
         fallback = fallback or found
+    for found in () if fallback else _far_sources(markup, sites):
+        if found:
+            return _unique(named.name for named in found)
     return _unique(named.name for named in fallback)
 
 
-def _sources(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
-    """The names that each source gives, the most trusted one first."""
+def _near_sources(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
+    """The names that markup and the surroundings of the headline give, the most trusted ones first."""
     for node in markup.articles[:2]:
         yield _of_objects(node.get("author"), sites)
     for name in _META:
-        yield _of_texts(markup.meta.get(name, ()), sites, inverted=name.startswith(("dc", "citation")))
+        if name in markup.meta:
+            yield _of_texts(markup.every((name,)), sites, inverted=name.startswith(("dc", "citation")))
     yield _of_texts(_twitter_labels(markup), sites)
-    yield from _printed(markup, sites)
-    yield from _unmarked(markup, sites)
+    for node, own in markup.near:
+        linked = node.tag == "a" and _AUTHOR_PATH.search(node.attributes.get("href") or "")
+        if (linked or _MARKED.search(own)) and not _ELSEWHERE.search(marks(node)):
+            yield _of_element(node, sites)
+    yield from _unmarked(markup.lines_after(30) + markup.lines_before, sites)
     for node in (*markup.articles[:1], markup.page):
         yield _of_objects(node.get("creator") or node.get("author"), sites)
+
+
+def _far_sources(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
+    """The names in the rest of the page, for pages that name nobody where it is usual."""
+    for node in markup.tree.css(_FAR)[:100]:
+        if not _ELSEWHERE.search(marks(node)):
+            yield _of_element(node, sites)
+    yield from _unmarked(markup.lines_after(400), sites)
 
 
 def _twitter_labels(markup: Markup) -> list[str]:
@@ -171,24 +187,6 @@ def _of_texts(texts: Iterable[str], sites: frozenset[str], *, inverted: bool = F
     return found
 
 
-def _printed(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
-    """The names in elements that are marked as a byline: those after the headline first."""
-    before: list[LexborNode] = []
-    after: list[LexborNode] = []
-    seen: set[int] = set()
-    current = before
-    for node in markup.tree.css(_MARKED)[:400]:
-        if node.mem_id in seen:
-            continue
-        seen.add(node.mem_id)
-        if node.tag == "h1":
-            current = after
-        elif not _ELSEWHERE.search(marks(node)):
-            current.append(node)
-    for node in (after + before[::-1])[:60]:
-        yield _of_element(node, sites)
-
-
 def _of_element(node: LexborNode, sites: frozenset[str]) -> list[_Named]:
     """The names in one element: of what is marked as a name in it, of its links, or of its own text when short."""
     attributes = node.attributes
@@ -219,15 +217,12 @@ def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
     return found or names(" ".join(texts), sites)
 
 
-def _unmarked(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
+def _unmarked(lines: list[str], sites: frozenset[str]) -> Iterator[list[_Named]]:
     """The names in texts that begin as a byline does."""
-    before, after = markup.lines
-    lines = after[:400] + before
     for index, text in enumerate(lines):
-        match = _BY_LINE.match(text) if len(text) < 160 else None
-        if match:
-            run = lines[index : index + 4]
-            yield [named for named in _of_run(run, sites) if looks_like_person(named.name) or named.organisation]
+        if len(text) < 160 and _BY_LINE.match(text):
+            run = _of_run(lines[index : index + 4], sites)
+            yield [named for named in run if looks_like_person(named.name) or named.organisation]
 
 
 def looks_like_person(name: str) -> bool:

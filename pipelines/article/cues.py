@@ -77,8 +77,7 @@ def _class_words() -> tuple[dict[str, int], dict[str, int]]:
 _WHOLE, _STEMS = _class_words()
 _WHOLE_SET = frozenset(_WHOLE)
 _STEM_LENGTHS = sorted({len(stem) for stem in _STEMS})
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_SEPARATED = str.maketrans({char: " " for char in "-_:/.[]()|,;#@&%+=!0123456789"})
+_NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _MAX_NAMES = 300
 """Characters of an element's names that are looked at."""
 
@@ -94,7 +93,7 @@ def _word_mask(word: str) -> int:
 @lru_cache(maxsize=50_000)
 def class_mask(names: str) -> int:
     """Bits of CLASS_BIT for an element's class, id, role and test names, joined by blanks."""
-    words = _CAMEL.sub(" ", names[:_MAX_NAMES]).lower().translate(_SEPARATED).split()
+    words = [word.lower() for word in _NAME_WORD.findall(names, 0, _MAX_NAMES)]
     mask = 0
     for word in words:
         mask |= _word_mask(word)

@@ -18,14 +18,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
-from pipelines.article.markup import MAX_LINES, Markup, marks, text_of
+from pipelines.article.markup import MAX_LINES, Markup, marks, own_marks, text_of
 
 Stamp = datetime | date
 """An aware datetime, or a date where time or offset is unknown."""
 
 FIRST_YEAR, LAST_YEAR = 1990, 2099
-NEAR = 4
-"""Paragraphs after the headline within which a date or a byline is taken to be the article's."""
 MAX_TEXT = 400
 """Characters of a text in which a date is looked for."""
 
@@ -196,12 +194,13 @@ _URL_DATE = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[/._-]?(0[1-9]|1[0-2]|[1-9](?=[/._-])|[a-z]{3}(?=[/._-]))[/._-]?(0[1-9]|[12]\d|3[01]|[1-9](?=[/._-]))(?!\d)"
 )
 _DATED = (
-    'h1, p, time, abbr[title], [itemprop~="datePublished" i], [class*="date" i], [class*="time" i], [class*="publish" i],'
-    ' [class*="posted" i], [class*="byline" i], [class*="meta" i], [id*="date" i], [class*="datum" i], [class*="fecha" i],'
-    ' [class*="data" i], [class*="info" i], [class*="created" i], [property*="datePublished" i]'
+    'time, abbr[title], [itemprop~="datePublished" i], [class*="date" i], [class*="time" i], [class*="publi" i], [class*="posted" i],'
+    ' [class*="byline" i], [class*="meta" i], [id*="date" i], [class*="datum" i], [class*="info" i], [class*="created" i]'
 )
 _MARKED_PUBLISHED = re.compile(r"publi|posted|pubdate|entry-date|post-date|date-?header|created|erschien|veröff|release", re.I)
-_MARKED_DATE = re.compile(r"date|datum|fecha|time(?!line|r)", re.I)
+_MARKED_CERTAIN = re.compile(r"date|datum|fecha|time(?!line|r)", re.I)
+_MARKED_DATE = re.compile(r"date|datum|fecha|time(?!line|r)|publi|posted|byline|meta|data|info|created|erschien|\babbr\b", re.I)
+SUREST = 3
 _UPDATE = re.compile(r"updat|modif|aktualisier|geändert|änderung|actuali|mis à jour|mise à jour|aggiorn|atualiz|bijgewerkt|güncel|обновл|stand:", re.I)
 _ELSEWHERE = re.compile(
     r"comment|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown|event|archive|navigation|header-top|menu",
@@ -231,13 +230,12 @@ def read(markup: Markup, language: str | None = None) -> Dates:
 
 def _undeclared(markup: Markup, month_first: bool) -> Stamp | None:
     """The date of a page whose markup names no publication, from the surest place that has one."""
-    near, far = _printed(markup, month_first)
     return (
-        (near and parse(near, month_first=month_first))
+        parse(_near(markup, month_first), month_first=month_first)
         or _in_lines(markup, month_first, 12)
         or _first(markup.every(_VAGUE_META), month_first)
         or _from_url(markup.url)
-        or (far and parse(far, month_first=month_first))
+        or parse(_far(markup, month_first), month_first=month_first)
         or _first(_created(markup), month_first)
         or _in_lines(markup, month_first, MAX_LINES)
         or _scripted(markup, month_first)
@@ -291,7 +289,7 @@ def _localised(published: datetime, markup: Markup, month_first: bool) -> Stamp:
     """
     printed = [element.attributes.get("datetime") or "" for element in markup.tree.css("time[datetime]")[:8]]
     if not 7 < published.hour < 20:
-        printed.append(_printed(markup, month_first)[0] or "")
+        printed.append(_near(markup, month_first) or "")
     for text in printed:
         for number, clock in _readings(text, month_first):
             if clock and (local := _same_moment(published, number, clock)):
@@ -314,34 +312,35 @@ def _same_moment(published: datetime, number: date, clock: Clock) -> datetime | 
     return published.astimezone(timezone(ahead))
 
 
-def _printed(markup: Markup, month_first: bool) -> tuple[str | None, str | None]:
-    """The texts of the best dates among elements that are marked as one: close after the headline, and elsewhere.
+def _near(markup: Markup, month_first: bool) -> str | None:
+    """The text of the best date in elements close to the headline that are marked as one.
 
     Better are publication than any date, any date than an update, and then what comes first.
     """
-    best: dict[bool, tuple[int, str]] = {}
-    seen: set[int] = set()
-    paragraphs = MAX_LINES
-    heading = markup.heading
-    for element in markup.tree.css(_DATED)[:800]:
-        if element.mem_id in seen:
-            continue
-        seen.add(element.mem_id)
-        if element.tag == "h1":
-            paragraphs = 0 if element == heading else paragraphs
-            continue
-        if element.tag == "p" and paragraphs < NEAR:
-            paragraphs += len(element.text()) > 120
-        elif element.tag == "p" and not element.attributes:
-            continue
-        near = paragraphs < NEAR
-        if (found := _dated(element, month_first)) and (near not in best or found[0] > best[near][0]):
-            best[near] = found
-    return tuple(best[near][1] if near in best else None for near in (True, False))  # type: ignore[return-value]
+    marked = ((node, own) for node, own in markup.near if _MARKED_DATE.search(own))
+    return _best(((_dated(node, own, month_first)) for node, own in marked), month_first)
 
 
-def _dated(element: LexborNode, month_first: bool) -> tuple[int, str] | None:
-    """How sure the date in one element is, 1 to 4, and its text; None where there is none, or it is of something else."""
+def _far(markup: Markup, month_first: bool) -> str | None:
+    """The same for the whole page."""
+    return _best((_dated(node, own_marks(node), month_first) for node in markup.tree.css(_DATED)[:400]), month_first)
+
+
+def _best(found: Iterable[tuple[int, str] | None], month_first: bool) -> str | None:
+    best: tuple[int, str] = (-1, "")
+    for one in found:
+        if one and one[0] > best[0]:
+            best = one
+            if best[0] == SUREST:
+                break
+    return best[1] or None
+
+
+def _dated(element: LexborNode, own: str, month_first: bool) -> tuple[int, str] | None:
+    """How sure the date in one element is, 0 to SUREST, and its text; None where there is none, or it is of something else.
+
+    own: the element's tag, class and roles.
+    """
     attributes = element.attributes
     text = next((value for name in ("datetime", "content", "title") if (value := attributes.get(name))), "")[:100]
     if not parse(text, month_first=month_first):
@@ -353,15 +352,15 @@ def _dated(element: LexborNode, month_first: bool) -> tuple[int, str] | None:
         return None
     if _UPDATE.search(text + around):
         return 0, text
-    own = f"{element.tag} {attributes.get('class')} {attributes.get('id')} {attributes.get('itemprop')} {' '.join(attributes)} {text[:80]}"
-    return (3 if _MARKED_PUBLISHED.search(own) else 2 if _MARKED_DATE.search(own) and len(text) < 80 else 1), text
+    if _MARKED_PUBLISHED.search(own) or _MARKED_PUBLISHED.search(text):
+        return SUREST, text
+    return (2 if _MARKED_CERTAIN.search(own) else 1, text) if len(text) < 80 else None
 
 
 def _in_lines(markup: Markup, month_first: bool, limit: int) -> Stamp | None:
     """The first date in the first `limit` texts after the headline and those before it, an update if nothing else."""
-    before, after = markup.lines
     updated = None
-    near = after[:limit] + before[::-1]
+    near = markup.lines_after(limit) + markup.lines_before[::-1]
     for index, text in enumerate(near):
         if len(text) > (160 if index < 40 else 60) or not (stamp := parse(text, month_first=month_first)):
             continue

@@ -246,7 +246,6 @@ class _Meter:
                 self.add(f"mass of parent {level}", below_mass / np.maximum(mass, 1))
             if level in (1, 2):
                 self.add_bits(f"class {level}", self.el_classes[above], _CLASSES)
-                self.add_bits(f"tag {level}", self.el_tags[above], (*TAGS, "hidden"))
             below_mass = mass
             above = self.parent[above]
 

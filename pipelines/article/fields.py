@@ -6,14 +6,24 @@ Never fetches, never reads the clock, never looks for the body.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.article import authors, dates, titles
-from pipelines.article.markup import Markup
+from pipelines.article import access, authors, dates, images, jsonld, language, standfirsts, titles
+from pipelines.article.markup import Markup, line, plain_text, text_of
 from pipelines.model import Access, Image
+
+
+MAX_TAGS = 40
+MIN_BODY = 200
+MAX_BODY = 300_000
+"""Characters of an articleBody that is worth keeping."""
+
+_SECTION_META = ("article:section", "parsely-section", "section", "cxenseparse:recs:category", "sailthru.section", "channel", "category")
+_TAG_META = ("article:tag", "news_keywords", "parsely-tags", "keywords", "sailthru.tags", "cxenseparse:recs:tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +66,80 @@ class Fields:
 def read(tree: LexborHTMLParser, url: str | None) -> Fields:
     """Read all fields of a parsed page that was served at `url`."""
     markup = Markup(tree, url)
-    when = dates.read(markup)
-    return Fields(title=titles.read(markup), authors=authors.read(markup), published=when.published, modified=when.modified)
+    title = titles.read(markup)
+    standfirst = standfirsts.read(markup, title)
+    body = _article_body(markup)
+    spoken = language.read(markup, f"{title or ''}. {standfirst or ''}. {(body or '')[:2000]}")
+    when = dates.read(markup, language.declared(markup) or spoken)
+    allowed, closed_parts = access.read(markup)
+    return Fields(
+        title=title,
+        standfirst=standfirst,
+        authors=authors.read(markup),
+        published=when.published,
+        modified=when.modified,
+        section=_section(markup),
+        tags=_tags(markup),
+        language=spoken,
+        image=images.read(markup),
+        canonical_url=_canonical(markup),
+        access=allowed,
+        paywall_selectors=closed_parts,
+        article_body=body,
+        hints=_hints(markup),
+    )
+
+
+def _article_body(markup: Markup) -> str | None:
+    for node in markup.articles[:1]:
+        text = jsonld.string(node.get("articleBody")) or jsonld.string(node.get("text"))
+        if text and len(text) > MIN_BODY:
+            return plain_text(text[:MAX_BODY])
+    return None
+
+
+def _section(markup: Markup) -> str | None:
+    """The section as the page names it; the last step but one of its breadcrumbs when it names none."""
+    said = [jsonld.string(node.get("articleSection")) for node in markup.articles[:1]]
+    said.append(markup.first(_SECTION_META))
+    for node in markup.nodes[:50]:
+        if "breadcrumblist" in jsonld.types(node):
+            said.extend(_steps(node)[1:2])
+    return next((text for one in said if (text := line(one, 100)) and not text.startswith("http")), None)
+
+
+def _steps(node: jsonld.Node) -> list[str]:
+    """The names of a breadcrumb list, outermost first, without the page itself."""
+    names = []
+    for step in jsonld.objects(node.get("itemListElement"))[:10]:
+        item = step.get("item")
+        names.append(jsonld.string(step.get("name")) or (jsonld.string(item.get("name")) if isinstance(item, dict) else None))
+    return [name for name in names[:-1] if name]
+
+
+def _tags(markup: Markup) -> tuple[str, ...]:
+    """Key words, of the first source that has any, each once."""
+    sources = [jsonld.strings(node.get("keywords"), MAX_TAGS) for node in markup.articles[:1]]
+    sources.extend(markup.every((name,)) for name in _TAG_META)
+    sources.append([text_of(node, 80) for node in markup.tree.css('[rel~="tag"]')[:MAX_TAGS]])
+    for source in sources:
+        parts = source if len(source) > 1 else [part for text in source for part in re.split(r"[,;、،]", text)]
+        found = {tag.casefold(): tag for part in parts if 1 < len(tag := line(part, 100).strip("# ")) < 80 and ":" not in tag}
+        if found:
+            return tuple(found.values())[:MAX_TAGS]
+    return ()
+
+
+def _canonical(markup: Markup) -> str | None:
+    link = markup.tree.css_first('link[rel~="canonical" i][href]')
+    said = [link.attributes.get("href") if link else None, markup.first(("og:url",))]
+    return next((url for one in said if (url := images.absolute(one, markup.url))), None)
+
+
+def _hints(markup: Markup) -> Hints:
+    kinds: set[str] = set()
+    for node in markup.nodes[:200]:
+        kinds |= jsonld.types(node)
+    for element in markup.tree.css("[itemtype]")[:20]:
+        kinds.add((element.attributes.get("itemtype") or "").rstrip("/").rpartition("/")[2].lower()[:60])
+    return Hints(frozenset(kinds - {""}), (markup.first(("og:type",)) or "").lower()[:60] or None)

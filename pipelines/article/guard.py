@@ -21,12 +21,13 @@ MAX_ATTRIBUTES = 500
 """A tag with more attributes than this loses all of them."""
 
 _SUSPECT_DEPTH = 3_000
-_SUSPECT_QUOTES = 60_000
-_SUSPECT_RUN = 40_000
-"""Bytes without a ">"."""
+_SUSPECT_VALUES = 16_000
+_SUSPECT_ATTRIBUTES = 10_000
 
 _TAG = re.compile(
-    rb"<(?:(?:script|style)\b.*?</(?:script|style)|!--.*?-->)|<(/?)([a-zA-Z][^\s/>]*)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+'|[\"'])*+)>?", re.S | re.I
+    rb"<(?:(?:script|style)\b.*?</(?:script|style)|!--.*?-->)"
+    rb"|<(/?)([a-zA-Z][^\s/>]*)((?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?)*+)>?",
+    re.S | re.I,
 )
 """A script, style or comment whole; or a tag: its slash, name and attributes."""
 _ATTRIBUTE = re.compile(rb"[^\s\"'/=>]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++))?")
@@ -59,19 +60,29 @@ def _deep(markup: bytes, opens: np.ndarray) -> bool:
 
 
 def _wide(markup: bytes) -> bool:
-    """Whether a tag may hold too many attributes."""
-    if len(markup) < _SUSPECT_RUN:
-        return len(markup) > 4 * MAX_ATTRIBUTES and _has_wide_tag(markup) if markup.count(b">") < 8 else False
-    ends = np.flatnonzero(np.frombuffer(markup, np.uint8) == ord(">"))
-    runs = np.diff(ends, append=len(markup))
-    return any(
-        not markup[end - 8 : end].startswith((b"</script", b"/script"))
-        for end in (ends[np.flatnonzero(runs > _SUSPECT_RUN)] + runs[runs > _SUSPECT_RUN]).tolist()
-    ) or markup.count(b'"') + markup.count(b"'") > _SUSPECT_QUOTES
+    """Whether a tag may hold too many attributes: a long run without ">", or so many values that ">" may stand within."""
+    signs = np.frombuffer(markup, np.uint8)
+    after = signs[np.flatnonzero(signs[:-1] == ord("=")) + 1]
+    if np.count_nonzero((after == ord('"')) | (after == ord("'")) | (after <= ord(" "))) > _SUSPECT_VALUES:
+        return True
+    ends = np.flatnonzero(signs == ord(">"))
+    starts = np.concatenate(([0], ends + 1))
+    lengths = np.concatenate((ends, [len(markup)])) - starts
+    for number in np.flatnonzero(lengths > 2 * _SUSPECT_ATTRIBUTES).tolist():
+        start, stop = int(starts[number]), int(starts[number] + lengths[number])
+        if _separators(markup[start:stop]) > _SUSPECT_ATTRIBUTES and not _in_raw_text(markup, start):
+            return True
+    return False
 
 
-def _has_wide_tag(markup: bytes) -> bool:
-    return any(len(_ATTRIBUTE.findall(tag[3])) > MAX_ATTRIBUTES for tag in _TAG.finditer(markup))
+def _in_raw_text(markup: bytes, at: int) -> bool:
+    """Whether a place lies in a script or style, where no tag is."""
+    return any(markup.rfind(b"<" + tag, 0, at) > markup.rfind(b"</" + tag, 0, at) for tag in (b"script", b"style"))
+
+
+def _separators(run: bytes) -> int:
+    """At most how many attributes a run of bytes may hold."""
+    return len(run) - len(run.translate(None, b" \n\t\r\f/\"'"))
 
 
 def _rewrite(markup: bytes) -> bytes:

@@ -1,17 +1,73 @@
 """What a page is: article, live blog, gallery, video, listing or other.
 
 Promises: pure, and an answer for every page. Never reads the body itself, only its measures.
+
+Whether a page is an article at all is a logistic regression over the signals below, each of which a person can read;
+its weights are made by bench/kind.py and held in kind_weights.json. What kind of article it is, or of other page,
+follows from declarations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from urllib.parse import unquote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.article.fields import Fields
+from pipelines.article.titles import host_of
 from pipelines.model import Kind
+
+MAX_PARAGRAPHS = 400
+LONG = 120
+"""Characters from which on a paragraph is prose."""
+
+_ARTICLE_TYPES = frozenset(("newsarticle", "article", "blogposting", "reportagenewsarticle", "opinionnewsarticle", "analysisnewsarticle",
+                            "scholarlyarticle", "report", "review", "recipe", "howto"))  # fmt: skip
+_TYPES = {
+    "type: article": _ARTICLE_TYPES,
+    "type: news": frozenset(("newsarticle", "reportagenewsarticle", "opinionnewsarticle", "analysisnewsarticle", "liveblogposting")),
+    "type: product": frozenset(("product", "productgroup", "offer", "aggregateoffer", "softwareapplication")),
+    "type: list": frozenset(("collectionpage", "itemlist", "offercatalog", "searchresultspage", "productcollection")),
+    "type: forum": frozenset(("discussionforumposting", "qapage", "question", "comment")),
+    "type: service": frozenset(("service", "localbusiness", "course", "event", "professionalservice", "jobposting", "courseinstance",
+                                "medicalbusiness", "hotel", "restaurant", "realestateagent", "educationalorganization")),  # fmt: skip
+    "type: manual": frozenset(("techarticle", "apireference", "definedterm", "medicalwebpage", "softwaresourcecode")),
+    "type: faq": frozenset(("faqpage",)),
+    "type: video": frozenset(("videoobject",)),
+    "type: page": frozenset(("webpage",)),
+}
+_PATHS = {
+    "path: blog": r"/(?:\w+-)?blogs?(?:/|-)|/posts?/|/p/|/journal/|/stories/|/story/|/insights?/|/ideas/|/magazine/|/magazin/|/notes?/|/essays?/",
+    "path: news": r"/news/|/article|/artikel|/nachrichten/|/politi|/sport|/opinion|/world/|/local/|/life|/entertainment|/health/",
+    "path: dated": r"/(?:19|20)\d\d/[01]?\d(?:/|$)|(?:19|20)\d\d-[01]\d",
+    "path: product": r"/products?/|/shop/|/item/|/dp/|/buy/|/store/|/p-\d|/pd/",
+    "path: list": r"/collections?/|/categor|/tags?/|/topics?/|/archive|/search|/browse|/catalog|/directory|/list|/all-|/c/|/brands?/|/page/\d",
+    "path: forum": r"/forums?/|/threads?/|/t/|/questions?/|/discussions?/|/topic/|/comments/|viewtopic|showthread|/r/|/community/",
+    "path: manual": r"/docs?/|/documentation|/manual|/reference|/api/|/wiki|/help/|/support/|/kb/|/userguide|/user-guide|/tutorials?/|/quickstart|/man\d?/"
+    r"|/learn/|/stable/|/latest/|/glossary|\.rst|/guides?/",
+    "path: service": r"/services?|/pricing|/about|/contact|/programs?|/courses?|/training|/classes|/careers|/solutions?|/features|/tours?|/booking|/plans"
+    r"|/certificat|/rental|/locations?/|/degrees?",
+    "path: file": r"\.(?:html?|php|aspx?|jsp|cfm)$",
+}
+_HOSTS = {
+    "host: forum": r"forum|community|discuss|answers|stackexchange|stackoverflow|reddit|users\.",
+    "host: manual": r"^docs?\.|\bdocs\b|readthedocs|^developer|^wiki|^help\.|^support\.|^api\.|^man\.|^learn\.|^manual",
+    "host: shop": r"shop|store|market",
+    "host: blog": r"blog|news|medium\.com|substack|times|post|journal|magazine|daily",
+}
+_PATTERNS = {name: re.compile(pattern) for name, pattern in (_PATHS | _HOSTS).items()}
+_BUY = re.compile(r"add[ -_]?to[ -_]?(?:cart|bag|basket)|in den warenkorb|ajouter au panier|añadir al carrito|addtocart|buy[ -]now", re.IGNORECASE)
+_LIVE = re.compile(r"live-?(?:blog|ticker|updates?|reporting|coverage)|(?:^|[/-])(?:ticker|en-direct|minuto-a-minuto|liveblog|direto|diretta)(?:[/-]|$)", re.IGNORECASE)
+_GALLERY = re.compile(r"(?:^|[/-])(?:gallery|galleries|galerie|galeria|galleria|fotos?|photos|bilder|bildergalerie|fotostrecke|fotogalerie|"
+                      r"fotogaleria|in-pictures|diaporama|slideshow|photo-essay|pictures)(?:[/-]|$)", re.IGNORECASE)  # fmt: skip
+_VIDEO = re.compile(r"(?:^|/)(?:videos?|watch|tv|mediathek|clips?)(?:/|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +77,7 @@ class BodyStats:
     words: int = 0
     """Words of the body that was kept."""
     paragraph_words: Sequence[int] = ()
-    """Words of each kept paragraph (`p` or what stands for one), in order; headings and list items left out."""
+    """Words of each kept paragraph (`p` or what stands for one), in order; no headings, no list items."""
     headings: int = 0
     """Kept headings (h2 to h6)."""
     list_items: int = 0
@@ -36,5 +92,114 @@ class BodyStats:
 
 def classify(tree: LexborHTMLParser, url: str | None, fields: Fields, body: BodyStats) -> Kind:
     """The kind of the page served at `url`, from its markup, its fields and the measures of its body."""
-    long_paragraphs = sum(1 for words in body.paragraph_words if words >= 20)
-    return Kind.ARTICLE if long_paragraphs >= 3 else Kind.OTHER
+    path = _path(url)
+    declared = fields.hints.schema_types
+    if article_share(signals(tree, url, fields, body)) >= 0.5:
+        if "liveblogposting" in declared or _LIVE.search(path):
+            return Kind.LIVE_BLOG
+        if _is_gallery(fields, body, path):
+            return Kind.GALLERY
+        return Kind.VIDEO if _is_video(fields, body, path) else Kind.ARTICLE
+    if _is_video(fields, body, path):
+        return Kind.VIDEO
+    return Kind.LISTING if _is_listing(fields, body, path) else Kind.OTHER
+
+
+def article_share(found: Mapping[str, float]) -> float:
+    """How likely a page with these signals is an article, a live blog or a gallery: 0 to 1."""
+    weights = _weights()
+    total = weights["(always)"] + sum(value * weights.get(name, 0.0) for name, value in found.items())
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def signals(tree: LexborHTMLParser, url: str | None, fields: Fields, body: BodyStats) -> dict[str, float]:
+    """What speaks for or against an article: name -> 0 or 1, or the logarithm of a count."""
+    found = {**_declared_signals(fields), **_address_signals(url), **_page_signals(tree)}
+    long = [words for words in body.paragraph_words if words >= 20]
+    found["body: words"] = math.log1p(body.words)
+    found["body: prose"] = math.log1p(sum(long))
+    found["body: paragraphs"] = math.log1p(len(long))
+    found["body: links"] = body.linked_words / (body.words + 20)
+    found["body: share"] = body.words / (body.page_words + 20)
+    found["body: page links"] = body.page_linked_words / (body.page_words + 20)
+    found["body: headings"] = math.log1p(body.headings)
+    found["body: list items"] = math.log1p(body.list_items)
+    return found
+
+
+def _declared_signals(fields: Fields) -> dict[str, float]:
+    declared = fields.hints.schema_types
+    kind = fields.hints.og_type or ""
+    found = {name: float(bool(declared & types)) for name, types in _TYPES.items()}
+    found["og: article"] = float(kind == "article")
+    found["og: website"] = float(kind in ("website", "webpage"))
+    found["og: product"] = float("product" in kind)
+    found["og: none"] = float(not kind)
+    found["authors"] = float(bool(fields.authors))
+    found["published"] = float(fields.published is not None)
+    found["modified"] = float(fields.modified is not None)
+    found["article body"] = float(fields.article_body is not None)
+    found["section"] = float(fields.section is not None)
+    found["title words"] = math.log1p(len((fields.title or "").split()))
+    return found
+
+
+def _address_signals(url: str | None) -> dict[str, float]:
+    path = _path(url)
+    host = host_of(url) or ""
+    found = {name: float(bool(_PATTERNS[name].search(path))) for name in _PATHS}
+    found |= {name: float(bool(_PATTERNS[name].search(host))) for name in _HOSTS}
+    last = path.rstrip("/").rpartition("/")[2]
+    found["path: front"] = float(not last)
+    found["path: depth"] = math.log1p(path.strip("/").count("/"))
+    found["path: slug"] = math.log1p(len(re.findall(r"[-_]", last)))
+    found["path: number"] = float(bool(re.search(r"\d{5,}", last)))
+    return found
+
+
+def _page_signals(tree: LexborHTMLParser) -> dict[str, float]:
+    lengths = [len(node.text()) for node in tree.css("p")[:MAX_PARAGRAPHS]]
+    prose = [length for length in lengths if length >= LONG]
+    found = {f"count: {tag}": math.log1p(len(tree.css(tag))) for tag in ("a", "li", "h1", "h2", "h3", "time", "article", "form", "pre", "table")}
+    found["count: input"] = math.log1p(len(tree.css("input, select, button")))
+    found["page: paragraphs"] = math.log1p(len(lengths))
+    found["page: prose"] = math.log1p(sum(prose))
+    found["page: long paragraphs"] = math.log1p(len(prose))
+    found["page: buys"] = float(_buys(tree))
+    return found
+
+
+def _buys(tree: LexborHTMLParser) -> bool:
+    for node in tree.css('button, [type="submit"], [class*="cart" i], [id*="cart" i]')[:80]:
+        attributes = node.attributes
+        if _BUY.search(f"{attributes.get('class')} {attributes.get('id')} {attributes.get('name')} {attributes.get('value')} {node.text()[:60]}"):
+            return True
+    return False
+
+
+def _is_gallery(fields: Fields, body: BodyStats, path: str) -> bool:
+    declared = bool(fields.hints.schema_types & {"imagegallery", "mediagallery"})
+    return declared or (bool(_GALLERY.search(path)) and body.words < 1200)
+
+
+def _is_video(fields: Fields, body: BodyStats, path: str) -> bool:
+    declared = "videoobject" in fields.hints.schema_types or (fields.hints.og_type or "").startswith("video")
+    return declared and body.words < 250 and (bool(_VIDEO.search(path)) or not fields.hints.schema_types & _ARTICLE_TYPES)
+
+
+def _is_listing(fields: Fields, body: BodyStats, path: str) -> bool:
+    declared = bool(fields.hints.schema_types & _TYPES["type: list"])
+    return declared or bool(_PATTERNS["path: list"].search(path)) or body.page_linked_words > 0.5 * (body.page_words + 20)
+
+
+def _path(url: str | None) -> str:
+    try:
+        parts = urlsplit((url or "")[:2000])
+    except ValueError:
+        return ""
+    return unquote(f"{parts.path}?{parts.query}" if parts.query else parts.path).lower()
+
+
+@cache
+def _weights() -> dict[str, float]:
+    return {name: float(value) for name, value in json.loads(files(__package__).joinpath("kind_weights.json").read_text()).items()}

@@ -9,9 +9,10 @@ from __future__ import annotations
 import html
 import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -22,6 +23,11 @@ MAX_META = 600
 MAX_WALK = 30_000
 """Nodes looked at when a page's texts are read one after the other."""
 MAX_LINES = 600
+MAX_NEAR = 400
+"""Nodes after the headline that are looked at for what is marked as a byline or a date."""
+MAX_BEFORE = 12
+NEAR = 4
+"""Paragraphs after the headline within which a date or a byline is taken to be the article's."""
 MAX_LINE = 2000
 """Characters of one text (a headline, a standfirst, a caption) at most."""
 
@@ -34,6 +40,7 @@ ARTICLE_TYPES = frozenset(
 PAGE_TYPES = frozenset("webpage itempage medicalwebpage aboutpage faqpage collectionpage qapage profilepage".split())
 
 _TAG = re.compile(r"<[^<>]{0,500}>")
+_BREAK = re.compile(r"<(?:/p|/h[1-6]|/li|br\s*/?)>", re.IGNORECASE)
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
@@ -47,6 +54,20 @@ def line(text: str | None, limit: int = MAX_LINE) -> str:
     if "<" in text:
         text = _TAG.sub(" ", text)
     return " ".join(_INVISIBLE.sub("", text).split())[:limit].strip()
+
+
+def plain_text(text: str) -> str:
+    """Text that may hold tags and entities as paragraphs, one a line."""
+    if "&" in text:
+        text = html.unescape(text)
+    if "<" in text:
+        text = _TAG.sub(" ", _BREAK.sub("\n", text))
+    return "\n".join(one for raw in _INVISIBLE.sub("", text).split("\n") if (one := " ".join(raw.split())))
+
+
+def begins(node: LexborNode, starts: tuple[str, ...]) -> bool:
+    """Whether the element's text begins with one of `starts` (lower case, short): a quick look before a thorough one."""
+    return node.text()[:400].lstrip().lower().startswith(starts)
 
 
 def text_of(node: LexborNode, limit: int = MAX_LINE) -> str:
@@ -78,27 +99,26 @@ class Markup:
     tree: LexborHTMLParser
     url: str | None = None
     meta: dict[str, list[str]] = field(init=False)
-    """Lower-case name, property, itemprop or http-equiv -> contents that are not blank, in order."""
+    """Lower-case name, property, itemprop or http-equiv -> contents as they stand, no blank ones, in order."""
 
     def __post_init__(self) -> None:
         self.meta = {}
         for node in self.tree.css("meta[content]")[:MAX_META]:
             attributes = node.attributes
-            content = line(attributes.get("content"))
-            if not content:
+            content = attributes.get("content")
+            if not content or content.isspace():
                 continue
-            names = {attributes.get(key) for key in ("name", "property", "itemprop", "http-equiv")}
-            for name in names:
-                if name:
+            for key in ("name", "property", "itemprop", "http-equiv"):
+                if name := attributes.get(key):
                     self.meta.setdefault(name.strip().lower()[:100], []).append(content)
 
     def first(self, names: Iterable[str]) -> str | None:
-        """The first content of the first of these meta names that the page has."""
-        return next((self.meta[name][0] for name in names if name in self.meta), None)
+        """The first content of the first of these meta names that the page has, as one line."""
+        return next((line(self.meta[name][0]) for name in names if name in self.meta), None)
 
     def every(self, names: Iterable[str]) -> list[str]:
-        """The contents of all these meta names, in this order."""
-        return [content for name in names for content in self.meta.get(name, ())]
+        """The contents of all these meta names, in this order, each as one line."""
+        return [line(content) for name in names for content in self.meta.get(name, ())]
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -135,25 +155,55 @@ class Markup:
         node = self.tree.css_first("head > title") or self.tree.css_first("title")
         return line(node.text()) if node else ""
 
-    @cached_property
-    def lines(self) -> tuple[list[str], list[str]]:
-        """The page's visible texts as they stand between tags: the last ones before the headline, and those after it.
+    def lines_after(self, limit: int) -> list[str]:
+        """The first `limit` visible texts after the headline as they stand between tags; of the page if it has none."""
+        walk = self._texts_after
+        while len(self._after) < limit and (text := next(walk, None)) is not None:
+            self._after.append(text)
+        return self._after[:limit]
 
-        All of them are "after" on a page without a headline. Costs a walk over the page: for pages whose markup
-        says nothing.
+    @cached_property
+    def lines_before(self) -> list[str]:
+        """The last visible texts before the headline, the nearest one last."""
+        found: deque[str] = deque()
+        for number, node in enumerate(_preceding(self.heading) if self.heading else ()):
+            if number >= MAX_BEFORE or len(found) >= MAX_BEFORE:
+                break
+            texts = [text for inner in islice(_walk(node), 200) if inner.is_text_node and (text := _visible(inner))]
+            found.extendleft(reversed(texts))
+        return list(found)[-MAX_BEFORE:]
+
+    @cached_property
+    def near(self) -> list[tuple[LexborNode, str]]:
+        """The elements close to the headline, those after it first, each with its tag, class, id and roles as one text.
+
+        Close is what stands within NEAR paragraphs, or shortly before it.
         """
-        before: deque[str] = deque(maxlen=12)
-        after: list[str] = []
-        heading = self.heading
-        inside = heading is None
-        for number, node in enumerate(self.tree.body.traverse(include_text=True, skip_empty=True) if self.tree.body else ()):
-            if number > MAX_WALK or len(after) >= MAX_LINES:
+        found: list[tuple[LexborNode, str]] = []
+        paragraphs = 0
+        for number, node in enumerate(self._walk_after()):
+            if number > MAX_NEAR or paragraphs >= NEAR:
                 break
             if not node.is_text_node:
-                inside = inside or node == heading
-            elif text := _visible(node):
-                (after if inside else before).append(text)
-        return list(before), after
+                paragraphs += node.tag == "p" and len(node.text()) > 120
+                found.append((node, own_marks(node)))
+        for node in islice(_preceding(self.heading) if self.heading else (), MAX_BEFORE):
+            found.extend((inner, own_marks(inner)) for inner in islice(_walk(node), 30) if not inner.is_text_node)
+        return found
+
+    def _walk_after(self) -> Iterator[LexborNode]:
+        if self.heading is not None:
+            return _following(self.heading)
+        return _walk(self.tree.body) if self.tree.body else iter(())
+
+    @cached_property
+    def _after(self) -> list[str]:
+        return []
+
+    @cached_property
+    def _texts_after(self) -> Iterator[str]:
+        walk = islice(self._walk_after(), MAX_WALK)
+        return (text for node in walk if node.is_text_node and (text := _visible(node)))
 
     @cached_property
     def heading(self) -> LexborNode | None:
@@ -185,6 +235,43 @@ _WORD = re.compile(r"\w+")
 def _is_bare_article(node: Node) -> bool:
     """An object whose type was lost or is wrong, with what only an article has."""
     return "headline" in node and ("datePublished" in node or "author" in node)
+
+
+def own_marks(node: LexborNode) -> str:
+    """Tag, class, id and roles of one element as one text."""
+    attributes = node.attributes
+    if not attributes:
+        return node.tag or ""
+    return f"{node.tag} {' '.join(value for name in _ROLES if (value := attributes.get(name)))}"[:300]
+
+
+_ROLES = ("class", "id", "itemprop", "rel", "property", "data-testid", "pubdate")
+
+
+def _walk(node: LexborNode) -> Iterator[LexborNode]:
+    return node.traverse(include_text=True, skip_empty=True)
+
+
+def _following(node: LexborNode) -> Iterator[LexborNode]:
+    """What comes after an element in the document, itself and its contents left out."""
+    current: LexborNode | None = node
+    while current is not None:
+        if current.next is None:
+            current = current.parent
+            continue
+        current = current.next
+        yield from _walk(current)
+
+
+def _preceding(node: LexborNode) -> Iterator[LexborNode]:
+    """The siblings before an element, and before those around it up to the body, the nearest first."""
+    current: LexborNode | None = node
+    while current is not None and current.tag != "body":
+        if current.prev is None:
+            current = current.parent
+            continue
+        current = current.prev
+        yield current
 
 
 def _visible(node: LexborNode) -> str:

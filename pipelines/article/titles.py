@@ -55,13 +55,13 @@ def site_names(markup: Markup) -> frozenset[str]:
         if jsonld.types(node) & {"website", "organization", "newsmediaorganization"}:
             said.extend(jsonld.strings(node.get("name"), 2))
     names = {_compact(text) for text in said}
-    labels = (urlsplit_host(markup.url) or "").removeprefix("www.").split(".")
+    labels = (host_of(markup.url) or "").removeprefix("www.").split(".")
     if len(labels) > 1:
         names |= {"".join(labels), max(labels[:-1], key=len), "".join(labels[-2:])}
     return frozenset(name for name in names if 2 < len(name) < 60 or (name and not name.isascii()))
 
 
-def urlsplit_host(url: str | None) -> str | None:
+def host_of(url: str | None) -> str | None:
     """The host of `url`, or None when there is none or it cannot be read."""
     try:
         return urlsplit(url or "").hostname
@@ -132,7 +132,7 @@ def _declared(markup: Markup) -> list[tuple[str, float]]:
 
 def _with_suffix(markup: Markup) -> list[tuple[str, float]]:
     """Statements that often carry the site's name or a section after the headline."""
-    found = [(text, weight) for name, weight in _META for text in markup.meta.get(name, ())[:1]]
+    found = [(text, weight) for name, weight in _META if (text := markup.first((name,)))]
     if markup.title:
         found.append((markup.title, 1.0))
     return found

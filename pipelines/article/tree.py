@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.article.cues import HIDDEN_BIT, TAG_BIT, class_mask
 
@@ -74,139 +74,166 @@ class Page:
 
 def walk(tree: LexborHTMLParser) -> Page:
     """Flatten a parsed page."""
-    walker = _Walker()
+    # Longer than a function should be: it runs for every node of a page, where a call costs more than the work it would do.
+    page = Page()
     root = tree.body or tree.root
-    if root is not None:
-        walker.run(root)
-    return walker.page
+    if root is None:
+        return page
+    gathered = _Gathered(page)
+    number_of: dict[int, int] = {}
+    stack: list[int] = []
+    levels: list[int] = []
+    tags, parents, depths, names_of = page.tag, page.parent, page.depth, page.names
+    class_masks, tag_masks, firsts, ends, texts = page.classes, page.tags, page.first, page.end, page.text
+    current = -1
+    for node in root.traverse(include_text=True):
+        if current >= 0:
+            above = node.parent
+            parent = -1 if above is None else number_of.get(above.mem_id, -1)
+            if parent < 0:
+                continue
+        else:
+            parent = -1
+        while current != parent:
+            tag = tags[current]
+            if tag in INLINE:
+                ends[current] = gathered.close(current, tag)
+            else:
+                gathered.flush(levels[-1])
+                levels.pop()
+                ends[current] = len(texts)
+            stack.pop()
+            current = stack[-1] if stack else -1
+        tag = node.tag or ""
+        if tag == "-text":
+            gathered.add(node.text_content or "", current)
+            continue
+        if tag == "br":
+            gathered.line_break(levels[-1])
+            continue
+        if tag in SKIPPED:
+            continue
+        if len(texts) >= MAX_BLOCKS:
+            page.cut = True
+            break
+        attributes = node.attributes
+        number = len(tags)
+        names = _names(attributes) if attributes else ""
+        tags.append(tag)
+        parents.append(parent)
+        depths.append(len(stack))
+        names_of.append(names)
+        class_masks.append(class_mask(names) if names else 0)
+        tag_masks.append(TAG_BIT.get(tag, 0) | (HIDDEN_BIT if attributes and _hidden(attributes) else 0))
+        if tag == "img":
+            page.attributes[number] = attributes
+            page.images.append((number, len(texts)))
+            firsts.append(len(texts))
+            ends.append(len(texts))
+            continue
+        if tag in INLINE:
+            gathered.open(number, tag, attributes)
+        else:
+            if gathered.inner >= 0:
+                gathered.flush(levels[-1])
+            elif gathered.parts:
+                gathered.parts = []
+            levels.append(number)
+        if KEEP_ATTRIBUTE in attributes:
+            page.attributes[number] = attributes
+        firsts.append(len(texts))
+        ends.append(len(texts))
+        number_of[node.mem_id] = number
+        stack.append(number)
+        current = number
+    while stack:
+        current = stack.pop()
+        if tags[current] in INLINE:
+            ends[current] = gathered.close(current, tags[current])
+        else:
+            gathered.flush(levels.pop())
+            ends[current] = len(texts)
+    return page
 
 
-class _Walker:
-    """The state of the one walk: which elements are open, and the block being gathered."""
+class _Gathered:
+    """The block being gathered: its strings, and what of them stands in links and bold type."""
 
-    def __init__(self) -> None:
-        self.page = Page()
-        self.index: dict[int, int] = {}
-        """Parse node -> element number; a node that is not in it was skipped with all below it."""
-        self.block_level: list[int] = []
-        """Of each element: itself or the nearest block-level element above."""
-        self.in_link: list[bool] = []
-        self.in_strong: list[bool] = []
-        self.current = -1
+    __slots__ = ("breaks", "in_link", "in_strong", "inner", "linked", "links", "page", "parts", "strong")
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
         self.parts: list[str | int] = []
         self.inner = -1
+        self.in_link = self.in_strong = 0
         self.linked = self.links = self.strong = self.breaks = 0
 
-    def run(self, root: LexborNode) -> None:
-        self.open(root, root.tag or "body", -1)
-        self.index[root.mem_id] = 0
-        index, page = self.index, self.page
-        for node in root.traverse(include_text=True):
-            above = node.parent
-            parent = index.get(above.mem_id) if above is not None else None
-            if parent is None or node.mem_id in index:
-                continue
-            while self.current != parent:
-                self.close()
-            tag = node.tag
-            if tag == "-text":
-                self.add(node.text_content or "", parent)
-            elif tag == "br":
-                self.line_break()
-            elif tag == "img":
-                page.attributes[len(page.tag)] = node.attributes
-                page.images.append((len(page.tag), len(page.text)))
-                self.open(node, tag, parent)
-            elif tag not in SKIPPED:
-                index[node.mem_id] = len(page.tag)
-                self.open(node, tag or "", parent)
-            if len(page.text) >= MAX_BLOCKS:
-                page.cut = True
-                break
-        while self.current != -1:
-            self.close()
-
-    def open(self, node: LexborNode, tag: str, parent: int) -> None:
-        page, number = self.page, len(self.page.tag)
-        inline = tag in INLINE
-        if not inline and tag != "img":
-            self.flush()
-        attributes = node.attributes
-        names = _names(attributes) if attributes else ""
-        page.tag.append(tag)
-        page.parent.append(parent)
-        page.depth.append(page.depth[parent] + 1 if parent >= 0 else 0)
-        page.names.append(names)
-        page.classes.append(class_mask(names) if names else 0)
-        page.tags.append(TAG_BIT.get(tag, 0) | (HIDDEN_BIT if attributes and _hidden(attributes) else 0))
-        page.first.append(len(page.text))
-        page.end.append(len(page.text))
-        self.block_level.append(self.block_level[parent] if inline and parent >= 0 else number)
-        self.in_link.append(tag == "a" or (parent >= 0 and self.in_link[parent]))
-        self.in_strong.append(tag in ("b", "strong") or (parent >= 0 and self.in_strong[parent]))
-        self.current = number
+    def open(self, number: int, tag: str, attributes: dict[str, str | None]) -> None:
         if tag in MARKED:
             self.parts.append(number)
             if tag == "a":
                 self.links += 1
-                page.attributes[number] = attributes
-        elif KEEP_ATTRIBUTE in attributes:
-            page.attributes[number] = attributes
+                self.in_link += 1
+                self.page.attributes[number] = attributes
+            elif tag in ("b", "strong"):
+                self.in_strong += 1
 
-    def close(self) -> None:
-        page, number = self.page, self.current
-        tag = page.tag[number]
-        if tag in INLINE:
-            if tag in MARKED:
-                self.parts.append(~number)
-            page.end[number] = len(page.text) + (self.inner >= 0)
-        elif tag != "img":
-            self.flush()
-            page.end[number] = len(page.text)
-        self.current = page.parent[number]
+    def close(self, number: int, tag: str) -> int:
+        """End an inline element; gives the number of blocks begun so far."""
+        if tag in MARKED:
+            self.parts.append(~number)
+            if tag == "a":
+                self.in_link -= 1
+            elif tag in ("b", "strong"):
+                self.in_strong -= 1
+        return len(self.page.text) + (self.inner >= 0)
 
     def add(self, text: str, parent: int) -> None:
         if text.isspace():
-            self.parts.append(" ")
+            if self.parts:
+                self.parts.append(" ")
             return
         if self.inner < 0:
             self.inner = parent
         self.breaks = 0
         self.parts.append(text)
-        if self.in_link[parent]:
+        if self.in_link:
             self.linked += len(text)
-        if self.in_strong[parent]:
+        if self.in_strong:
             self.strong += len(text)
 
-    def line_break(self) -> None:
+    def line_break(self, holder: int) -> None:
         """One `br` is a line's end, two are a paragraph's."""
         self.breaks += 1
         if self.breaks >= 2:
-            self.flush()
+            self.flush(holder)
         else:
             self.parts.append("\n")
 
-    def flush(self) -> None:
+    def flush(self, holder: int) -> None:
         """End the block, if any text was gathered."""
         if self.inner >= 0:
             page = self.page
-            strings = [part for part in self.parts if type(part) is str]
-            page.text.append(" ".join("".join(strings).split()))
+            page.text.append(" ".join("".join([part for part in self.parts if type(part) is str]).split()))
             page.parts.append(self.parts)
-            page.holder.append(self.block_level[self.current])
+            page.holder.append(holder)
             page.inner.append(self.inner)
             page.linked.append(self.linked)
             page.links.append(self.links)
             page.strong.append(self.strong)
+            self.inner = -1
+            self.linked = self.strong = self.breaks = 0
+        self.links = 0
         self.parts = []
-        self.inner = -1
-        self.linked = self.links = self.strong = self.breaks = 0
 
 
 def _names(attributes: dict[str, str | None]) -> str:
-    return " ".join(
-        [value for name in ("class", "id", "itemprop", "role", "data-testid", "data-component") if (value := attributes.get(name))]
-    )
+    """Class, id, role and test names, joined."""
+    found = [value for name in _NAMING if (value := attributes.get(name))]
+    return found[0] if len(found) == 1 else " ".join(found)
+
+
+_NAMING = ("class", "id", "itemprop", "role", "data-testid", "data-component")
 
 
 def _hidden(attributes: dict[str, str | None]) -> bool:
