@@ -136,8 +136,8 @@ def test_any_bytes_are_a_page(body: bytes) -> None:
 
 PIECES = st.lists(
     st.sampled_from([
-        "http://", "https:", "/", "//", ".", "..", "?", "#", "a", "e.example", ":80", "\\", "%20", "é", "@", "[", "]",
-        ";", "&", "javascript:", " ", "\n",
+        "http://", "https:", "/", "//", ".", "..", "?", "#", "a", "e.example", ":80", "\\", "%20", "é", "@",
+        "[", "]", ";", "&", "javascript:", " ", "\n",
     ]),
     max_size=8,
 )  # fmt: skip
