@@ -21,8 +21,8 @@ from pipelines.model import Site
 from scraper import robots
 from scraper.discovery.candidate import Candidate, Place, Role, Unreadable, absolute
 from scraper.discovery.feeds import FEED_ROOTS, Feed, read_feed
-from scraper.discovery.links import PageLinks, read_links
-from scraper.discovery.markup import decode, root_name, tidy
+from scraper.discovery.links import PageLinks, parse, read_links
+from scraper.discovery.markup import root_name, text_of, tidy
 from scraper.discovery.sitemaps import Sitemap, read_sitemap
 from scraper.scope import Reason, Scope, Verdict
 from scraper.visitor import Answer, Visitor
@@ -103,12 +103,12 @@ def _address(url: str) -> str:
 def _look(visitor: Visitor, url: str) -> _Seen:
     """The front page and the robots.txt that speaks for it."""
     front = visitor.page(url)
-    text = decode(front.body, front.content_type)
+    text = text_of(front.body, front.content_type)
     if root_name(text) in FEED_ROOTS:
         raise SiteUnreachable(f"{url} is a feed: give the front page, whose feeds are then looked for")
     if "html" not in (front.content_type or "html").lower() or not text.lstrip().startswith("<"):
         raise SiteUnreachable(f"{url} is {front.content_type}, not an HTML page: give the site's front page")
-    tree = LexborHTMLParser(front.body)
+    tree = parse(front.body, front.content_type)
     policy = visitor.policy(front.url)
     links = read_links(tree, front.url)
     seen = _Seen(front, tree, links, Scope(Site("new", front.url)), policy)
