@@ -158,7 +158,7 @@ class Page:
 
 def walk(tree: LexborHTMLParser) -> Page:
     """Flatten a parsed page."""
-    # Longer than a function should be: it runs for every node, where calls cost more than the work they would do.
+    # Longer than a function should be: it runs for every node, where calls cost more than what they would do.
     page = Page()
     root = tree.body or tree.root
     if root is None:
