@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
-from pipelines.article.markup import Markup, folded, line, text_of
+from pipelines.article.markup import Markup, compact, folded, line, text_of
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«~/<>]{1,3}\s+|\s{0,3}[|｜│ㅣ]\s{0,3}|\s{0,3}：\s{0,3}")
 _NOT_HEADLINE = re.compile(r"breadcrumb|logo|brand|site-?(?:name|title)|seo-?title|visually|sr-only|screen-reader|hidden|\bhide\b", re.I)
@@ -34,7 +33,7 @@ class _Vote:
 
 def read(markup: Markup) -> str | None:
     """The headline of the page, or None where it has none."""
-    names = site_names(markup)
+    names = markup.site_names
     votes: dict[str, _Vote] = {}
     for text, weight in _printed(markup, names):
         _cast(votes, text, weight, printed=True)
@@ -45,28 +44,6 @@ def read(markup: Markup) -> str | None:
     if not votes:
         return next((text for text in (markup.title, *markup.heading_texts) if text), None)
     return max(votes.values(), key=lambda vote: vote.weight).text
-
-
-def site_names(markup: Markup) -> frozenset[str]:
-    """What the site is called, each as its letters and digits alone in lower case; the host's name among them."""
-    said = markup.every(("og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site"))
-    for node in markup.nodes[:50]:
-        said.extend(jsonld.strings(node.get("publisher"), 2))
-        if jsonld.types(node) & {"website", "organization", "newsmediaorganization"}:
-            said.extend(jsonld.strings(node.get("name"), 2))
-    names = {_compact(text) for text in said}
-    labels = (host_of(markup.url) or "").removeprefix("www.").split(".")
-    if len(labels) > 1:
-        names |= {"".join(labels), max(labels[:-1], key=len), "".join(labels[-2:])}
-    return frozenset(name for name in names if 2 < len(name) < 60 or (name and not name.isascii()))
-
-
-def host_of(url: str | None) -> str | None:
-    """The host of `url`, or None when there is none or it cannot be read."""
-    try:
-        return urlsplit(url or "").hostname
-    except ValueError:
-        return None
 
 
 def without_site(text: str, names: frozenset[str]) -> str:
@@ -86,14 +63,10 @@ def without_site(text: str, names: frozenset[str]) -> str:
 
 
 def _is_site(part: str, names: frozenset[str]) -> bool:
-    short = _compact(part)
+    short = compact(part)
     if not short or len(part.split()) > 7:
         return False
     return any(short == name or (len(short) > 3 and short in name) or (len(name) > 3 and name in short) for name in names)
-
-
-def _compact(text: str) -> str:
-    return "".join(character for character in line(text, 200).casefold() if character.isalnum())
 
 
 def _printed(markup: Markup, names: frozenset[str]) -> list[tuple[str, float]]:
@@ -101,12 +74,12 @@ def _printed(markup: Markup, names: frozenset[str]) -> list[tuple[str, float]]:
     found = []
     for node in markup.headings:
         text = text_of(node)
-        if not text or len(text.split()) > _MAX_WORDS or _compact(text) in names:
+        if not text or len(text.split()) > _MAX_WORDS or compact(text) in names:
             continue
         found.append((text, _heading_weight(node) if len(found) == 0 else _heading_weight(node) - 1.2))
     for node in markup.tree.css('[itemprop~="headline" i]')[:3]:
         text = text_of(node)
-        if text and node.tag != "meta" and _compact(text) not in names:
+        if text and node.tag != "meta" and compact(text) not in names:
             found.append((text, 1.0))
     return found
 
