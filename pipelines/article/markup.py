@@ -68,12 +68,31 @@ def plain_text(text: str) -> str:
 
 
 def text_of(node: LexborNode, limit: int = MAX_LINE) -> str:
-    """The element's text on one line, without that of scripts, styles and drawings."""
-    text = node.text()
-    if node.css_first("script, style, svg, noscript") is not None:
-        for inner in node.css("script, style, svg, noscript")[:20]:
-            text = text.replace(inner.text(), " ", 1)
-    return " ".join(_INVISIBLE.sub("", text[: 4 * limit]).split())[:limit]
+    """The element's text on one line, without that of scripts, styles and drawings; blocks in it stand apart."""
+    if node.css_first("script, style, svg, noscript, br, div, p, li") is None:
+        text = node.text()[: 4 * limit]
+    else:
+        text = "".join(_pieces(node, 4 * limit))
+    return " ".join(_INVISIBLE.sub("", text).split())[:limit]
+
+
+def _pieces(node: LexborNode, limit: int) -> Iterator[str]:
+    """The texts in an element, with a space for each block that begins in it."""
+    for inner in node.traverse(include_text=True):
+        if not inner.is_text_node:
+            if inner.tag in _BLOCKS:
+                yield " "
+            continue
+        if inner.parent is None or inner.parent.tag not in _UNSEEN:
+            text = inner.text_content or ""
+            limit -= len(text)
+            yield text
+        if limit < 0:
+            return
+
+
+_BLOCKS = frozenset(("br", "div", "p", "li", "ul", "h1", "h2", "h3", "h4", "section"))
+_UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "title", "desc", "option"))
 
 
 def marks(element: LexborNode) -> str:
@@ -308,7 +327,7 @@ def _preceding(node: LexborNode) -> Iterator[LexborNode]:
 
 def _visible(node: LexborNode) -> str:
     parent = node.parent
-    if parent is not None and parent.tag in ("script", "style", "noscript", "template", "svg", "title", "option"):
+    if parent is not None and parent.tag in _UNSEEN:
         return ""
     return line(node.text_content, 400)
 
