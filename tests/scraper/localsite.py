@@ -60,7 +60,9 @@ class LocalSite:
             return found.pop(0) if len(found) > 1 else found[0]
         return found
 
-    def article(self, path: str, title: str, text: str = PROSE, published: str = "2020-03-01T08:00:00Z") -> None:
+    def article(
+        self, path: str, title: str, text: str = PROSE, published: str = "2020-03-01T08:00:00Z"
+    ) -> None:
         self.pages[path] = Answer(article(title, text, published))
 
     def front(self, *paths: str) -> None:
