@@ -15,7 +15,6 @@ from selectolax.lexbor import LexborNode
 from pipelines.article import jsonld
 from pipelines.article.jsonld import Node
 from pipelines.article.markup import Markup, line, marks, text_of, texts_of
-from pipelines.article.titles import site_names
 
 MAX_AUTHORS = 30
 MAX_BYLINE = 300
@@ -113,7 +112,7 @@ class _Named:
 
 def read(markup: Markup) -> tuple[str, ...]:
     """The authors of the page's article; empty where nobody is named."""
-    sites = site_names(markup)
+    sites = markup.site_names
     fallback: list[_Named] = []
     for found in _near_sources(markup, sites):
         if persons := [named.name for named in found if not named.organisation]:
@@ -133,7 +132,7 @@ def _near_sources(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named
         if name in markup.meta:
             yield _of_texts(markup.every((name,)), sites, inverted=name.startswith(("dc", "citation")))
     yield _of_texts(_twitter_labels(markup), sites)
-    for node, own in markup.near:
+    for node, own in markup.near_marked:
         linked = node.tag == "a" and _AUTHOR_PATH.search(node.attributes.get("href") or "")
         if (linked or _MARKED.search(own)) and not _ELSEWHERE.search(marks(node)):
             yield _of_element(node, sites)
@@ -236,7 +235,7 @@ def looks_like_person(name: str) -> bool:
 def names(text: str, sites: frozenset[str] = frozenset()) -> list[_Named]:
     """The names in a byline such as "By Anna Lee and Bo Chen, Staff Writers", in order.
 
-    sites: what the site is called (titles.site_names): an organisation.
+    sites: what the site is called (Markup.site_names): an organisation.
     """
     text = _BRACKETS.sub(" ", _ADDRESS.sub(" ", line(text, MAX_BYLINE)))
     text = _BY.sub("", _KOREAN_ROLE.sub(" , ", text).strip(" ,"), count=1)

@@ -17,7 +17,7 @@ from readingroom.pages import front as front_page
 from readingroom.pages import search as search_page
 from readingroom.pages.changed import LATEST_CHANGES
 from readingroom.serve import datasette
-from tests.readingroom.archive import Piece, add, build, only
+from tests.readingroom.archive import Piece, Version, add, build, only
 from tests.readingroom.conftest import Get, asker
 
 PAGES = [
@@ -257,6 +257,36 @@ def test_a_reader_who_may_not_see_the_database_sees_no_page(folder: Path, path: 
     closed = Datasette([str(folder / "archive.db")], metadata={"databases": {"archive": {"allow": False}}})
     asyncio.run(closed.invoke_startup())
     assert asker(closed)(path).status == 403
+
+
+def test_an_empty_archive_says_how_to_begin(tmp_path: Path) -> None:
+    path = build(tmp_path, hostile=False)
+    with closing(sqlite3.connect(path)) as connection:
+        for table in ("revisions", "captures", "urls", "articles", "sites", "crawls"):
+            connection.execute(f"delete from {table}")
+        connection.commit()
+    empty = datasette(tmp_path)
+    asyncio.run(empty.invoke_startup())
+    get = asker(empty)
+    assert "newsarchive add" in get("/").one(".nothing").get_text()
+    for page in ("/search", "/changed", "/archive/articles"):
+        assert get(page).status == 200
+    empty.get_database("archive").close()
+
+
+def test_a_returned_article_is_set_beside_its_last_text(tmp_path: Path) -> None:
+    versions = (
+        Version("2026-01-01T00:00:00Z", "first", "Here", "", ("It was here.",)),
+        Version("2026-01-02T00:00:00Z", "withdrawn", "Here", "", ()),
+        Version("2026-01-03T00:00:00Z", "returned", "Here", "", ("It is here.",)),
+    )
+    path = build(tmp_path, hostile=False)
+    number = add(path, Piece("courier", "returned", "", "2026-01-01T00:00:00Z", versions))
+    live = datasette(tmp_path)
+    asyncio.run(live.invoke_startup())
+    shown = asker(live)(f"/article/{number}/versions")
+    assert [mark.get_text() for mark in shown.soup.select(".prose :is(del, ins)")] == ["was", "is"]
+    live.get_database("archive").close()
 
 
 def test_a_datasette_without_an_archive_is_left_alone(tmp_path: Path) -> None:
