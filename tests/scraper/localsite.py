@@ -33,7 +33,7 @@ class Asked:
 
 @dataclass
 class LocalSite:
-    """Serves `pages`: path -> Answer, or answers in turn, the last one for ever; until the `with` block ends."""
+    """Serves `pages`: path -> Answer, or answers in turn, the last for ever; until the `with` block ends."""
 
     pages: dict[str, Answer | list[Answer]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
