@@ -87,7 +87,7 @@ def _suffixes() -> tldextract.TLDExtract:
 
 
 def align(texts: list[str], gold: str) -> npt.NDArray[np.float32]:
-    """How much of each block stands in the gold text, 0 to 1: long blocks by shingles, short ones by place."""
+    """How much of each block stands in the gold text, 0 to 1: long ones by shingles, short ones by place."""
     wanted = TOKEN.findall(gold.lower())
     places: dict[tuple[str, ...], list[int]] = {}
     for size in range(1, _SHINGLE + 1):
@@ -138,6 +138,6 @@ def _settle_short(
         right = int(np.searchsorted(sure, number))
         low = int(at[sure[right - 1]]) if right else -30
         high = int(at[sure[right]]) if right < len(sure) else length
-        if right == 0 and number < sure[0] - 6 or right == len(sure) and number > sure[-1] + 6:
+        if (right == 0 and number < sure[0] - 6) or (right == len(sure) and number > sure[-1] + 6):
             continue
         label[number] = any(low <= place <= high for place in places[words])

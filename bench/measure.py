@@ -53,7 +53,9 @@ def score_page(classifier: Classifier, gold: GoldPage) -> Score:
         page_type=gold.page_type,
         key=gold.key,
         word_f1=max(rules.word_f1(body, found.text) for body in gold.golds),
-        shingles=max((rules.page_counts(body, found.text) for body in gold.golds), key=lambda counts: counts[0]),
+        shingles=max(
+            (rules.page_counts(body, found.text) for body in gold.golds), key=lambda counts: counts[0]
+        ),
         expected=found.confidence,
     )
 
@@ -69,14 +71,23 @@ def report(scores: Sequence[Score]) -> str:
         shingle = 2 * tp / max(2 * tp + fp + fn, 1e-9)
         words = mean(s.word_f1 for s in group)
         bad = sum(s.word_f1 < 0.8 for s in group)
-        lines.append(f"{name:8}{page_type:14}{len(group):5} pages  word F1 {words:.4f}  shingle F1 {shingle:.4f}  below 0.8: {bad}")
+        lines.append(
+            f"{name:8}{page_type:14}{len(group):5} pages  word F1 {words:.4f}  "
+            f"shingle F1 {shingle:.4f}  below 0.8: {bad}"
+        )
     return "\n".join(lines)
 
 
 def calibrate(scores: Sequence[Score], bins: int = 12) -> dict[str, npt.NDArray[np.generic]]:
-    """Expected against observed word F1 of articles in bins of equal count, made monotone (pool adjacent violators)."""
+    """Expected against observed word F1 of articles in bins of equal count, made monotone.
+
+    Neighbouring bins that fall are pooled (pool adjacent violators).
+    """
     pairs = sorted((s.expected, s.word_f1) for s in scores if s.page_type == "article")
-    groups = [[float(np.mean(part[:, 0])), float(np.mean(part[:, 1])), len(part)] for part in np.array_split(np.array(pairs), bins)]
+    groups = [
+        [float(np.mean(part[:, 0])), float(np.mean(part[:, 1])), len(part)]
+        for part in np.array_split(np.array(pairs), bins)
+    ]
     merged: list[list[float]] = []
     for group in groups:
         merged.append(group)

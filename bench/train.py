@@ -2,10 +2,11 @@
 
     python -m bench.train --corpora ../shared/corpora
 
-Five folds by registered domain, all corpora together. Every held-out figure is of the complete `extract`, with a classifier whose
-two stages never saw a page of the site in question: the second stage learns from beliefs of first stages that had seen
-neither the page's own fold nor the held-out one. Then a classifier is trained on all pages and written to
-pipelines/article/blocks.npz. The seed is fixed: the same corpora give the same file.
+Five folds by registered domain, all corpora together. Every held-out figure is of the complete `extract`,
+with a classifier whose two stages never saw a page of the site in question: the second stage learns from
+beliefs of first stages that had seen neither the page's own fold nor the held-out one. Then a classifier is
+trained on all pages and written to pipelines/article/blocks.npz. The seed is fixed: the same corpora give
+the same file.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import lightgbm
 import numpy as np
@@ -31,9 +33,18 @@ from pipelines.article.model import DEPTH, NODES, Classifier, load
 FOLDS = 5
 SEED = 7
 OUT = Path(__file__).parent.parent / "pipelines" / "article" / "blocks.npz"
-_TYPE_WEIGHT = {"article": 1.0, "documentation": 0.4, "service": 0.4, "product": 0.2, "collection": 0.2, "listing": 0.2, "forum": 0.15}
+_TYPE_WEIGHT = {
+    "article": 1.0,
+    "documentation": 0.4,
+    "service": 0.4,
+    "product": 0.2,
+    "collection": 0.2,
+    "listing": 0.2,
+    "forum": 0.15,
+}
 _FIRST_TREES, _SECOND_TREES = 80, 120
-_KEPT_FEATURES = 160
+_NEGATIVES = 0.4
+"""Share of the blocks that are no body that is learned from."""
 _SETTINGS = {
     "objective": "binary",
     "num_leaves": NODES + 1,
@@ -49,7 +60,8 @@ _SETTINGS = {
     "verbose": -1,
 }
 
-Arrays = dict[str, npt.NDArray[np.generic]]
+Arrays = dict[str, Any]
+"""Of numpy arrays, as np.savez takes them."""
 
 
 @dataclass(slots=True)
@@ -75,20 +87,28 @@ def sample(gold: corpus.GoldPage) -> Sample | None:
     label = corpus.align(page.text, gold.body) > 0.5
     mass = max(float(measured.words[label].sum()), 150.0)
     weight = _TYPE_WEIGHT[gold.page_type] * ((measured.words + 3) / mass + 0.3 / len(label))
-    if gold.without_standfirst:  # whether a standfirst belongs to the body is a convention that the rules after the choice keep
+    if (
+        gold.without_standfirst
+    ):  # whether a standfirst belongs to the body is a convention that the rules after the choice keep
         weight *= label == (corpus.align(page.text, gold.without_standfirst) > 0.5)
     digest = hashlib.sha1(gold.site.encode()).hexdigest()
     return Sample(gold, measured, label, weight.astype(np.float32), int(digest, 16) % FOLDS)
 
 
-def boost(tables: Sequence[npt.NDArray[np.float32]], samples: Sequence[Sample], trees: int, rate: float) -> lightgbm.Booster:
-    """Train on the columns that a first, full training used most; the others are constant to it."""
+def boost(
+    tables: Sequence[npt.NDArray[np.float32]], samples: Sequence[Sample], trees: int, rate: float
+) -> lightgbm.Booster:
+    """Train one stage; of the many blocks that are no body, a seeded share stands for all."""
     table = np.concatenate(tables)
-    label = np.concatenate([s.label for s in samples]).astype(np.int8)
+    label = np.concatenate([s.label for s in samples])
     weight = np.concatenate([s.weight for s in samples])
-    weight *= len(weight) / weight.sum()
+    used = label | (np.random.default_rng(SEED).random(len(label)) < _NEGATIVES)
+    weight = np.where(label, weight, weight / _NEGATIVES)[used]
     settings = _SETTINGS | {"learning_rate": rate}
-    return lightgbm.train(settings, lightgbm.Dataset(table, label, weight=weight), trees)
+    rows = lightgbm.Dataset(
+        table[used], label[used].astype(np.int8), weight=weight * (len(weight) / weight.sum())
+    )
+    return lightgbm.train(settings, rows, trees)
 
 
 def forest(prefix: str, booster: lightgbm.Booster) -> Arrays:
@@ -103,7 +123,11 @@ def forest(prefix: str, booster: lightgbm.Booster) -> Arrays:
 
 
 def _fill(
-    node: dict, at: int, feature: npt.NDArray[np.int16], threshold: npt.NDArray[np.float32], leaf: npt.NDArray[np.float32]
+    node: dict[str, Any],
+    at: int,
+    feature: npt.NDArray[np.int16],
+    threshold: npt.NDArray[np.float32],
+    leaf: npt.NDArray[np.float32],
 ) -> None:
     """Write a node of LightGBM's at place `at`; an early leaf is repeated at the bottom below it."""
     if "leaf_value" in node:
@@ -131,7 +155,9 @@ _NO_SECOND: Arrays = {
 }
 
 
-def train(samples: Sequence[Sample], firsts: dict[frozenset[int], Arrays], left_out: frozenset[int]) -> Arrays:
+def train(
+    samples: Sequence[Sample], firsts: dict[frozenset[int], Arrays], left_out: frozenset[int]
+) -> Arrays:
     """Both stages, trained without the pages of the folds left out."""
     inside = [s for s in samples if s.fold not in left_out]
     tables = []
@@ -145,7 +171,9 @@ def train(samples: Sequence[Sample], firsts: dict[frozenset[int], Arrays], left_
 
 def first_stages(samples: Sequence[Sample]) -> dict[frozenset[int], Arrays]:
     """First stages without no fold, each one, each two."""
-    outs = {frozenset((a, b)) for a in range(FOLDS) for b in range(FOLDS)} | {frozenset()}
+    outs: set[frozenset[int]] = {frozenset((a, b)) for a in range(FOLDS) for b in range(FOLDS)} | {
+        frozenset()
+    }
     return {out: _first([s for s in samples if s.fold not in out]) for out in sorted(outs, key=sorted)}
 
 
@@ -154,7 +182,9 @@ def _score_fold(job: tuple[Classifier, list[corpus.GoldPage]]) -> list[Score]:
     return [score_page(classifier, gold) for gold in golds]
 
 
-def held_out(models: Sequence[Arrays], golds: Iterable[corpus.GoldPage], fold_of: dict[str, int]) -> list[Score]:
+def held_out(
+    models: Sequence[Arrays], golds: Iterable[corpus.GoldPage], fold_of: dict[str, int]
+) -> list[Score]:
     """Each page's score by the model that has not seen its site."""
     jobs = [
         (load(arrays), [g for g in golds if fold_of[g.site] == fold]) for fold, arrays in enumerate(models)
@@ -165,7 +195,9 @@ def held_out(models: Sequence[Arrays], golds: Iterable[corpus.GoldPage], fold_of
 
 def main() -> None:
     """Train, measure, write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--corpora", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--folds", type=Path, help="also write the models of the folds into this folder")

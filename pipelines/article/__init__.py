@@ -2,15 +2,19 @@
 
     decode -> guard -> parse -> fields -> tree -> features -> model -> choose -> trim -> render -> kind
 
-Promises: pure; no network, no clock; any bytes give an Extraction, in time linear in their number up to the bounds of `guard`.
+Promises: pure; no network, no clock; any bytes give an Extraction, in time linear in their number up to the
+bounds of `guard`.
 """
 
 from __future__ import annotations
 
+from bisect import bisect
+from itertools import groupby
+
 import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.article import choose, decode, fields, guard, kind, model, render, rules, trim, tree
+from pipelines.article import choose, decode, fields, guard, kind, model, render, rules, tree, trim
 from pipelines.article.features import Measured, measure
 from pipelines.model import Extraction, RemovedBlock, SiteMemory
 
@@ -30,7 +34,7 @@ def extract_with(
     content_type: str | None = None,
     site: SiteMemory | None = None,
 ) -> Extraction:
-    """`extract` by another classifier than the one shipped: for measuring one on pages it has not learned from."""
+    """`extract` by another classifier than the one shipped: to measure one on pages that it has not seen."""
     decoded = decode.decode(html, content_type)
     markup, cut = guard.tame(decoded.markup)
     parsed = LexborHTMLParser(markup)
@@ -90,18 +94,13 @@ class _Body:
 
     def removed(self) -> list[RemovedBlock]:
         """The blocks left out, neighbours with the same reason joined."""
-        out: list[RemovedBlock] = []
-        kept, before = set(self.kept), -2
-        for number, reason in enumerate(self.reason):
-            if number in kept:
-                continue
-            text = self.page.text[number]
-            if before == number - 1 and out[-1].reason == reason:
-                out[-1] = RemovedBlock(f"{out[-1].text}\n{text}", reason)
-            else:
-                out.append(RemovedBlock(text, reason))
-            before = number
-        return out
+        kept = set(self.kept)
+        left = [number for number in range(len(self.reason)) if number not in kept]
+        runs = groupby(left, key=lambda number: (self.reason[number], bisect(self.kept, number)))
+        return [
+            RemovedBlock("\n".join(self.page.text[number] for number in run), reason)
+            for (reason, _), run in runs
+        ]
 
     def stats(self) -> kind.BodyStats:
         """The measures that `kind` judges by."""
@@ -112,7 +111,9 @@ class _Body:
         linked = words * self.measured.link_share
         return kind.BodyStats(
             words=int(words[self.kept].sum()),
-            paragraph_words=[int(words[n]) for n, tag in zip(self.kept, tags, strict=True) if tag not in _NO_PARAGRAPH],
+            paragraph_words=[
+                int(words[n]) for n, tag in zip(self.kept, tags, strict=True) if tag not in _NO_PARAGRAPH
+            ],
             headings=sum(tag in _HEADINGS for tag in tags),
             list_items=tags.count("li"),
             linked_words=int(linked[self.kept].sum()),

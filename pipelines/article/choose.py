@@ -1,7 +1,7 @@
 """Beliefs -> the blocks that are the body, and for each other block the reason why not.
 
-Promises: pure. The choice is the one that maximises the expected word F1 of the page, so an unsure page is not cut by a
-threshold made for sure ones.
+Promises: pure. The choice is the one that maximises the expected word F1 of the page, so an unsure page is
+not cut by a threshold made for sure ones.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _REASONS: tuple[tuple[str, int, int, int], ...] = tuple(
         ("teaser", "card list side", "aside", ""),
     )
 )
-"""Reason, and the class, tag and text cues (the last for short blocks only) that give it; the first that fits."""
+"""Reason, and the class, tag and text cues (the last for short blocks only) that give it; the first wins."""
 
 _SHORT = 30
 """Words up to which a block's own text tells why it was left out."""
@@ -70,7 +70,11 @@ def reasons(measured: Measured, title: str | None, standfirst_at: set[int]) -> l
     hidden = (measured.above_tags & HIDDEN_BIT) != 0
     names[hidden] = "hidden"
     for reason, classes, tags, texts in reversed(_REASONS):
-        fits = (measured.above_classes & classes) | (measured.above_tags & tags) | np.where(short, measured.cues & texts, 0)
+        fits = (
+            (measured.above_classes & classes)
+            | (measured.above_tags & tags)
+            | np.where(short, measured.cues & texts, 0)
+        )
         names[fits != 0] = reason
     own_byline = (measured.holder_classes & CLASS_BIT["byline"]) != 0
     names[own_byline & short] = "byline"

@@ -1,8 +1,9 @@
 """Bytes as they came -> UTF-8 markup, and the name of the encoding that was used.
 
-Promises: any bytes give some text, in time linear in their number. The order is the WHATWG's (byte order mark, Content-Type,
-meta), but what the page says is checked against its bytes: UTF-8 that does not decode is not UTF-8, and bytes that
-decode as multi-byte UTF-8 are UTF-8 whatever the page says. Never guesses when the bytes themselves are proof.
+Promises: any bytes give some text, in time linear in their number. The order is the WHATWG's (byte order
+mark, Content-Type, meta), but what the page says is checked against its bytes: UTF-8 that does not decode
+is not UTF-8, and bytes that decode as multi-byte UTF-8 are UTF-8 whatever the page says. Never guesses when
+the bytes themselves are proof.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16le"), (b"\xfe\xff", "utf-16be"))
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.I)
-_META_CHARSET = re.compile(rb"<(?:meta\s[^>]{0,400}?charset|\?xml\s[^>]{0,200}?encoding)\s*=\s*[\"']?\s*([\w.:+-]+)", re.I)
+_META_CHARSET = re.compile(
+    rb"<(?:meta\s[^>]{0,400}?charset|\?xml\s[^>]{0,200}?encoding)\s*=\s*[\"']?\s*([\w.:+-]+)", re.I
+)
 _PRESCAN = 8192
 """Bytes looked at for a meta charset; the standard says 1024, real pages need more."""
 
@@ -40,8 +43,17 @@ _WHATWG = {
 }
 """Python's codec name -> WHATWG name, where they differ and it matters."""
 
-_CODEC = {"gbk": "gb18030", "euc-kr": "cp949", "shift_jis": "cp932", "big5": "big5hkscs", "windows-874": "cp874"}
+_CODEC = {
+    "gbk": "gb18030",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "big5": "big5hkscs",
+    "windows-874": "cp874",
+}
 """WHATWG name -> the Python codec that decodes as browsers do, where it is not the name itself."""
+
+_NO_CHARSETS = frozenset(("utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"))
+"""Text codecs of Python's that no page is to be decoded by."""
 
 _UTF8_PAIR = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{1,3}")
 _HIGH = re.compile(rb"[\x80-\xff]")
@@ -90,7 +102,7 @@ def whatwg_name(label: str) -> str | None:
         codec = codecs.lookup(label.strip())
     except (LookupError, ValueError):
         return None
-    if not codec._is_text_encoding or codec.name in ("utf-7", "idna", "punycode", "unicode_escape"):
+    if not codec._is_text_encoding or codec.name in _NO_CHARSETS:
         return None
     name = _WHATWG.get(codec.name, codec.name)
     return re.sub(r"^cp(125\d)$", r"windows-\1", re.sub(r"^iso8859-", "iso-8859-", name))
@@ -119,7 +131,7 @@ def _not_utf8(html: bytes, declared: str | None) -> str:
 
 
 def _sniff(html: bytes) -> str:
-    """Tell a legacy encoding by its bytes: a multi-byte one that decodes whole, Cyrillic by its letters, or Western."""
+    """A legacy encoding by its bytes: multi-byte if that decodes, Cyrillic by its letters, or Western."""
     high = _HIGH.findall(html)
     letters = len(re.findall(rb"[A-Za-z]", re.sub(rb"<[^>]*>", b"", html)))
     if len(high) > 0.3 * (letters + len(high)):

@@ -1,8 +1,8 @@
 """A page's flat arrays -> one row of numbers for each of its blocks.
 
-Promises: pure, linear in the page; column i of the table is NAMES[i], for training and use alike. Structure says more than names
-do, so most columns measure where a block stands: in which container of the paragraphs' mass, how far from it in the tree,
-among what neighbours, made like which other blocks of the page.
+Promises: pure, linear in the page; column i of the table is NAMES[i], for training and use alike. Structure
+says more than names do, so most columns measure where a block stands: in which container of the paragraphs'
+mass, how far from it in the tree, among what neighbours, made like which other blocks of the page.
 """
 
 from __future__ import annotations
@@ -30,7 +30,14 @@ _TIGHT = (0.5, 0.75, 0.95)
 _SENTENCE_END = tuple(".!?…。！？।؟.”\"»'’)")
 _WORD = re.compile(r"\w+")
 _HEADINGS = TAG_BIT["h1"] | TAG_BIT["h2"] | TAG_BIT["h3"] | TAG_BIT["h4"] | TAG_BIT["h5"] | TAG_BIT["h6"]
-_APART = TAG_BIT["nav"] | TAG_BIT["footer"] | TAG_BIT["aside"] | TAG_BIT["form"] | TAG_BIT["button"] | TAG_BIT["figcaption"]
+_APART = (
+    TAG_BIT["nav"]
+    | TAG_BIT["footer"]
+    | TAG_BIT["aside"]
+    | TAG_BIT["form"]
+    | TAG_BIT["button"]
+    | TAG_BIT["figcaption"]
+)
 
 
 @dataclass(slots=True)
@@ -123,8 +130,12 @@ class _Meter:
         self.chars = chars
         self.link_share = np.minimum(np.array(page.linked, np.float32) / chars, 1)
         self.cues = np.array([text_mask(t) for t in texts], np.int64)
-        periods = np.array([t.count(". ") + t.count("。") + t.count("? ") + t.count("! ") for t in texts], np.float32)
-        commas = np.array([t.count(",") + t.count("、") + t.count("，") + t.count("،") for t in texts], np.float32)
+        periods = np.array(
+            [t.count(". ") + t.count("。") + t.count("? ") + t.count("! ") for t in texts], np.float32
+        )
+        commas = np.array(
+            [t.count(",") + t.count("、") + t.count("，") + t.count("،") for t in texts], np.float32
+        )
         self.ends = np.array([t.endswith(_SENTENCE_END) for t in texts], np.float32)
         colon = np.array([t.endswith((":", "：")) for t in texts], np.float32)
         first = [t[0] for t in texts]
@@ -154,7 +165,10 @@ class _Meter:
         """Sums over each element's blocks, and what its names and tags say."""
         page = self.page
         self.parent = np.maximum(np.array(page.parent, np.int64), 0)
-        self.first, self.end = np.array(page.first, np.int64), np.minimum(np.array(page.end, np.int64), self.n)
+        self.first, self.end = (
+            np.array(page.first, np.int64),
+            np.minimum(np.array(page.end, np.int64), self.n),
+        )
         self.end = np.maximum(self.end, self.first)
         self.depth = np.array(page.depth, np.int64)
         self.el_classes, self.el_tags = np.array(page.classes, np.int64), np.array(page.tags, np.int64)
@@ -170,7 +184,9 @@ class _Meter:
         prose = (self.words >= 12) & (self.link_share < 0.4) & (self.ends > 0) & ((self.tag & _HEADINGS) == 0)
         self.paragraph = np.where(prose & ~apart, np.minimum(self.words, 150), 0).astype(np.float32)
         if not self.paragraph.any():
-            self.paragraph = np.where(self.link_share < 0.5, np.minimum(self.words, 50), 0.5).astype(np.float32)
+            self.paragraph = np.where(self.link_share < 0.5, np.minimum(self.words, 50), 0.5).astype(
+                np.float32
+            )
         self.mass = float(self.paragraph.sum())
 
     def sums(self, values: Floats) -> Floats:
@@ -203,7 +219,7 @@ class _Meter:
         self.distances()
 
     def distances(self) -> None:
-        """Steps up the tree until an element also holds the best container, and steps down from there to it."""
+        """Steps up the tree to an element that also holds the best container, and steps down from there."""
         lca, steps = self.holder.copy(), np.zeros(self.n, np.float32)
         near_classes, near_tags = np.zeros(self.n, np.int64), np.zeros(self.n, np.int64)
         near_classes |= self.el_classes[self.inner]
@@ -250,7 +266,7 @@ class _Meter:
             above = self.parent[above]
 
     def makes(self) -> None:
-        """Blocks of the same make (tag and names of holder and its parent): how many, and what they are like."""
+        """Blocks of the same make (tag and names of holder and parent): how many, and what they are like."""
         page = self.page
         keys = [(page.tag[h], page.names[h], page.names[max(page.parent[h], 0)]) for h in page.holder]
         numbers: dict[tuple[str, str, str], int] = {}
@@ -278,7 +294,11 @@ class _Meter:
             padded = np.concatenate((np.zeros(3, np.float32), values, np.zeros(3, np.float32)))
             for shift in _SHIFTS:
                 self.add(f"{name} at {shift}", padded[3 + shift : 3 + shift + self.n])
-        for name, values in (("words", self.words), ("linked", self.words * self.link_share), ("mass", self.paragraph)):
+        for name, values in (
+            ("words", self.words),
+            ("linked", self.words * self.link_share),
+            ("mass", self.paragraph),
+        ):
             running = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
             place = np.arange(self.n)
             for reach in (5, 15):
@@ -305,8 +325,8 @@ class _Meter:
         self.add("mass before", massed / self.mass)
         counts = Counter(page.text)
         self.add("copies", [min(counts[t], 5) for t in page.text])
-        seen: set[str] = set()
-        self.add("seen", [t in seen or bool(seen.add(t)) for t in page.text])
+        earliest = {t: number for number, t in reversed(list(enumerate(page.text)))}
+        self.add("seen", [earliest[t] < number for number, t in enumerate(page.text)])
         self.add("index in holder", np.clip(place - self.first[self.holder], 0, 50))
         self.add("place in parent", np.clip(place - self.first[self.parent[self.holder]], 0, 100))
         remains = self.end[self.parent[self.holder]] - place
@@ -332,19 +352,26 @@ class _Meter:
         at = np.flatnonzero(self.titled > 0.8)
         heads = at[(self.tag[at] & _HEADINGS) != 0] if len(at) else at
         start = int(heads[0]) if len(heads) else (int(at[0]) if len(at) else -1)
-        self.add("after title", np.clip(np.arange(self.n) - start, -40, 40) if start >= 0 else np.full(self.n, 41))
+        self.add(
+            "after title", np.clip(np.arange(self.n) - start, -40, 40) if start >= 0 else np.full(self.n, 41)
+        )
         names = [name.casefold() for name in fields.authors if len(name) > 4]
-        self.add("names an author", [len(t) < 300 and any(name in t.casefold() for name in names) for t in texts])
+        self.add(
+            "names an author", [len(t) < 300 and any(name in t.casefold() for name in names) for t in texts]
+        )
         body = " ".join((fields.article_body or "").split())
         if len(body) < 200:
             self.add("in article body", np.full(self.n, -1))
         else:
             self.add("in article body", [t[:60] in body and t[-40:] in body for t in texts])
-        self.add("article type", np.full(self.n, any("article" in t or "posting" in t for t in fields.hints.schema_types)))
+        self.add(
+            "article type",
+            np.full(self.n, any("article" in t or "posting" in t for t in fields.hints.schema_types)),
+        )
 
 
 def context(measured: Measured, belief: Floats) -> Floats:
-    """(blocks, features): what the first model believes of a block, its neighbours, its containers and its like."""
+    """(blocks, features): what the first stage believes of a block, its neighbours, containers and like."""
     n = len(belief)
     words = measured.words
     believed = words * belief
@@ -358,7 +385,9 @@ def context(measured: Measured, belief: Floats) -> Floats:
     for reach in (3, 8, 25):
         low, high = np.maximum(place - reach, 0), np.minimum(place + 1 + reach, n)
         columns.append((run_belief[place] - run_belief[low]) / (run_words[place] - run_words[low] + 1))
-        columns.append((run_belief[high] - run_belief[place + 1]) / (run_words[high] - run_words[place + 1] + 1))
+        columns.append(
+            (run_belief[high] - run_belief[place + 1]) / (run_words[high] - run_words[place + 1] + 1)
+        )
     el_words = run_words[measured.end] - run_words[measured.first]
     el_belief = run_belief[measured.end] - run_belief[measured.first]
     above = measured.holder
@@ -395,7 +424,7 @@ def _capital_share(text: str) -> float:
 
 
 def _likeness(texts: list[str], words: Floats, wanted: str | None) -> Floats:
-    """How much each block shares with a short text: words in common by words in either; 0 for blocks of quite another length."""
+    """How much each block shares with a short text: words in both by words in either."""
     result = np.zeros(len(texts), np.float32)
     bag = set(_WORD.findall((wanted or "").casefold()))
     if not bag:

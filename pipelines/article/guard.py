@@ -1,8 +1,9 @@
 """Markup that a parser would choke on -> markup that it will not, and everything else unchanged.
 
-Promises: linear time; a page that a person wrote comes back byte for byte. HTML's own algorithm takes time that grows with
-the square of the nesting depth (each block-level tag looks up the stack of open elements for a `p`) and of the attributes
-of one tag (each is compared with those before it), so both are bounded here, and the size of the page too.
+Promises: linear time; a page that a person wrote comes back byte for byte. HTML's own algorithm takes time
+that grows with the square of the nesting depth (each block-level tag looks up the stack of open elements
+for a `p`) and of the attributes of one tag (each is compared with those before it), so both are bounded
+here, and the size of the page too.
 """
 
 from __future__ import annotations
@@ -38,15 +39,14 @@ _SHALLOW = frozenset(
 
 
 def tame(markup: bytes) -> tuple[bytes, bool]:
-    """Bound a page's size, depth and attributes; the second value tells whether something was cut off its end."""
+    """Bound a page's size, depth and attributes; the second value tells whether its end was cut off."""
     bounded = markup[:MAX_BYTES]
     opens = np.flatnonzero(np.frombuffer(bounded, np.uint8) == ord("<"))
     if len(opens) > MAX_TAGS:
         bounded = bounded[: int(opens[MAX_TAGS])]
         opens = opens[:MAX_TAGS]
-    if _deep(bounded, opens) or _wide(bounded):
-        bounded = _rewrite(bounded)
-    return bounded, len(bounded) < len(markup) and len(markup) > min(MAX_BYTES, len(bounded) + 1)
+    cut = len(bounded) < len(markup)
+    return (_rewrite(bounded) if _deep(bounded, opens) or _wide(bounded) else bounded), cut
 
 
 def _deep(markup: bytes, opens: np.ndarray) -> bool:
@@ -54,13 +54,15 @@ def _deep(markup: bytes, opens: np.ndarray) -> bool:
     if len(opens) < _SUSPECT_DEPTH:
         return False
     after = np.frombuffer(markup + b" ", np.uint8)[opens + 1]
-    step = np.where(after == ord("/"), -1, ((after | 0x20) >= ord("a")) & ((after | 0x20) <= ord("z"))).astype(np.int32)
+    step = np.where(
+        after == ord("/"), -1, ((after | 0x20) >= ord("a")) & ((after | 0x20) <= ord("z"))
+    ).astype(np.int32)
     depth = np.cumsum(step)
     return bool((depth - np.minimum.accumulate(np.minimum(depth, 0))).max() > _SUSPECT_DEPTH)
 
 
 def _wide(markup: bytes) -> bool:
-    """Whether a tag may hold too many attributes: a long run without ">", or so many values that ">" may stand within."""
+    """Whether a tag may hold too many attributes: a long run without ">", or very many quoted values."""
     signs = np.frombuffer(markup, np.uint8)
     after = signs[np.flatnonzero(signs[:-1] == ord("=")) + 1]
     if np.count_nonzero((after == ord('"')) | (after == ord("'")) | (after <= ord(" "))) > _SUSPECT_VALUES:
@@ -77,7 +79,9 @@ def _wide(markup: bytes) -> bool:
 
 def _in_raw_text(markup: bytes, at: int) -> bool:
     """Whether a place lies in a script or style, where no tag is."""
-    return any(markup.rfind(b"<" + tag, 0, at) > markup.rfind(b"</" + tag, 0, at) for tag in (b"script", b"style"))
+    return any(
+        markup.rfind(b"<" + tag, 0, at) > markup.rfind(b"</" + tag, 0, at) for tag in (b"script", b"style")
+    )
 
 
 def _separators(run: bytes) -> int:

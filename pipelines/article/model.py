@@ -1,7 +1,8 @@
 """The learned block classifier: two small forests of complete trees, evaluated in numpy.
 
-Promises: pure; the same table gives the same beliefs, to the bit, on one machine. What is learned lies in blocks.npz beside this
-file as plain arrays (docs/model-card.md); no machine-learning library is needed to use it.
+Promises: pure; the same table gives the same beliefs, to the bit, on one machine. What is learned lies in
+blocks.npz beside this file as plain arrays (docs/model-card.md); no machine-learning library is needed to
+use it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _CHUNK = 256
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Boosted trees, each filled up to a complete one: node i has the children 2i+1 (value <= threshold) and 2i+2."""
+    """Boosted trees filled up to complete ones: node i has children 2i+1 (value <= threshold) and 2i+2."""
 
     feature: npt.NDArray[np.int64]
     """(trees * NODES,) column that a node looks at."""
@@ -80,16 +81,17 @@ def shipped() -> Classifier:
 
 def load(arrays: dict[str, npt.NDArray[np.generic]]) -> Classifier:
     """A classifier from the arrays that `bench.train` writes."""
-    forests = [
-        Forest(
-            feature=np.asarray(arrays[f"{stage}_feature"], np.int64).ravel(),
-            threshold=np.asarray(arrays[f"{stage}_threshold"], np.float32).ravel(),
-            leaf=np.asarray(arrays[f"{stage}_leaf"], np.float32),
-        )
-        for stage in ("first", "second")
-    ]
     return Classifier(
-        *forests,
+        first=_forest(arrays, "first"),
+        second=_forest(arrays, "second"),
         expected=np.asarray(arrays["expected"], np.float32),
         observed=np.asarray(arrays["observed"], np.float32),
+    )
+
+
+def _forest(arrays: dict[str, npt.NDArray[np.generic]], stage: str) -> Forest:
+    return Forest(
+        feature=np.asarray(arrays[f"{stage}_feature"], np.int64).ravel(),
+        threshold=np.asarray(arrays[f"{stage}_threshold"], np.float32).ravel(),
+        leaf=np.asarray(arrays[f"{stage}_leaf"], np.float32),
     )

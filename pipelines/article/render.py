@@ -1,7 +1,8 @@
 """Kept blocks -> text and sanitised HTML.
 
-Promises: `html` is the only function of the project that makes HTML that is stored or shown, and what it gives has passed nh3: no
-script, style, event handler, form or frame, and links to http, https and mailto alone. Never shows a block that was not kept.
+Promises: `html` is the only function of the project that makes HTML that is stored or shown, and what it
+gives has passed nh3: no script, style, event handler, form or frame, and links to http, https and mailto
+alone. Never shows a block that was not kept.
 """
 
 from __future__ import annotations
@@ -14,17 +15,81 @@ import nh3
 
 from pipelines.article.tree import Page
 
-_NESTING = frozenset("ul ol li blockquote table tr td th dl dt dd figure figcaption pre h1 h2 h3 h4 h5 h6 p".split())
+_NESTING = frozenset(
+    [
+        "ul",
+        "ol",
+        "li",
+        "blockquote",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "dl",
+        "dt",
+        "dd",
+        "figure",
+        "figcaption",
+        "pre",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "p",
+    ]
+)
 """Block-level tags that the html keeps."""
-_LEAVES = frozenset("p li td th dt dd pre figcaption h1 h2 h3 h4 h5 h6".split())
+_LEAVES = frozenset(
+    ["p", "li", "td", "th", "dt", "dd", "pre", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6"]
+)
 """Tags that may hold text directly; a block that stands in none becomes a paragraph."""
 _SHOWN = {"b": "strong", "i": "em", "h1": "h2"}
-_DROPPED_INLINE = frozenset("kbd small mark u".split())
+_DROPPED_INLINE = frozenset(["kbd", "small", "mark", "u"])
 TAGS = frozenset(
-    "p h2 h3 h4 h5 h6 ul ol li blockquote pre code table tr td th dl dt dd figure figcaption img a strong em sub sup q cite "
-    "s del ins br".split()
+    [
+        "p",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "blockquote",
+        "pre",
+        "code",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "dl",
+        "dt",
+        "dd",
+        "figure",
+        "figcaption",
+        "img",
+        "a",
+        "strong",
+        "em",
+        "sub",
+        "sup",
+        "q",
+        "cite",
+        "s",
+        "del",
+        "ins",
+        "br",
+    ]
 )
-_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+_ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
 
 
 def text(page: Page, kept: Sequence[int]) -> str:
@@ -33,12 +98,12 @@ def text(page: Page, kept: Sequence[int]) -> str:
 
 
 def html(page: Page, kept: Sequence[int], url: str | None) -> str:
-    """The kept blocks as sanitised HTML: paragraphs, headings, lists, quotes, tables, with links made absolute."""
+    """The kept blocks as sanitised HTML: paragraphs, headings, lists, quotes, tables, with absolute links."""
     out: list[str] = []
     opened: list[int] = []
     for number in kept:
         path = _path(page, page.holder[number])
-        shared = _common(opened, path)
+        shared = _common(page, opened, path)
         out.extend(f"</{_name(page, element)}>" for element in reversed(opened[shared:]))
         out.extend(f"<{_name(page, element)}>" for element in path[shared:])
         opened = path
@@ -74,12 +139,12 @@ def _path(page: Page, holder: int) -> list[int]:
     return path[::-1]
 
 
-def _common(opened: list[int], path: list[int]) -> int:
-    """How many outer elements stay open; a second block in the same paragraph, heading or cell starts it anew."""
+def _common(page: Page, opened: list[int], path: list[int]) -> int:
+    """How many outer elements stay open; a second block in the same paragraph or cell starts it anew."""
     shared = 0
     while shared < min(len(opened), len(path)) and opened[shared] == path[shared]:
         shared += 1
-    again = shared == len(path) and path and page.tag[path[-1]] in _LEAVES
+    again = 0 < shared == len(path) and page.tag[path[-1]] in _LEAVES
     return shared - 1 if again else shared
 
 

@@ -1,7 +1,8 @@
 """What an archivist wrote in sites.yml for one site's pages, applied.
 
-Promises: `remove` and `keep` are CSS selectors on the parsed page; `tidy` is a function of the cleaned article, which it gets as
-BeautifulSoup and gives back. A rule that cannot be used raises SiteListError, which names it: the page is not to blame.
+Promises: `remove` and `keep` are CSS selectors on the parsed page; `tidy` is a function of the cleaned
+article, which it gets as BeautifulSoup and gives back. A rule that cannot be used raises SiteListError,
+which names it: the page is not to blame.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def _select(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
     try:
         return tree.css(selector)
     except (SelectolaxError, ValueError) as error:
-        raise SiteListError(f"sites.yml: {selector!r} is not a CSS selector that can be used ({error})") from error
+        raise SiteListError(
+            f"sites.yml: {selector!r} is not a CSS selector that can be used ({error})"
+        ) from error
 
 
 def tidied(html: str, path: str) -> tuple[str, str]:
@@ -51,10 +54,12 @@ def tidied(html: str, path: str) -> tuple[str, str]:
     tidy = load_tidy(path)
     try:
         article = tidy(BeautifulSoup(html, "lxml"))
-    except Exception as error:  # noqa: BLE001 - a rule is foreign code: whatever it raises is its author's to know
+    except Exception as error:
         raise SiteListError(f"tidy rule {path}: {type(error).__name__}: {error}") from error
     if not isinstance(article, BeautifulSoup):
-        raise SiteListError(f"tidy rule {path}: tidy() gave {type(article).__name__}, not the article it was given")
+        raise SiteListError(
+            f"tidy rule {path}: tidy() gave {type(article).__name__}, not the article it was given"
+        )
     body = article.body or article
     return _text(article), sanitised(body.decode_contents())
 

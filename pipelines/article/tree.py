@@ -1,9 +1,9 @@
 """Parsed markup -> flat arrays: elements and text blocks in document order.
 
-Promises: one parse, one walk without recursion, time linear in the page, nothing of the parse tree kept. A block is a run of
-text between two block-level tags, as a reader sees a line or a paragraph. Every element knows the range of blocks within it, so
-whatever is asked of a subtree later is a difference of running sums. Nothing is judged here, and no text is dropped but that of
-scripts and the like.
+Promises: one parse, one walk without recursion, time linear in the page, nothing of the parse tree kept. A
+block is a run of text between two block-level tags, as a reader sees a line or a paragraph. Every element
+knows the range of blocks within it, so whatever is asked of a subtree later is a difference of running
+sums. Nothing is judged here, and no text is dropped but that of scripts and the like.
 """
 
 from __future__ import annotations
@@ -19,14 +19,98 @@ MAX_BLOCKS = 10_000
 """Blocks of a page beyond these are not read."""
 
 SKIPPED: Final = frozenset(
-    "script style template noscript svg math iframe object embed canvas head link meta audio video map area "
-    "-comment progress meter datalist input textarea option optgroup frameset noframes".split()
+    [
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "embed",
+        "canvas",
+        "head",
+        "link",
+        "meta",
+        "audio",
+        "video",
+        "map",
+        "area",
+        "-comment",
+        "progress",
+        "meter",
+        "datalist",
+        "input",
+        "textarea",
+        "option",
+        "optgroup",
+        "frameset",
+        "noframes",
+    ]
 )
 INLINE: Final = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small "
-    "span strike strong sub sup time tt u var wbr".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "nobr",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
-MARKED: Final = frozenset("a b strong em i q cite code sub sup del ins s u mark kbd small".split())
+MARKED: Final = frozenset(
+    [
+        "a",
+        "b",
+        "strong",
+        "em",
+        "i",
+        "q",
+        "cite",
+        "code",
+        "sub",
+        "sup",
+        "del",
+        "ins",
+        "s",
+        "u",
+        "mark",
+        "kbd",
+        "small",
+    ]
+)
 """Inline tags that survive into the html."""
 
 KEEP_ATTRIBUTE: Final = "data-newsarchive-keep"
@@ -74,7 +158,7 @@ class Page:
 
 def walk(tree: LexborHTMLParser) -> Page:
     """Flatten a parsed page."""
-    # Longer than a function should be: it runs for every node of a page, where a call costs more than the work it would do.
+    # Longer than a function should be: it runs for every node, where calls cost more than what they would do.
     page = Page()
     root = tree.body or tree.root
     if root is None:

@@ -10,7 +10,7 @@ import re
 import numpy as np
 
 from pipelines.article.choose import Mask
-from pipelines.article.cues import CLASS_BIT, TAG_BIT, TEXT_BIT
+from pipelines.article.cues import CLASS_BIT, TAG_BIT
 from pipelines.article.features import Measured
 from pipelines.article.fields import Fields
 from pipelines.article.tree import Page
@@ -41,8 +41,3 @@ def standfirst_block(page: Page, measured: Measured, fields: Fields) -> int | No
             apart = bool(named & CLASS_BIT["standfirst"]) or bool(measured.above_tags[number] & _HEADINGS)
             return number if apart else None
     return None
-
-
-def urls_only(measured: Measured) -> Mask:
-    """Short blocks that are nothing but a link to elsewhere."""
-    return (measured.link_share > 0.95) & ((measured.cues & TEXT_BIT["related"]) != 0) & (measured.words < 30)
