@@ -202,6 +202,7 @@ class Archiving:
     def _refused(self, task: Task, reason: str) -> None:
         self._note(task, Outcome.REFUSED, reason)
         self._run.tally.left_out(task.site, Outcome.REFUSED, reason)
+        self._front_page_failed(task, reason)
         self._settle(Settled(task, State.DROPPED, time.time(), reason))
 
     def _try_again(

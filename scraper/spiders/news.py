@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Spider
 from scrapy.http import Response
 
+from pipelines.article.decode import decode
+from pipelines.article.guard import tame
 from pipelines.model import Capture
 from scraper.discovery.candidate import Candidate, Role, Unreadable, absolute
 from scraper.discovery.feeds import read_feed
@@ -132,7 +134,8 @@ def _feed(capture: Capture) -> Reading:
 
 
 def _links(capture: Capture) -> Reading:
-    links = read_links(capture.body, capture.url)
+    markup, _ = tame(decode(capture.body, capture.header("content-type")).markup)
+    links = read_links(markup, capture.url)
     return Reading(tuple(links.candidates), note=f"page {capture.url}: {links.cut}" if links.cut else None)
 
 
