@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from demo import stories
 from demo.pages import PRIVATE, SOFT_404, TOPIC, remarks, tide_box
@@ -26,8 +26,10 @@ class Fact:
     title: str
     standfirst: str
     authors: tuple[str, ...]
-    published: datetime
+    published: datetime | date
+    """A day alone where the page prints no more."""
     modified: datetime
+    """As the sitemap says."""
     section: str
     tags: tuple[str, ...]
     language: str
@@ -106,9 +108,10 @@ def _fact(story: Story, base: str, old: str | None) -> Fact:
     copies = (
         [f"/amp{story.path}"] * story.amp + [f"{story.path}?print=1"] * story.print_copy + [old] * bool(old)
     )
+    seen = story.published.date() if story.markup == "visible" else story.published
     return Fact(
         slug=story.slug, url=base + story.path, title=story.title,
-        standfirst=stories.plain(story.standfirst), authors=story.authors, published=story.published,
+        standfirst=stories.plain(story.standfirst), authors=story.authors, published=seen,
         modified=story.modified, section=SECTIONS[story.section], tags=story.tags, language=story.language,
         kind=story.kind, access=story.access, text=story.text, absent=tuple(_furniture(story)),
         also=tuple(f"{base}{copy}" for copy in copies), markup=story.markup, rule=story.drop_cap,

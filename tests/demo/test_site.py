@@ -14,7 +14,7 @@ import pytest
 from bs4 import BeautifulSoup
 from lxml import etree
 
-from demo.pages import Gazette
+from demo.pages import Gazette, day_words
 from demo.site import Site
 from demo.stories import SECTIONS, edition
 from demo.truth import BASE, Expected, Fact, expected
@@ -145,6 +145,8 @@ def test_machine_readable_facts(reader: Reader) -> None:
         markups[fact.markup] += 1
         assert bool(facts) == (fact.markup == "jsonld")
         assert bool(soup.find("meta", property="article:published_time")) == (fact.markup != "visible")
+        assert bool(soup.select_one(".dateline time")) == (fact.markup != "visible")
+        assert day_words(fact.published, fact.language) in soup.select_one(".dateline").get_text()  # type: ignore[union-attr]
         for said in facts.values():
             if said["@type"] != "BreadcrumbList":
                 assert said["headline"] == fact.title
@@ -169,9 +171,8 @@ def test_feeds_parse_without_complaint(reader: Reader) -> None:
     rss = feedparser.parse(reader.get(f"{reader.base}/feed.xml")[1])
     assert not rss.bozo
     assert rss.version == "rss20"
-    assert [entry.title for entry in rss.entries] == [
-        fact.title for fact in sorted(_texts(reader).values(), key=lambda f: f.published, reverse=True)[:15]
-    ]
+    newest = edition(reader.truth.edition).stories[:15]
+    assert [entry.title for entry in rss.entries] == [story.title for story in newest]
     for section in SECTIONS:
         atom = feedparser.parse(reader.get(f"{reader.base}/{section}/atom.xml")[1])
         assert (atom.bozo, atom.version) == (False, "atom10")
