@@ -27,11 +27,11 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from pipelines import errors, sitelist
 from pipelines.intake import Intake
 from pipelines.model import Site
-from pipelines.store import CRAWL_COUNTS, Archive
+from pipelines.store import CRAWL_COUNTS, DATABASE, Archive
 from pipelines.warc import WarcWriter
 from scraper.archiving import Archiving
 from scraper.discovery.candidate import Candidate, Place, Role
-from scraper.frontier import Found, Frontier
+from scraper.frontier import FRONTIER, Found, Frontier
 from scraper.report import CrawlReport, Progress, Tally
 from scraper.run import VERSION, Run, user_agent
 from scraper.settings import settings
@@ -58,7 +58,7 @@ def crawl(
     """
     listed = sitelist.load(folder / SITES)
     sites = _chosen(listed.sites, only)
-    with Archive.open(folder, write=True) as archive, Frontier.open(folder) as frontier:
+    with _opened(folder) as archive, Frontier.open(folder) as frontier:
         archive.put_sites(listed.sites.values())
         number = archive.begin_crawl(list(sites), datetime.now(UTC), f"newsarchive {VERSION}")
         archive.commit()
@@ -67,6 +67,20 @@ def crawl(
             run = Run(folder, sites, agent, number, archive, warc, frontier, tally, max_pages)
             run.archiving = Archiving(run, Intake(archive, listed.sites))
             return _crawl(run, on_progress, log_level)
+
+
+def _opened(folder: Path) -> Archive:
+    """The archive in `folder`, made by its first crawl.
+
+    Raises NotAnArchive when a frontier is there without its archive: it would believe that pages are archived
+    which are not.
+    """
+    if (folder / FRONTIER).exists() and not (folder / DATABASE).exists():
+        raise errors.NotAnArchive(
+            f"{folder}: {DATABASE} is missing, but {FRONTIER} is here: put {DATABASE} back, "
+            f"or delete {FRONTIER} as well to crawl everything anew"
+        )
+    return Archive.create(folder)
 
 
 def _chosen(sites: Mapping[str, Site], only: Sequence[str]) -> dict[str, Site]:

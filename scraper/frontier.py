@@ -28,6 +28,7 @@ from typing import Any, Self
 from pipelines import errors
 from scraper.discovery.candidate import Role
 
+FRONTIER = "frontier.db"
 VERSION = 1
 
 
@@ -205,7 +206,7 @@ class Frontier:
 
         Raises ArchiveUnusable, ArchiveTooNew, ArchiveReadOnly or DiskFull.
         """
-        path = folder / "frontier.db"
+        path = folder / FRONTIER
         try:
             db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
             _prepare(db, path)
@@ -323,7 +324,7 @@ class Frontier:
         except sqlite3.Error as error:
             if self._db.in_transaction:
                 self._db.execute("rollback")
-            raise unusable(error, Path("frontier.db")) from error
+            raise unusable(error, Path(FRONTIER)) from error
         return Entered(entry.new, frozenset(entry.lanes))
 
     # What is known of hosts; committed with the next settlement.
