@@ -178,14 +178,14 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_sitemaps_cost_little(kind: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         sitemap = read_sitemap(HOSTILE[kind].encode(), URL)
     except Unreadable:
         pass
     else:
         assert all("root:" not in c.url and len(c.url) < 10_000 for c in sitemap.candidates)
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8
 
 
 @settings(max_examples=200, deadline=None)
