@@ -286,6 +286,7 @@ def _sections(seen: _Seen) -> list[str]:
         c.url: c.place
         for c in seen.links.candidates
         if seen.scope.judge(c.url, role=c.role, place=c.place).reason is Reason.SECTION
+        and seen.policy.allows(c.url)
     }
     in_navigation = [url for url, place in found.items() if place in (Place.NAV, Place.HEADER)]
     return (in_navigation or [url for url, place in found.items() if place is not Place.FOOTER])[
