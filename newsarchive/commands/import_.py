@@ -47,6 +47,7 @@ def import_(
         raise click.UsageError("--url goes with a single file")
     if url is not None and not url.startswith(("http://", "https://")):
         raise click.UsageError(f"--url {url} does not begin with http:// or https://")
+    output.hush()
     files, others = saved.find(paths)
     done = _import(folder, files, site, url, quiet)
     results = Counter(imported.result.value for imported in done)
