@@ -113,7 +113,10 @@ def _tell(done: list[Imported], results: Counter[str], others: Counter[str]) -> 
         if imported.result not in boring:
             why = f" ({imported.reason})" if imported.reason else ""
             output.say(f"{imported.file.name}: {imported.result.value}{why}")
-    told = ", ".join(f"{count:,} {result}" for result, count in results.most_common())
+    told = ", ".join(
+        output.counted(count, result) if result == Result.ARTICLE else f"{count:,} {result}"
+        for result, count in results.most_common()
+    )
     output.say(f"{output.counted(len(done), 'file')}: {told or 'nothing to import'}.")
     if others:
         kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in others.most_common(8))
