@@ -63,7 +63,8 @@ def _explain(error: Exception) -> int:
         output.fail(str(error))
         return error.exit_code
     again = "" if output.debugging() else "; run again with --debug to see where"
-    output.fail(f"{type(error).__name__}: {error or 'no more is known'}".split("\n")[0] + again)
+    said = str(error).partition("\n")[0] or "no more is known"
+    output.fail(f"{type(error).__name__}: {said}{again}")
     return 1
 
 

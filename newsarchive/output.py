@@ -8,6 +8,7 @@ itself reaches the terminal with its control characters.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -112,6 +113,12 @@ def plain(text: str, *, keep_indent: bool = False) -> str:
     """`text` without what could steer a terminal."""
     text = "".join(c if c.isprintable() else " " for c in text)
     return text if keep_indent else text.rstrip()
+
+
+def hush() -> None:
+    """Keep what pages provoke in the cleaner off stderr, unless --debug: the ledger has it as a reason."""
+    if not debugging():
+        logging.getLogger("pipelines").setLevel(logging.CRITICAL)
 
 
 def at_terminal() -> bool:

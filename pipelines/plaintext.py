@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import pairwise
 
-from pipelines.article import authors, dates, render
+from pipelines.article import authors, dates, language, render
 from pipelines.boilerplate import Cue, Opens, cue, fold
 from pipelines.model import Access, Extraction, Kind, RemovedBlock
 
@@ -192,6 +192,7 @@ def read(text: str) -> Extraction:
         authors=head.authors,
         published=head.published or head.modified,
         modified=head.modified,
+        language=language.detect(f"{head.title or ''}. {' '.join(block.text for block in kept[:10])}"[:4000]),
         canonical_url=head.address,
         access=Access.PAYWALLED if any(block.reason == "paywall" for block in removed) else Access.OPEN,
         kind=Kind.ARTICLE if is_article else Kind.OTHER,

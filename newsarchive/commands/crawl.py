@@ -39,6 +39,7 @@ def crawl(folder: Path, only: tuple[str, ...], max_pages: int | None, as_json: b
 
     from scraper.crawl import crawl as crawl_sites
 
+    output.hush()
     with progress.crawling(quiet) as on_progress:
         report = crawl_sites(
             folder,

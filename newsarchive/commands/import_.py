@@ -47,6 +47,7 @@ def import_(
         raise click.UsageError("--url goes with a single file")
     if url is not None and not url.startswith(("http://", "https://")):
         raise click.UsageError(f"--url {url} does not begin with http:// or https://")
+    output.hush()
     files, others = saved.find(paths)
     done = _import(folder, files, site, url, quiet)
     results = Counter(imported.result.value for imported in done)
@@ -112,7 +113,10 @@ def _tell(done: list[Imported], results: Counter[str], others: Counter[str]) -> 
         if imported.result not in boring:
             why = f" ({imported.reason})" if imported.reason else ""
             output.say(f"{imported.file.name}: {imported.result.value}{why}")
-    told = ", ".join(f"{count:,} {result}" for result, count in results.most_common())
+    told = ", ".join(
+        output.counted(count, result) if result == Result.ARTICLE else f"{count:,} {result}"
+        for result, count in results.most_common()
+    )
     output.say(f"{output.counted(len(done), 'file')}: {told or 'nothing to import'}.")
     if others:
         kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in others.most_common(8))
