@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from scrapy import exceptions
 from scrapy.http import Request
@@ -148,11 +148,13 @@ class Run:
     def candidate(self, candidate: Candidate, site: str, depth: int) -> Found | None:
         """The frontier's entry for what a document names, or None when scope refuses it."""
         found = _found(candidate, site, depth=depth, due=Due.NEW)
+        spelling = safe_url_string(candidate.url)
         judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
         refused = judgement.verdict is Verdict.REFUSED
-        if found.url not in self._noted:
-            self._noted.add(found.url)
-            self._first_seen(found, judgement.reason if refused else None)
+        for url in dict.fromkeys((found.url, spelling)):
+            if url not in self._noted:
+                self._noted.add(url)
+                self._first_seen(replace(found, url=url), judgement.reason if refused else None)
         return None if refused else replace(found, rank=_RANK[judgement.verdict])
 
     def _first_seen(self, found: Found, refusal: str | None) -> None:
@@ -164,9 +166,7 @@ class Run:
             self._addresses[found.key] = found.url
             self.note(found.url, found.site, Outcome.QUEUED, found.due, found.found_on)
         elif known != found.url:
-            self.note(
-                found.url, found.site, Outcome.DUPLICATE, f"another spelling of {known}", found.found_on
-            )
+            self.note(found.url, found.site, Outcome.DUPLICATE, "another spelling", found.found_on)
 
     def note(self, url: str, site: str, outcome: Outcome, reason: str, found_on: str | None) -> None:
         """A line in the ledger for a URL that was not fetched just now."""
@@ -216,9 +216,12 @@ class Run:
 
 def _found(candidate: Candidate, site: str, *, depth: int, due: Due) -> Found:
     url = safe_url_string(candidate.url)
+    key = canonical_url(url)
+    if len(parse_qsl(urlsplit(url).query)) > len(parse_qsl(urlsplit(key).query)):
+        url = key  # It carries tracking parameters, and no site wants those of another reader.
     lastmod = candidate.lastmod
     return Found(
-        key=canonical_url(url),
+        key=key,
         url=url,
         site=site,
         host=host_of(url),
