@@ -150,10 +150,10 @@ def _search_section() -> Iterator[str]:
 
 
 def _commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-    """The command and all below it, with their full names."""
+    """The command and all below it, with their full names, in the order that its help lists them."""
     yield path, command
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
+        for name in command.list_commands(click.Context(command)):
             yield from _commands(command.commands[name], f"{path} {name}")
 
 

@@ -105,20 +105,25 @@ def content_hash(title: str | None, standfirst: str | None, text: str) -> str:
 def plain(text: str) -> str:
     """The words of a text, one space between: NFKC, straight quotes, plain hyphens, nothing invisible."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_TYPOGRAPHY)).translate(_TYPOGRAPHY)
+        text = _straight(text)
+        if not unicodedata.is_normalized("NFKC", text):
+            text = _straight(unicodedata.normalize("NFKC", text))
     return " ".join(text.split())
 
 
-_TYPOGRAPHY: dict[int, str | None] = {
-    **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032\u2039\u203a\u00b4\u0060\u02bc"), "'"),
-    **dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb"), '"'),
-    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63"), "-"),
-    **dict.fromkeys(
-        map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e"), None
-    ),
-    ord("\u2026"): "...",
-    ord("\u00a0"): " ",
+def _straight(text: str) -> str:
+    return _TYPOGRAPHIC.sub(lambda found: _TYPOGRAPHY[found[0]], text)
+
+
+_TYPOGRAPHY = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u2039\u203a\u00b4\u02bc", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63", "-"),
+    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e", ""),
+    "\u2026": "...",
 }
+"""Quotes, dashes, ellipsis, and what nobody sees: soft hyphens, joiners, marks of direction."""
+_TYPOGRAPHIC = re.compile(f"[{''.join(_TYPOGRAPHY)}]")
 
 
 def _host(parts: SplitResult) -> str:

@@ -149,7 +149,7 @@ class Intake:
         if key != visit.own_key:
             named = self._archive.article_by_key(key)
             if named is not None and not _is_home(named, visit) and not named.gone:
-                if _agree(named.latest.text, extraction.text):
+                if agree(named.latest.text, extraction.text):
                     return _Match(Found.COPY, named, key)
                 key = visit.own_key
         known = self._archive.article_by_key(key) or self._at_home(visit)
@@ -229,10 +229,12 @@ class Intake:
         return _Match(Found.MOVED, self._moved_here(visit), visit.own_key)
 
     def _lived_here(self, known: Known, visit: _Visit) -> bool:
-        """Whether the article was there, so far, at this address or at one that redirects here."""
+        """Whether the article was last known to live at this address, or at one that redirects here."""
         addresses = (visit.capture.url, *visit.capture.chain)
         keys = {identify.article_key(address, None, visit.site) for address in addresses}
-        return not known.gone and _key_of_home(known, visit.site) in keys
+        return (
+            not known.gone and visit.capture.fetched >= known.seen and _key_of_home(known, visit.site) in keys
+        )
 
     def _bury(self, visit: _Visit, drop: Drop, known: Known, *, here: bool) -> Taken:
         """The page of an article is gone: a tombstone, and its text stays. here: not after a redirect."""
@@ -244,7 +246,7 @@ class Intake:
         return Taken(drop.outcome, drop.reason, known.article, stone.change)
 
     def _drop(self, visit: _Visit, drop: Drop, match: _Match, extraction: Extraction | None) -> Taken:
-        """Write why there is no version; where an address merely redirects to is no address of its article."""
+        """Write why there is no version; what an article merely redirects to is no address of it."""
         article = match.known.article if match.known else None
         here = None if match.found is Found.MOVED else article
         self._record(visit, drop.outcome, drop.reason, article, extraction, here=here)
@@ -316,7 +318,7 @@ def _address(visit: _Visit, known: Known | None) -> str:
     return min(known.url, url, key=len)
 
 
-def _agree(one: str, other: str) -> bool:
+def agree(one: str, other: str) -> bool:
     """Whether two texts share enough of the shorter one's words to be the same article."""
     first, second = (Counter(identify.plain(text).split()) for text in (one, other))
     return (first & second).total() >= AGREEMENT * min(first.total(), second.total())

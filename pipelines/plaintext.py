@@ -13,11 +13,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import pairwise
 
-from pipelines.article import authors, dates
+from pipelines.article import authors, dates, render
 from pipelines.boilerplate import Cue, Opens, cue, fold
 from pipelines.model import Access, Extraction, Kind, RemovedBlock
 
@@ -31,6 +31,8 @@ BODY_WORDS = 40
 LEAST_WORDS = 15
 """Words of prose below which a text with a title is no article."""
 
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16le"), (b"\xfe\xff", "utf-16be"))
+_SNIFFED = 8192
 _CONTROL = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ud800-\udfff]"
 )
@@ -141,6 +143,40 @@ class _Head:
         self.address = self.address or meta.address
 
 
+def extract(body: bytes) -> Extraction:
+    """The article in a text file, whatever its encoding."""
+    text, encoding = decode(body)
+    return replace(read(text), encoding=encoding)
+
+
+def decode(body: bytes) -> tuple[str, str]:
+    """The text of a file, and the WHATWG name of its encoding: by its mark, else UTF-8, else windows-1252."""
+    for mark, encoding in _MARKS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(encoding, "replace"), encoding
+    wide = _wide(body[:_SNIFFED])
+    if wide:
+        return body.decode(wide, "replace"), wide
+    try:
+        return body.decode(), "utf-8"
+    except UnicodeDecodeError:
+        return body.decode("windows-1252", "replace"), "windows-1252"
+
+
+def is_binary(body: bytes) -> bool:
+    """Whether `body` holds what no text does, in any encoding that `decode` knows."""
+    text, _ = decode(body[:_SNIFFED])
+    return sum(c < " " and not c.isspace() for c in text) > len(text) // 100
+
+
+def _wide(start: bytes) -> str | None:
+    """The encoding of text of two bytes a character that has no mark: in Latin text one of the two is NUL."""
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if max(even, odd) <= len(start) // 4 or min(even, odd) > len(start) // 20:
+        return None
+    return "utf-16le" if odd > even else "utf-16be"
+
+
 def read(text: str) -> Extraction:
     """The article that `text` holds; its kind is OTHER when there is none."""
     blocks = [_block(line) for line in _lines(text)]
@@ -183,7 +219,7 @@ def _html(kept: Sequence[_Block]) -> str:
         heading = block.link and block.words <= 12 and following is not None and following.prose
         tag = "h2" if heading else "p"
         parts.append(f"<{tag}>{html.escape(block.text, quote=False)}</{tag}>")
-    return "\n".join(parts)
+    return render.sanitised("\n".join(parts))
 
 
 # --- lines

@@ -56,16 +56,18 @@ _NOTE = """
                       found_on, redirects_to)
     values (:url, :site, :outcome, :reason, :article, :now, :now, :fetched, :status, :found_on, :redirects_to)
     on conflict (url) do update set
-        outcome = iif(excluded.outcome = 'queued', outcome, excluded.outcome),
-        reason = iif(excluded.outcome = 'queued', reason, excluded.reason),
+        outcome = iif({stale}, outcome, excluded.outcome),
+        reason = iif({stale}, reason, excluded.reason),
         site = coalesce(site, excluded.site),
         article = coalesce(excluded.article, article),
         first_seen = min(first_seen, excluded.first_seen),
         last_seen = max(last_seen, excluded.last_seen),
-        last_fetched = coalesce(excluded.last_fetched, last_fetched),
-        status = coalesce(excluded.status, status),
+        last_fetched = iif({stale}, last_fetched, coalesce(excluded.last_fetched, last_fetched)),
+        status = iif({stale}, status, coalesce(excluded.status, status)),
         found_on = coalesce(found_on, excluded.found_on),
-        redirects_to = iif(excluded.last_fetched is null, redirects_to, excluded.redirects_to)"""
+        redirects_to = iif({stale} or excluded.last_fetched is null, redirects_to, excluded.redirects_to)
+    """.format(stale="(excluded.outcome = 'queued' or ifnull(excluded.last_fetched < last_fetched, 0))")
+"""A URL that was merely seen, or fetched before the last time, changes nothing in how its story stands."""
 _CAPTURE = """
     insert into captures (url, site, crawl, article, fetched, status, content_type, headers, digest, length,
                           chain, verdict, reason, extractor, encoding, warc_file, warc_offset, warc_length)
@@ -115,6 +117,9 @@ class SiteStatus:
     url: str
     articles: int
     last_crawl: str | None
+    revisions: int
+    outcomes: Mapping[str, int]
+    """Outcome -> URLs of the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,8 @@ class CrawlStatus:
     sites: tuple[str, ...]
     counts: Mapping[str, int]
     """The counting columns of `crawls` by name."""
+    summary: str | None
+    """The crawl's report as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +290,7 @@ class Archive:
     # The ledger and captures.
 
     def note(self, note: Note, now: datetime) -> None:
-        """Write how the story of one URL stands; "queued" never overwrites a later outcome."""
+        """Write how the story of one URL stands; "queued", or an older fetch, overwrites no outcome."""
         self.note_all((note,), now)
 
     def note_all(self, notes: Iterable[Note], now: datetime) -> None:
@@ -426,34 +433,46 @@ class Archive:
 
     # Reading.
 
-    def status(self, crawls: int = 5) -> Status:
-        """What is in the archive, with the last `crawls` crawls."""
-        sites = self._run("select key, name, url, articles, last_crawl from sites order by key").fetchall()
+    def status(self, crawls: int = 5, *, site: str | None = None) -> Status:
+        """What is in the archive, and the last `crawls` crawls; the ledger of `site` alone, if given."""
         ledger = self._run(
-            "select outcome, reason, count(*) from urls group by 1, 2 order by 3 desc, 1, 2"
+            "select outcome, reason, count(*) from urls where ? is null or site = ? "
+            "group by 1, 2 order by 3 desc, 1, 2",
+            (site, site),
         ).fetchall()
         return Status(
             articles=self._count("articles"),
             revisions=self._count("revisions"),
             captures=self._count("captures"),
             urls=self._count("urls"),
-            sites=tuple(SiteStatus(*row) for row in sites),
+            sites=tuple(self._site_statuses()),
             ledger=tuple(ledger),
             crawls=tuple(self._last_crawls(crawls)),
         )
+
+    def _site_statuses(self) -> Iterator[SiteStatus]:
+        outcomes: dict[str, dict[str, int]] = {}
+        for site, outcome, count in self._run("select site, outcome, count(*) from urls group by 1, 2"):
+            outcomes.setdefault(site, {})[outcome] = count
+        revisions = dict(self._run("select site, sum(revisions) from articles group by 1").fetchall())
+        rows = self._run("select key, name, url, articles, last_crawl from sites order by key")
+        for key, name, url, articles, last_crawl in rows.fetchall():
+            found = MappingProxyType(outcomes.get(key, {}))
+            yield SiteStatus(key, name, url, articles, last_crawl, revisions.get(key, 0), found)
 
     def _count(self, table: str) -> int:
         return int(self._run(f"select count(*) from {table}").fetchone()[0])
 
     def _last_crawls(self, limit: int) -> Iterator[CrawlStatus]:
         rows = self._run(
-            f"select id, started, finished, state, sites, {', '.join(CRAWL_COUNTS)} from crawls "
+            f"select id, started, finished, state, sites, summary, {', '.join(CRAWL_COUNTS)} from crawls "
             "order by id desc limit ?",
             (limit,),
         )
-        for crawl, started, finished, state, sites, *numbers in rows.fetchall():
+        for crawl, started, finished, state, sites, summary, *numbers in rows.fetchall():
             counts = MappingProxyType(dict(zip(CRAWL_COUNTS, numbers, strict=True)))
-            yield CrawlStatus(crawl, started, finished, state, tuple(json.loads(sites or "[]")), counts)
+            keys = tuple(json.loads(sites or "[]"))
+            yield CrawlStatus(crawl, started, finished, state, keys, counts, summary)
 
     def _known(self, condition: str, parameters: tuple[object, ...]) -> Known | None:
         row = self._run(_KNOWN.format(condition), parameters).fetchone()
@@ -625,7 +644,7 @@ def _connected(path: Path, write: bool) -> Database:
             cached_statements=256,
         )
         try:
-            database = Database(connection)
+            database = Database(connection, execute_plugins=False)
             _check_migrations(database, path, write)
             database.execute("pragma foreign_keys = on")
             if write:
@@ -640,19 +659,17 @@ def _connected(path: Path, write: bool) -> Database:
 
 
 def _check_migrations(database: Database, path: Path, write: bool) -> None:
-    applied = {migration.name for migration in migrations.applied(database)}
-    known = applied | {migration.name for migration in migrations.pending(database)}
     ours = {migration.name for migration in migrations.pending(Database(memory=True))}
-    if applied - ours:
+    applied = {migration.name for migration in migrations.applied(database)}
+    if unknown := ", ".join(sorted(applied - ours)):
         raise ArchiveTooNew(
-            f"{path} was made by a newer newsarchive (it has {', '.join(sorted(applied - ours))}); "
-            "upgrade newsarchive to use it"
+            f"{path} was made by a newer newsarchive (it has {unknown}); upgrade newsarchive to use it"
         )
     if not applied and database.table_names():
         raise NotAnArchive(
             f"{path} is a database, but not one of newsarchive; run `newsarchive init` elsewhere"
         )
-    if not write and known - applied:
+    if not write and ours - applied:
         raise ArchiveUnusable(
             f"{path} is of an older newsarchive; a `newsarchive crawl` brings it up to date"
         )

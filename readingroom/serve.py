@@ -84,12 +84,17 @@ def datasette(folder: Path, *, immutable: bool = False) -> Any:
     """The Datasette that serves `folder`, with the reading room in it; raises as `serve` does."""
     path = folder / "archive.db"
     _check(path, immutable)
-    if not any(plugin is readingroom for plugin in pm.get_plugins()):
-        pm.register(readingroom, "readingroom")  # run from a checkout: no entry point has done it
-    # With rich installed, Datasette prints every 404 with all its local variables; real faults are printed anyway.
-    pm.get_plugin("datasette.handle_exception").rich = None
+    register()
     files: dict[str, list[str]] = {"immutables" if immutable else "files": [str(path)]}
     return Datasette(**files, metadata=_metadata(folder / "metadata.yml"), settings=SETTINGS)
+
+
+def register() -> None:
+    """Make sure that Datasette knows the plugin, and that it is quiet about pages that are not there."""
+    if not any(plugin is readingroom for plugin in pm.get_plugins()):
+        pm.register(readingroom, "readingroom")  # run from a checkout: no entry point has done it
+    # Where rich is installed, Datasette prints every 404 with all its variables; faults it prints anyway.
+    pm.get_plugin("datasette.handle_exception").rich = None
 
 
 def _check(path: Path, immutable: bool) -> None:

@@ -373,7 +373,7 @@ def _date(year: str, month: str, day: str | None) -> date | None:
 def _count_words(text: str) -> int:
     """Words in a segment; a long one without spaces (Chinese, Japanese, Thai) counts by its length."""
     words = _WORD.findall(text)
-    return max(len(words), max((len(word) for word in words if not word.isascii()), default=0) // 6)
+    return max(len(words), max((len(word) for word in words if not word.isascii()), default=0) // 5)
 
 
 def _is_slug(path: str) -> bool:

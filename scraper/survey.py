@@ -21,8 +21,8 @@ from pipelines.model import Site
 from scraper import robots
 from scraper.discovery.candidate import Candidate, Place, Role, Unreadable, absolute
 from scraper.discovery.feeds import FEED_ROOTS, Feed, read_feed
-from scraper.discovery.links import PageLinks, read_links
-from scraper.discovery.markup import decode, root_name, tidy
+from scraper.discovery.links import PageLinks, parse, read_links
+from scraper.discovery.markup import root_name, text_of, tidy
 from scraper.discovery.sitemaps import Sitemap, read_sitemap
 from scraper.scope import Reason, Scope, Verdict
 from scraper.visitor import Answer, Visitor
@@ -95,7 +95,7 @@ def survey(
 def _address(url: str) -> str:
     """`url` with a scheme. Raises SiteUnreachable when it cannot be the address of a site."""
     address = absolute("", url if "//" in url else f"https://{url}")
-    if address is None:
+    if address is None or "@" in urlsplit(address).netloc:
         raise SiteUnreachable(f"{url!r} is not the address of a web site: give it as https://example.org/")
     return address
 
@@ -103,12 +103,13 @@ def _address(url: str) -> str:
 def _look(visitor: Visitor, url: str) -> _Seen:
     """The front page and the robots.txt that speaks for it."""
     front = visitor.page(url)
-    text = decode(front.body, front.content_type)
+    text = text_of(front.body, front.content_type)
     if root_name(text) in FEED_ROOTS:
         raise SiteUnreachable(f"{url} is a feed: give the front page, whose feeds are then looked for")
     if "html" not in (front.content_type or "html").lower() or not text.lstrip().startswith("<"):
-        raise SiteUnreachable(f"{url} is {front.content_type}, not an HTML page: give the site's front page")
-    tree = LexborHTMLParser(front.body)
+        kind = front.content_type if text else "empty"
+        raise SiteUnreachable(f"{url} is {kind}, not an HTML page: give the site's front page")
+    tree = parse(front.body, front.content_type)
     policy = visitor.policy(front.url)
     links = read_links(tree, front.url)
     seen = _Seen(front, tree, links, Scope(Site("new", front.url)), policy)
@@ -293,7 +294,7 @@ def _sections(seen: _Seen) -> list[str]:
 
 
 def _name(seen: _Seen) -> str:
-    """What the site calls itself: og:site_name, else the part of a title that is like its host."""
+    """What the site calls itself: og:site_name, else what is like its host, or returns, in its titles."""
     for selector in ('meta[property="og:site_name"]', 'meta[name="application-name"]'):
         node = seen.tree.css_first(selector)
         said = tidy(node.attributes.get("content")) if node else None
@@ -306,7 +307,8 @@ def _name(seen: _Seen) -> str:
         part.strip() for title in titles if title for part in _BETWEEN_PARTS.split(title) if part.strip()
     ]
     alike = [part for part in parts if _letters(part) in _letters(host)]
-    return (alike or parts or [host])[0][:80]
+    often = [part for part, _ in Counter(parts).most_common(1)]
+    return (alike or often or [host])[0][:80]
 
 
 def _key(url: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""docs/schema.md says what the database is, and metadata.yml has a word for all of it."""
+"""The reference pages say what the code does, and metadata.yml has a word for every table and column."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ TABLES = {
 }
 WORDS = reference.descriptions(reference.PROJECT / "metadata.yml")
 PROMISED = {
-    "sites", "crawls", "urls", "captures", "articles", "article_text", "revisions", "authors", "article_authors",
-    "tags", "article_tags", "images",
-    "stories", "removed_blocks", "articles_full",
+    "sites", "crawls", "urls", "captures", "articles", "article_text", "revisions", "authors",
+    "article_authors", "tags", "article_tags", "images", "stories", "removed_blocks", "articles_full",
 }  # fmt: skip
 
 
-def test_the_page_is_current() -> None:
+def test_the_schema_page_is_current() -> None:
     page = (reference.PROJECT / "docs" / "schema.md").read_text(encoding="utf-8")
     assert page == reference.schema_page(DATABASE, WORDS), "run `make docs`"
+
+
+def test_the_commands_page_is_current() -> None:
+    group = reference.command_group()
+    assert group is not None
+    page = (reference.PROJECT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert page == reference.commands_page(group), "run `make docs`"
 
 
 def test_the_promised_tables_are_there() -> None:

@@ -27,7 +27,7 @@ async def show(datasette: Any, request: Any) -> Any:
     every = await here.rows(VERSIONS, {"id": article["id"]})
     last = every[0]["ordinal"] if every else 0
     new = number(request.args.get("new"), last, within=(1, last))
-    old = number(request.args.get("old"), max(new - 1, 1), within=(1, last))
+    old = number(request.args.get("old"), _before(new, every), within=(1, last))
     rows = [await here.row(VERSION, {"id": article["id"], "ordinal": ordinal}) for ordinal in (old, new)]
     before, after = rows
     if before is None or after is None:
@@ -36,6 +36,12 @@ async def show(datasette: Any, request: Any) -> Any:
         "article": article, "versions": every, "kinds": KINDS, "old": before, "new": after,
         **await asyncio.to_thread(_difference, before, after),
     })  # fmt: skip
+
+
+def _before(ordinal: int, versions: list[sqlite3.Row]) -> int:
+    """The version to set beside `ordinal`: the one before, tombstones skipped; the first beside itself."""
+    told = (row["ordinal"] for row in versions if row["change"] != "withdrawn")
+    return next((earlier for earlier in told if earlier < ordinal), ordinal)
 
 
 def _difference(old: sqlite3.Row, new: sqlite3.Row) -> dict[str, object]:

@@ -53,7 +53,7 @@ class Feed:
 def read_feed(body: bytes, url: str, content_type: str | None = None) -> Feed:
     """The feed in `body`, which came from `url`. Raises Unreadable."""
     plain, short = markup.unpack(body, MOST_BYTES)
-    text = markup.decode(plain, content_type)
+    text = markup.text_of(plain, content_type)
     if text.lstrip().startswith("{"):
         return _json_feed(text, url)
     root = markup.root_name(text)

@@ -7,10 +7,13 @@ Bounded, linear in the page, never raises on any bytes, never fetches.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from pipelines.article import guard
+from pipelines.article.decode import decode
 from scraper.discovery.candidate import Candidate, Place, Role, absolute
 
 MOST_LINKS = 5_000
@@ -51,9 +54,14 @@ class PageLinks:
     """What was left unread and why, or None when all was read."""
 
 
-def read_links(html: bytes | LexborHTMLParser, url: str) -> PageLinks:
+def parse(html: bytes, content_type: str | None = None) -> LexborHTMLParser:
+    """The page as a tree, with what would cost the parser more than linear time taken out before."""
+    return LexborHTMLParser(guard.tame(decode(html, content_type).markup)[0])
+
+
+def read_links(html: bytes | LexborHTMLParser, url: str, content_type: str | None = None) -> PageLinks:
     """The links of a page that was fetched from `url`, given as bytes or already parsed."""
-    tree = html if isinstance(html, LexborHTMLParser) else LexborHTMLParser(html)
+    tree = html if isinstance(html, LexborHTMLParser) else parse(html, content_type)
     base = _base(tree, url)
     found: dict[str, Candidate] = {}
     alone = {"canonical": "", "amphtml": ""}
@@ -78,21 +86,20 @@ def read_links(html: bytes | LexborHTMLParser, url: str) -> PageLinks:
 def _collect(anchors: list[LexborNode], base: str, url: str, found: dict[str, Candidate]) -> None:
     places: dict[int, Place] = {}
     for node in anchors:
-        attributes = node.attributes
-        address = absolute(base, attributes.get("href") or "")
+        address = absolute(base, node.attributes.get("href") or "")
         if address is None or address in found or address == url:
             continue
         rel = _rel(node)
         place = Place.NEXT if "next" in rel else _place(node, places)
         role = Role.LISTING if place is Place.NEXT else Role.PAGE
-        if attributes.get("type") in _FEED_TYPES or _FEED_PATH.search(address.partition("?")[0]):
+        if _is_feed(node) or _FEED_PATH.search(address.partition("?")[0]):
             role = Role.FEED
         found[address] = Candidate(address, role, url, place, text=_text(node), rel=rel)
 
 
 def _announced(node: LexborNode, rel: frozenset[str], address: str, url: str) -> Candidate | None:
     """The candidate that a <link> element makes: a feed, or the next page of a listing."""
-    if "alternate" in rel and (node.attributes.get("type") or "").strip().lower() in _FEED_TYPES:
+    if "alternate" in rel and _is_feed(node):
         title = node.attributes.get("title")
         return Candidate(address, Role.FEED, url, Place.HEAD, title=title or None, rel=rel)
     if "next" in rel:
@@ -100,29 +107,42 @@ def _announced(node: LexborNode, rel: frozenset[str], address: str, url: str) ->
     return None
 
 
+def _is_feed(node: LexborNode) -> bool:
+    return (node.attributes.get("type") or "").partition(";")[0].strip().lower() in _FEED_TYPES
+
+
 def _place(node: LexborNode, known: dict[int, Place]) -> Place:
-    """The nearest landmark around `node`; a header within an article or main belongs to it.
+    """The nearest landmark around `node`.
 
     Results are kept by ancestor, so that the links of one list climb the tree once.
     """
     climbed: list[int] = []
     place = Place.BODY
-    ancestor = node.parent
-    for _ in range(_HIGHEST):
-        if ancestor is None:
-            break
+    for ancestor in _above(node):
         landmark = known.get(ancestor.mem_id) or _landmark(ancestor)
         if landmark:
             place = landmark
             break
         climbed.append(ancestor.mem_id)
-        ancestor = ancestor.parent
     known.update(dict.fromkeys(climbed, place))
     return place
 
 
 def _landmark(node: LexborNode) -> Place | None:
-    return _ARIA.get(node.attributes.get("role") or "") or _LANDMARKS.get(node.tag or "")
+    """What part of a page an element is; the header of an article is part of the article (HTML-AAM)."""
+    place = _ARIA.get(node.attributes.get("role") or "") or _LANDMARKS.get(node.tag or "")
+    if place is Place.HEADER and any(above.tag in ("article", "main") for above in _above(node)):
+        return Place.MAIN
+    return place
+
+
+def _above(node: LexborNode) -> Iterator[LexborNode]:
+    ancestor = node.parent
+    for _ in range(_HIGHEST):
+        if ancestor is None:
+            return
+        yield ancestor
+        ancestor = ancestor.parent
 
 
 def _text(node: LexborNode) -> str:

@@ -14,8 +14,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from io import BytesIO
 
 from lxml import etree
-from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, to_unicode
 
+from pipelines.article.decode import decode
 from scraper.discovery.candidate import Unreadable
 
 MOST_EVENTS = 2_000_000
@@ -43,18 +43,9 @@ def unpack(body: bytes, most: int) -> tuple[bytes, bool]:
     return plain, not unpacker.eof
 
 
-def decode(body: bytes, content_type: str | None) -> str:
-    """The text of `body`: UTF-8 where valid, else as mark, header or declaration say, else windows-1252.
-
-    Validity comes first because declarations lie, while text in another encoding that happens to be valid
-    UTF-8 is all but unknown. Never raises.
-    """
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        encoding, mark = read_bom(body)
-        said = encoding or http_content_type_encoding(content_type) or html_body_declared_encoding(body)
-        return to_unicode(body.removeprefix(mark or b""), said if said and said != "utf-8" else "cp1252")
+def text_of(body: bytes, content_type: str | None) -> str:
+    """The text of a document, in whatever encoding it came. Never raises."""
+    return decode(body, content_type).markup.decode()
 
 
 def root_name(text: str) -> str | None:

@@ -55,7 +55,7 @@ class Sitemap:
 def read_sitemap(body: bytes, url: str, content_type: str | None = None) -> Sitemap:
     """The sitemap in `body`, which came from `url`. Raises Unreadable."""
     plain, short = markup.unpack(body, MOST_BYTES)
-    text = markup.decode(plain, content_type)
+    text = markup.text_of(plain, content_type)
     root = markup.root_name(text)
     if root in FEED_ROOTS:
         feed = read_feed(plain, url, content_type)

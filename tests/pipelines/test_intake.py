@@ -266,7 +266,8 @@ def test_a_bad_capture_leaves_the_article_alone(
     before = rows(archive, "select * from articles join article_text using (id)")
     assert take(intake, bad).outcome is outcome
     assert rows(archive, "select * from articles join article_text using (id)") == before
-    assert rows(archive, "select outcome, article from urls") == [(outcome.value, 1)]
+    stands = "article" if bad.fetched < capture().fetched else outcome.value
+    assert rows(archive, "select outcome, article from urls") == [(stands, 1)]
     assert rows(archive, "select count(*) from revisions") == [(1,)]
 
 
@@ -329,6 +330,15 @@ def test_an_article_that_redirects_to_what_is_none_keeps_its_text_and_gives_no_a
         (URL, "not an article", "redirect", 1),
     ]
     assert rows(archive, "select revisions, gone from articles") == [(1, None)]
+
+
+def test_an_older_capture_that_is_imported_late_tells_nothing_new(archive: Archive, intake: Intake) -> None:
+    taken = take(intake, capture(), capture(b"", day=-1, status=404))
+    assert (taken.outcome, taken.change) == (Outcome.GONE, None)
+    assert rows(archive, "select outcome, status, first_seen, last_fetched from urls") == [
+        ("article", 200, "2026-02-28T12:00:00Z", "2026-03-01T12:00:00Z")
+    ]
+    assert rows(archive, "select gone from articles") == [(None,)]
 
 
 def test_an_article_that_redirects_to_nothing_is_gone(archive: Archive, intake: Intake) -> None:

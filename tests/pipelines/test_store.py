@@ -19,6 +19,7 @@ import pytest
 from datasette.app import Datasette
 from hypothesis import given
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from pipelines.errors import ArchiveBusy, ArchiveReadOnly, ArchiveTooNew, DiskFull, NotAnArchive
 from pipelines.intake import Intake
@@ -26,7 +27,7 @@ from pipelines.model import Outcome, Site
 from pipelines.store import Archive, Note, read_date, stored_date
 from tests.pipelines.pages import BODY, SITE, START, capture, page
 
-METADATA = {"databases": {"archive": {"tables": {"articles": {"fts_table": "articles_fts", "fts_pk": "id"}}}}}
+METADATA = YAML(typ="safe").load(Path(__file__).parent.parent.parent / "metadata.yml")
 
 
 def rows(archive: Archive, sql: str) -> list[tuple[Any, ...]]:

@@ -302,7 +302,7 @@ def _versions(db: Database, piece: Piece, url: str, article: int, crawl: int) ->
 
 
 def _hangings(db: Database, piece: Piece, article: int) -> None:
-    for position, name in enumerate(filter(None, piece.byline.split(", "))):
+    for position, name in enumerate(filter(None, piece.byline.split(", ")), start=1):
         db.table("authors").insert({"name": name}, ignore=True)
         author = db.execute("select id from authors where name = ?", [name]).fetchone()[0]
         _insert(db.conn, "article_authors", {"article": article, "author": author, "position": position})
@@ -310,7 +310,7 @@ def _hangings(db: Database, piece: Piece, article: int) -> None:
         db.table("tags").insert({"name": name}, ignore=True)
         tag = db.execute("select id from tags where name = ?", [name]).fetchone()[0]
         _insert(db.conn, "article_tags", {"article": article, "tag": tag})
-    for position, (reason, text) in enumerate(piece.removed):
+    for position, (reason, text) in enumerate(piece.removed, start=1):
         _insert(
             db.conn,
             "removed_blocks",

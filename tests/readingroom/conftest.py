@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +35,6 @@ class Answer:
         return found
 
     def json(self) -> Any:
-        import json
-
         return json.loads(self.text)
 
 

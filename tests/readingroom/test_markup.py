@@ -23,7 +23,10 @@ def test_marks_are_balanced_whatever_the_text_holds(text: str) -> None:
 
 
 def test_a_body_keeps_its_structure() -> None:
-    kept = "<h2>Late</h2><p>One <em>two</em>.</p><blockquote>Three</blockquote><figure><figcaption>Four</figcaption></figure>"
+    kept = (
+        "<h2>Late</h2><p>One <em>two</em>.</p><blockquote>Three</blockquote>"
+        "<figure><figcaption>Four</figcaption></figure>"
+    )
     assert body(kept) == kept
 
 

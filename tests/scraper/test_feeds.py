@@ -23,14 +23,16 @@ RSS = """<?xml version="1.0"?>
   <title>The Gazette &amp; Mail</title><link>https://gazette.example/</link><language>en-gb</language>
   <sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>
   <image><title>Logo</title><link>https://gazette.example/</link></image>
-  <item><title><![CDATA[Fish & <b>chips</b> shop burns]]></title><link>/2026/07/06/chip-shop?a=1&b=2#top</link>
+  <item><title><![CDATA[Fish & <b>chips</b> shop burns]]></title>
+    <link>/2026/07/06/chip-shop?a=1&b=2#top</link>
     <pubDate>Mon, 06 Jul 2026 10:30:00 +0200</pubDate>
     <content:encoded><![CDATA[<p>Long text</p>]]></content:encoded></item>
   <item><title>No link but a permanent guid</title><guid>https://gazette.example/guid-only</guid></item>
   <item><title>Nothing to follow</title><guid isPermaLink="false">tag:1</guid></item>
 </channel></rss>"""
 
-ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="pt-BR"><title type="html">Di&amp;aacute;rio</title>
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="pt-BR">
+  <title type="html">Di&amp;aacute;rio</title>
   <link rel="self" href="https://gazette.example/atom"/>
   <entry><title>Um</title><link rel="replies" href="/um/comments"/><link rel="alternate" href="/um"/>
     <id>urn:1</id><published>2026-07-06T08:00:00Z</published><updated>2026-07-07T08:00:00-03:00</updated></entry>
@@ -148,7 +150,8 @@ def test_too_many_entries_are_cut_and_that_is_said() -> None:
 
 LAUGHS = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 10))
 HOSTILE = {
-    "entity bomb": f'<!DOCTYPE rss [<!ENTITY e0 "ha">{LAUGHS}]><rss><channel><title>&e9;</title></channel></rss>',
+    "entity bomb": f'<!DOCTYPE rss [<!ENTITY e0 "ha">{LAUGHS}]>'
+    "<rss><channel><title>&e9;</title></channel></rss>",
     "outside": '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
     "<rss><channel><title>&x;</title></channel></rss>",
     "deep": "<rss><channel><item>" + "<d>" * 300_000,

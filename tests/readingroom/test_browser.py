@@ -1,0 +1,152 @@
+"""The pages in a real browser: a reader's way through them, and nothing that executes or reaches out.
+
+Runs where Debian's chromium and chromium-driver are installed, and skips elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions, Keys
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from tests.readingroom.test_serve import SERVE
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER),
+    reason="no chromium and chromedriver here: apt install chromium chromium-driver",
+)
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
+    "--disable-sync", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+)  # fmt: skip
+SIZES = {"phone": (390, 844), "desk": (1280, 900)}
+EVERY_PAGE = (
+    "", "search", "search?q=hostile", "search?q=the", "changed", "article/1",
+    "article/1/versions?old=1&new=3", "article/10", "article/11/versions",
+    "article/13", "article/13/versions", "article/14", "article/999",
+)  # fmt: skip
+PLAIN_PAGES = (
+    "archive",
+    "archive/articles",
+    "archive/articles/13",
+    "archive/revisions",
+    "archive/recently_changed",
+)
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    command = [sys.executable, "-c", SERVE, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    options = ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    driver = Chrome(options=options, service=Service(str(DRIVER)))
+    yield driver
+    driver.quit()
+
+
+def resize(browser: Chrome, size: tuple[int, int]) -> None:
+    metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size[0] < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def log(browser: Chrome, kind: str) -> list[dict[str, str]]:
+    """What the browser noted since the last call: "performance" or "browser"."""
+    entries: list[dict[str, str]] = browser.get_log(kind)  # type: ignore[no-untyped-call]
+    return entries
+
+
+def requested(browser: Chrome) -> set[str]:
+    """Addresses that the browser asked for since the last call."""
+    events = [json.loads(entry["message"])["message"] for entry in log(browser, "performance")]
+    return {
+        event["params"]["request"]["url"]
+        for event in events
+        if event["method"] == "Network.requestWillBeSent"
+    }
+
+
+def test_a_readers_way_by_keyboard(browser: Chrome, address: str) -> None:
+    resize(browser, SIZES["desk"])
+    browser.get(address)
+    browser.find_element(By.ID, "q").send_keys("foundry", Keys.ENTER)
+    found = browser.find_element(By.CSS_SELECTOR, ".entry h3 a")
+    assert browser.find_element(By.CSS_SELECTOR, ".passage mark").text == "foundry"
+    found.send_keys(Keys.ENTER)
+    assert browser.find_element(By.TAG_NAME, "h1").text == "Lighthouse turns again after eleven dark winters"
+    browser.find_element(By.CSS_SELECTOR, ".versions li[value='2'] a").send_keys(Keys.ENTER)
+    assert [mark.text for mark in browser.find_elements(By.CSS_SELECTOR, "h1 :is(del, ins)")] == [
+        "ten",
+        "eleven",
+    ]
+
+
+def test_the_first_tab_leads_past_the_head(browser: Chrome, address: str) -> None:
+    browser.get(address + "article/1")
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
+    skip = browser.switch_to.active_element
+    assert skip.get_attribute("class") == "skip"
+    assert skip.rect["height"] > 20
+    skip.send_keys(Keys.ENTER)
+    assert browser.current_url.endswith("#main")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_page_is_wider_than_the_screen(browser: Chrome, address: str, size: str) -> None:
+    resize(browser, SIZES[size])
+    for path in EVERY_PAGE:
+        browser.get(address + path)
+        width = browser.execute_script("return document.documentElement.scrollWidth")
+        assert width <= SIZES[size][0], path
+
+
+@pytest.mark.parametrize("path", [*EVERY_PAGE, *PLAIN_PAGES])
+def test_nothing_executes_and_no_request_leaves(browser: Chrome, address: str, path: str) -> None:
+    requested(browser)
+    browser.get(address + path)
+    for link in browser.find_elements(By.CSS_SELECTOR, "a[href^='javascript'], #js"):
+        link.click()
+    assert browser.execute_script("return window.hurt") is None
+    assert browser.current_url == address + path
+    asked = requested(browser)
+    assert address + path in asked
+    assert {url for url in asked if not url.startswith((address, "data:"))} == set()
+
+
+def test_the_policy_stops_what_the_templates_would_let_through(browser: Chrome, address: str) -> None:
+    browser.get(address + "article/13")
+    requested(browser)
+    browser.execute_script(
+        "const hurt = document.createElement('div'); document.body.append(hurt);"
+        'hurt.innerHTML = \'<img src="https://evil.example/x.gif" onerror="window.hurt = 7">\''
+    )
+    assert browser.execute_script("return window.hurt") is None
+    assert any("Content Security Policy" in entry["message"] for entry in log(browser, "browser"))
+
+
+def test_dark_is_dark_and_light_is_light(browser: Chrome, address: str) -> None:
+    for scheme, dark in (("dark", True), ("light", False)):
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        browser.get(address)
+        colour = browser.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
+        assert (int(colour.split("(")[1].split(",")[0]) < 80) is dark
