@@ -119,8 +119,11 @@ def _fact(story: Story, base: str, old: str | None) -> Fact:
 
 
 def _furniture(story: Story) -> list[str]:
-    words = stories.words()[story.language]
-    shown = [words["newsletter_text"], words["share"], story.caption, story.credit]
+    words, kinds = stories.words()[story.language], {block.kind for block in story.served}
+    shown = [words["newsletter_text"], words["newsletter"], words["share"], story.caption, story.credit]
+    shown += [words["paywall"]] if story.access == "paywalled" else []
+    shown += [words["related"]] if "related" in kinds else []
+    shown += [words["read_more"]] if "readmore" in kinds else []
     shown += [words["join"], *(said for _, said in remarks(story))] if story.comments else []
     shown += [part for block in story.served if block.kind == "photo" for part in block.items]
     shown += [tide_box(story) for block in story.served if block.kind == "tides"]

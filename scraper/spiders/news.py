@@ -85,7 +85,6 @@ class NewsSpider(Spider):
         """The page that a response is."""
         meta = response.request.meta  # type: ignore[union-attr]
         task: Task = meta["task"]
-        self.run.released(task)
         capture: Capture = meta["capture"]
         location = capture.header("location")
         if capture.status in REDIRECTS and location:
@@ -98,7 +97,6 @@ class NewsSpider(Spider):
     def failed(self, failure: Failure) -> Iterator[Page]:
         """The page that never came."""
         task: Task = failure.request.meta["task"]  # type: ignore[attr-defined]
-        self.run.released(task)
         error: BaseException = failure.value  # type: ignore[assignment]
         if isinstance(error, OriginClosed):
             yield Page(task, problem=str(error), closed=True)

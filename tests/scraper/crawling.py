@@ -19,6 +19,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+import scraper.run
 from pipelines import errors, intake
 from pipelines.article.guard import tame
 from pipelines.model import Extraction, Kind
@@ -84,6 +85,7 @@ def main(arguments: list[str]) -> int:
     folder, values = Path(arguments[0]), dict(argument.split("=", 1) for argument in arguments[1:])
     vars(intake)["extract"] = plain_extract
     recorder.LARGEST_BODY = int(values.get("largest", recorder.LARGEST_BODY))
+    scraper.run.TIMEOUT = float(values.get("timeout", scraper.run.TIMEOUT))
     only = tuple(values["only"].split(",")) if "only" in values else ()
     most = int(values["max_pages"]) if "max_pages" in values else None
     try:
