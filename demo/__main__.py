@@ -51,7 +51,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             status = _run("crawl", *where)
             if status != 0 or asked.no_serve:
                 return status
-            print(f"The archive is at http://127.0.0.1:{asked.datasette_port}/ (Ctrl-C ends it)", flush=True)
             status = _run("serve", *where, "--port", str(asked.datasette_port))
             return 0 if status == INTERRUPTED else status
     except CannotStart as error:

@@ -162,9 +162,7 @@ def test_a_damaged_archive_is_left_to_the_crawl(demo: Demo, tmp_path: Path) -> N
 
 
 def test_the_reading_room_follows_the_crawl(demo: Demo, tmp_path: Path) -> None:
-    status, said, _ = _end(demo("--datasette-port", "8123", exits={"serve": 5}))
-    assert status == 5
-    assert "http://127.0.0.1:8123/" in said
+    assert _end(demo("--datasette-port", "8123", exits={"serve": 5}))[0] == 5
     assert (tmp_path / "said").read_text().splitlines()[2].split()[1:] == ["serve", "--port", "8123"]
 
 
