@@ -1,7 +1,7 @@
 """What `make demo` runs: start the Gazette, crawl it, serve the archive; end all of it cleanly.
 
-The first time it shows edition 1; when the archive exists, edition 2, the same paper a day later. The site
-is a child process that cannot outlive this one; the crawl and the reading room run in the terminal as if
+Until a crawl of the archive has finished it shows edition 1; then edition 2, the same paper a day later. The
+site is a child process that cannot outlive this one; the crawl and the reading room run in the terminal as if
 typed there. Exit code: that of the crawl when it fails, 130 when the crawl is interrupted, 0 when the
 reading room is.
 
@@ -14,11 +14,12 @@ import argparse
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -39,16 +40,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; the exit code."""
     asked = _parse(arguments)
     archive: Path = asked.archive.resolve()
-    edition = 2 if (archive / "archive.db").exists() else 1
+    where = ("--archive", str(archive))
     try:
         _name_site(archive, asked.port)
+        edition = _edition(archive)
+        if not (archive / "archive.db").exists() and (status := _run("init", *where, "--quiet")):
+            return status
         with _site(asked.port, edition):
             print(f"The Harbour Gazette, edition {edition}, is at http://127.0.0.1:{asked.port}/", flush=True)
-            status = _run("crawl", "--archive", str(archive))
+            status = _run("crawl", *where)
             if status != 0 or asked.no_serve:
                 return status
-            print(f"The archive is at http://127.0.0.1:{asked.datasette_port}/ (Ctrl-C ends it)", flush=True)
-            status = _run("serve", "--archive", str(archive), "--port", str(asked.datasette_port))
+            status = _run("serve", *where, "--port", str(asked.datasette_port))
             return 0 if status == INTERRUPTED else status
     except CannotStart as error:
         print(f"demo: {error}", file=sys.stderr)
@@ -66,6 +69,17 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--datasette-port", type=int, default=8001, help="of the archive (default 8001)")
     parser.add_argument("--archive", type=Path, default=ROOT, metavar="DIR", help="default: this repository")
     return parser.parse_args(arguments)
+
+
+def _edition(archive: Path) -> int:
+    """The edition to show: 2 when a crawl has finished. A damaged archive is the crawl's to report."""
+    if not (archive / "archive.db").exists():
+        return 1
+    try:
+        with closing(sqlite3.connect(f"{(archive / 'archive.db').as_uri()}?mode=ro", uri=True)) as db:
+            return 2 if db.execute("select 1 from crawls where state = 'finished'").fetchone() else 1
+    except sqlite3.Error:
+        return 1
 
 
 def _name_site(archive: Path, port: int) -> None:

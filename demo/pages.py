@@ -34,7 +34,7 @@ PRIVATE = {
     "/admin/": "Newsroom desk",
     "/members/": "Members' area",
     "/members/crossword": "The members' crossword",
-    "/search": "Search the Gazette",
+    "/search?q=ferry": "Search the Gazette",
 }
 """What robots.txt disallows, though the pages link to it."""
 
@@ -111,7 +111,7 @@ class Gazette:
             routes |= self._section_routes(section)
         for story in (*self.edition.stories, *stories.standing()):
             routes |= self._story_routes(story)
-        routes |= {path: self._private(path, title) for path, title in PRIVATE.items()}
+        routes |= {path.partition("?")[0]: self._private(path, title) for path, title in PRIVATE.items()}
         routes |= {path: lambda query: self._missing(410) for path in self.edition.gone}
         routes |= {old: self._moved(new) for old, new in self.edition.moved.items()}
         return routes

@@ -18,18 +18,24 @@ from ruamel.yaml import YAML
 from demo.__main__ import ROOT
 
 STAND_IN = """
-import os, pathlib, signal, sys, time, urllib.request
+import os, pathlib, signal, sqlite3, sys, time, urllib.request
 command, folder = sys.argv[1], pathlib.Path(sys.argv[3])
 with open(folder / "said", "a") as said:
     said.write(f"{os.getpid()} {' '.join(sys.argv[1:2] + sys.argv[4:])}\\n")
+if command == "init":
+    with sqlite3.connect(folder / "archive.db") as db:
+        db.execute("create table crawls (state text)")
+    sys.exit(EXITS.get(command, 0))
 base = next(line.split()[1] for line in open(folder / "sites.yml") if line.strip().startswith("url:"))
 front = urllib.request.urlopen(base).read().decode()
-(folder / "archive.db").touch()
 (folder / "edition").write_text("2" if "14 March" in front else "1")
 signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
 (folder / f"{command}-ready").touch()
 time.sleep(WAITS.get(command, 0))
+if command == "crawl" and not EXITS.get(command):
+    with sqlite3.connect(folder / "archive.db") as db:
+        db.execute("insert into crawls values ('finished')")
 sys.exit(EXITS.get(command, 0))
 """
 
@@ -100,7 +106,9 @@ def test_first_edition_then_the_second(demo: Demo, tmp_path: Path, port: int) ->
         assert (status, complained) == (0, "")
         assert f"edition {number}" in said
         assert (tmp_path / "edition").read_text() == number
-    assert [line.split()[1] for line in (tmp_path / "said").read_text().splitlines()] == ["crawl"] * 3
+    assert [line.split()[1] for line in (tmp_path / "said").read_text().splitlines()] == ["init"] + [
+        "crawl"
+    ] * 3
     assert _is_silent(port)
 
 
@@ -136,11 +144,26 @@ def test_a_failed_crawl_is_passed_on_and_nothing_is_served(demo: Demo, tmp_path:
     assert _is_silent(port)
 
 
+def test_an_unfinished_crawl_is_followed_by_the_same_edition(demo: Demo, tmp_path: Path) -> None:
+    for exits in ({"crawl": 130}, {}):
+        _end(demo("--no-serve", exits=exits))
+        assert (tmp_path / "edition").read_text() == "1"
+    assert "edition 2" in _end(demo("--no-serve"))[1]
+
+
+def test_no_archive_can_be_made(demo: Demo, tmp_path: Path) -> None:
+    assert _end(demo(exits={"init": 4}))[0] == 4
+    assert "crawl" not in (tmp_path / "said").read_text()
+
+
+def test_a_damaged_archive_is_left_to_the_crawl(demo: Demo, tmp_path: Path) -> None:
+    (tmp_path / "archive.db").write_text("no database")
+    assert _end(demo(exits={"crawl": 4}))[0] == 4
+
+
 def test_the_reading_room_follows_the_crawl(demo: Demo, tmp_path: Path) -> None:
-    status, said, _ = _end(demo("--datasette-port", "8123", exits={"serve": 5}))
-    assert status == 5
-    assert "http://127.0.0.1:8123/" in said
-    assert (tmp_path / "said").read_text().splitlines()[1].split()[1:] == ["serve", "--port", "8123"]
+    assert _end(demo("--datasette-port", "8123", exits={"serve": 5}))[0] == 5
+    assert (tmp_path / "said").read_text().splitlines()[2].split()[1:] == ["serve", "--port", "8123"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -169,4 +192,4 @@ def test_the_site_does_not_outlive_a_killed_parent(demo: Demo, tmp_path: Path, p
 
 def _end_orphan(folder: Path) -> None:
     """The stand-in of the crawl is not ours to watch when its parent is killed outright."""
-    os.kill(int((folder / "said").read_text().split()[0]), signal.SIGTERM)
+    os.kill(int((folder / "said").read_text().splitlines()[1].split()[0]), signal.SIGTERM)
