@@ -252,6 +252,25 @@ def test_dates_are_read_back(value: datetime | date | None) -> None:
     assert read_date(stored_date(value)) == expected
 
 
+def test_no_question_about_a_page_takes_longer_in_a_larger_archive(archive: Archive, intake: Intake) -> None:
+    asked: list[str] = []
+    archive._connection.set_trace_callback(asked.append)
+    intake.take(capture(), site="example")
+    intake.take(
+        capture(page(text=BODY + "More."), day=1, chain=("https://www.example.com/b",)), site="example"
+    )
+    archive.original("https://www.example.com/bridge", None)
+    archive._connection.set_trace_callback(None)
+    questions = {sql for sql in asked if sql.lstrip().startswith("select")}
+    assert len(questions) >= 4
+    for sql in questions:
+        plan = [row[3] for row in archive._run(f"explain query plan {sql}")]
+        assert not [step for step in plan if "SCAN" in step.replace("SCALAR", "") or "(site=?)" in step], (
+            sql,
+            plan,
+        )
+
+
 # Search.
 
 
