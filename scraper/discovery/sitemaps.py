@@ -27,6 +27,8 @@ _WANTED = {
 }  # fmt: skip
 """(parent, element) -> field. The parent tells a page's <loc> from that of an image or video."""
 
+_END = re.compile(r"(?:</(?:\w+:)?(?:urlset|sitemapindex)\s*|/)>\s*(?:<!--[^>]*-->\s*)?$", re.IGNORECASE)
+
 Entry = dict[str, str]
 
 
@@ -62,7 +64,9 @@ def read_sitemap(body: bytes, url: str, content_type: str | None = None) -> Site
         return Sitemap(feed.candidates, [], feed.cut)
     if root not in (None, "urlset", "sitemapindex"):
         raise Unreadable(f"no sitemap: the first element is <{root}>")
-    return _collect(_lines(text) if root is None else _entries(text), url, short)
+    if root is None:
+        return _collect(_lines(text), url, short)
+    return _collect(_entries(text), url, short or not _END.search(text[-200:]))
 
 
 def _collect(entries: Iterator[Entry], url: str, short: bool) -> Sitemap:

@@ -101,6 +101,11 @@ def test_the_same_sitemap_however_it_is_written(body: bytes) -> None:
     ]
 
 
+def test_a_sitemap_without_its_end_is_not_taken_for_whole() -> None:
+    assert read_sitemap(URLSET.replace("</urlset>", "").encode(), URL).cut is not None
+    assert read_sitemap((URLSET + "<!-- made in 3 s -->\n").encode(), URL).cut is None
+
+
 def test_plain_text() -> None:
     body = b"https://gazette.example/a\r\n  https://gazette.example/b \n\nnot an address\n/c\n"
     assert [c.url for c in read_sitemap(body, URL).candidates] == [
