@@ -95,7 +95,7 @@ def survey(
 def _address(url: str) -> str:
     """`url` with a scheme. Raises SiteUnreachable when it cannot be the address of a site."""
     address = absolute("", url if "//" in url else f"https://{url}")
-    if address is None:
+    if address is None or "@" in urlsplit(address).netloc:
         raise SiteUnreachable(f"{url!r} is not the address of a web site: give it as https://example.org/")
     return address
 
@@ -107,7 +107,8 @@ def _look(visitor: Visitor, url: str) -> _Seen:
     if root_name(text) in FEED_ROOTS:
         raise SiteUnreachable(f"{url} is a feed: give the front page, whose feeds are then looked for")
     if "html" not in (front.content_type or "html").lower() or not text.lstrip().startswith("<"):
-        raise SiteUnreachable(f"{url} is {front.content_type}, not an HTML page: give the site's front page")
+        kind = front.content_type if text else "empty"
+        raise SiteUnreachable(f"{url} is {kind}, not an HTML page: give the site's front page")
     tree = parse(front.body, front.content_type)
     policy = visitor.policy(front.url)
     links = read_links(tree, front.url)
@@ -285,6 +286,7 @@ def _sections(seen: _Seen) -> list[str]:
         c.url: c.place
         for c in seen.links.candidates
         if seen.scope.judge(c.url, role=c.role, place=c.place).reason is Reason.SECTION
+        and seen.policy.allows(c.url)
     }
     in_navigation = [url for url, place in found.items() if place in (Place.NAV, Place.HEADER)]
     return (in_navigation or [url for url, place in found.items() if place is not Place.FOOTER])[
@@ -293,7 +295,7 @@ def _sections(seen: _Seen) -> list[str]:
 
 
 def _name(seen: _Seen) -> str:
-    """What the site calls itself: og:site_name, else the part of a title that is like its host."""
+    """What the site calls itself: og:site_name, else what is like its host, or returns, in its titles."""
     for selector in ('meta[property="og:site_name"]', 'meta[name="application-name"]'):
         node = seen.tree.css_first(selector)
         said = tidy(node.attributes.get("content")) if node else None
@@ -306,7 +308,8 @@ def _name(seen: _Seen) -> str:
         part.strip() for title in titles if title for part in _BETWEEN_PARTS.split(title) if part.strip()
     ]
     alike = [part for part in parts if _letters(part) in _letters(host)]
-    return (alike or parts or [host])[0][:80]
+    often = [part for part, _ in Counter(parts).most_common(1)]
+    return (alike or often or [host])[0][:80]
 
 
 def _key(url: str, name: str) -> str:

@@ -114,7 +114,7 @@ class Visitor:
         if encoding not in ("gzip", "x-gzip", "identity", ""):
             raise Unreadable(f"its body is encoded as {encoding}, which was not asked for")
         body = bytearray()
-        for chunk in response.iter_raw(65_536):
+        for chunk in response.iter_raw():
             body += chunk
             if time.monotonic() > self._last + self._timeout:
                 raise httpx.ReadTimeout("the whole answer took too long")

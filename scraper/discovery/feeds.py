@@ -64,10 +64,13 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> Feed:
 
 def _xml_feed(text: str, url: str, short: bool) -> Feed:
     reduced, more = _reduce(text)
-    parsed = feedparser.parse(
-        BytesIO(reduced), sanitize_html=False, resolve_relative_uris=False,
-        response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
-    )  # fmt: skip
+    try:
+        parsed = feedparser.parse(
+            BytesIO(reduced), sanitize_html=False, resolve_relative_uris=False,
+            response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
+        )  # fmt: skip
+    except Exception as error:  # A namespace with a blank raises ValueError, and that is but one.
+        raise Unreadable(f"no feed: feedparser cannot read it ({type(error).__name__}: {error})") from error
     feed: Mapping[str, Any] = parsed.feed
     language = feed.get("language")
     found = [_from_entry(entry, url, language) for entry in parsed.entries[:MOST_ENTRIES]]

@@ -11,7 +11,6 @@ import re
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
-from io import BytesIO
 
 from lxml import etree
 
@@ -21,9 +20,12 @@ from scraper.discovery.candidate import Unreadable
 MOST_EVENTS = 2_000_000
 """Starts and ends of elements that are looked at: twenty elements for each URL of the fullest sitemap."""
 
-_OVERLONG_TAG = re.compile(r"<[A-Za-z/][^<>]{65536}")
+MOST_FAULTS = 10_000
+
+_CHUNK = 65_536
+_TAG = re.compile(rb"<[A-Za-z/]")
 _AMPERSAND = re.compile(r"&(?!#(?:[0-9]{1,7}|x[0-9A-Fa-f]{1,6});)([A-Za-z][A-Za-z0-9]{1,31};)?")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]+")
 _W3C = re.compile(
     r"(\d{4})-(\d\d?)(?:-(\d\d?))?"
     r"(?:[T ](\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)? ?(?:(Z)|([+-])(\d\d):?(\d\d)?)?)?",
@@ -58,23 +60,47 @@ def root_name(text: str) -> str | None:
 
 
 def stream(text: str) -> Iterator[tuple[str, etree._Element]]:
-    """("start" or "end", element) in document order, as far as a recovering parser can follow.
+    """("start" or "end", element) in document order, as far as a recovering parser follows.
 
-    The caller frees what it has read (`forget`). Raises Unreadable for a tag of over 64 KiB: no honest
-    document has one, and its attributes would cost more memory than its bytes.
+    The caller frees what it has read (`forget`). Raises Unreadable for an overlong tag: no honest document
+    has one, and its attributes would cost more memory than its bytes. Ends early after MOST_FAULTS, each of
+    which lxml would remember.
     """
-    if _OVERLONG_TAG.search(text):
+    escaped = _escape(text).encode()
+    if _has_overlong_tag(escaped):
         raise Unreadable("hostile XML: a tag of more than 64 KiB")
-    events = etree.iterparse(
-        BytesIO(_escape(text).encode()),
+    parser = etree.XMLPullParser(
         events=("start", "end"), recover=True, resolve_entities=False, no_network=True, load_dtd=False,
         huge_tree=False, remove_comments=True, remove_pis=True, encoding="utf-8",
     )  # fmt: skip
+    number = 0
     try:
-        for _, (event, element) in zip(range(MOST_EVENTS), events, strict=False):
-            yield event, element
+        for start in range(0, len(escaped), _CHUNK):
+            parser.feed(escaped[start : start + _CHUNK])
+            for found in _elements(parser):
+                yield found
+                number += 1
+            if number > MOST_EVENTS or len(parser.error_log) > MOST_FAULTS:
+                return
+        parser.close()
     except etree.XMLSyntaxError:
-        return  # What came before the break was read; that nothing came is for the caller to say.
+        pass  # What came before the break was read; that nothing came is for the caller to say.
+    yield from _elements(parser)
+
+
+def _elements(parser: etree.XMLPullParser) -> Iterator[tuple[str, etree._Element]]:
+    return ((event, found) for event, found in parser.read_events() if isinstance(found, etree._Element))
+
+
+def _has_overlong_tag(markup: bytes) -> bool:
+    """Whether a tag has no end within 32 to 64 KiB; looks at the last `>` of each 64 KiB alone."""
+    at = 0
+    while at + _CHUNK < len(markup):
+        end = markup.rfind(b">", at, at + _CHUNK)
+        if end < 0 and _TAG.search(markup, at, at + _CHUNK // 2):
+            return True
+        at = end + 1 if end >= 0 else at + _CHUNK // 2
+    return False
 
 
 def forget(element: etree._Element) -> None:
@@ -130,10 +156,10 @@ def _escape(text: str) -> str:
     from a document's first fault on, every entity that is not written by number. CDATA stays as it is.
     """
     first, *others = _CONTROL.sub("", text.lstrip()).split("<![CDATA[")
-    pieces = [_AMPERSAND.sub(_reference, first)]
+    pieces = [_AMPERSAND.sub(_reference, first, MOST_EVENTS)]
     for piece in others:
         inside, end, after = piece.partition("]]>")
-        pieces.append("<![CDATA[" + inside + end + _AMPERSAND.sub(_reference, after))
+        pieces.append("<![CDATA[" + inside + end + _AMPERSAND.sub(_reference, after, MOST_EVENTS))
     return "".join(pieces)
 
 

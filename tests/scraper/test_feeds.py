@@ -170,7 +170,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_feeds_cost_little(kind: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         feed = read_feed(HOSTILE[kind].encode(), URL)
     except Unreadable:
@@ -178,7 +178,7 @@ def test_hostile_feeds_cost_little(kind: str) -> None:
     else:
         assert "root:" not in (feed.title or "")
         assert len(feed.title or "") <= 1000
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @settings(max_examples=150, deadline=None)

@@ -120,9 +120,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_pages_cost_little(kind: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     page = read_links(HOSTILE[kind], URL)
-    assert time.perf_counter() - started < 4
+    assert time.process_time() - started < 4
     assert all(len(c.text) <= 300 and len(c.url) < 10_000 for c in page.candidates)
 
 
