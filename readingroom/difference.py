@@ -15,7 +15,7 @@ UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 WORD = re.compile(rf"(?:[{UNSPACED}]|[^\s{UNSPACED}]+)\s*")
 """A word with the space after it; scripts that write no spaces are compared by character."""
 BREAK = "\n\n"
-MOST_PAIRS = 25_000_000
+MOST_PAIRS = 100_000_000
 """Above this many pairs of words a replaced passage is shown whole: exactness there would cost seconds."""
 
 

@@ -32,6 +32,8 @@ SETTINGS = {
     "suggest_facets": False,
     "truncate_cells_html": 140,
 }
+LAST_SECONDS = 3
+"""How long a download that still runs may hold up the end."""
 NEEDED_TABLES = {"articles", "revisions", "captures", "sites"}
 
 
@@ -73,7 +75,9 @@ def serve(
             if open_browser:
                 webbrowser.open(address)
 
-        config = uvicorn.Config(application, log_level="error", lifespan="on", server_header=False)
+        config = uvicorn.Config(
+            application, log_level="error", server_header=False, timeout_graceful_shutdown=LAST_SECONDS
+        )
         try:
             _Server(config, announce).run(sockets=[listener])
         except KeyboardInterrupt:

@@ -24,8 +24,9 @@ _NEWEST_OF_EACH = "\nunion all\n".join(
 )
 LATEST_CHANGES = f"""
 with latest as (select id from ({_NEWEST_OF_EACH}) order by seen desc, id desc limit :most)
-select r.id, r.article, r.ordinal, r.seen, r.change, r.title, r.words_added, r.words_removed,
-       before.title as title_before, a.site, a.language, s.name as site_name
+select r.id, r.article, r.ordinal, r.seen, r.change, r.words_added, r.words_removed,
+       before.title as title_before, iif(r.change = 'withdrawn', before.title, r.title) as title,
+       a.site, a.language, s.name as site_name
 from latest
   join revisions r on r.id = latest.id
   join articles a on a.id = r.article

@@ -45,7 +45,9 @@ def _before(ordinal: int, versions: list[sqlite3.Row]) -> int:
 
 
 def _difference(old: sqlite3.Row, new: sqlite3.Row) -> dict[str, object]:
-    """Headline, standfirst and text of two versions, each with its marks."""
+    """Headline, standfirst and text of two versions, each with its marks; a tombstone has none of its own."""
+    if new["change"] == "withdrawn":
+        new = old
     return {
         "title": compare_line(old["title"], new["title"]),
         "standfirst": compare_line(old["standfirst"], new["standfirst"]),

@@ -139,8 +139,7 @@ HARBOUR = Shop("courier", "The Saltmere Courier", "https://courier.example/", "e
     Piece("courier", "news/bakery-prices", "Ines Harrow", "2026-10-02T10:00:00Z", (
         Version("2026-10-02T10:30:00Z", "first", "Bakery to close after 80 years", "The ovens go cold on Saturday",
                 ("The Lantern bakery will close on Saturday.", "Its owner said the lease had doubled.")),
-        Version("2026-10-06T08:00:00Z", "withdrawn", "Bakery to close after 80 years", "The ovens go cold on Saturday",
-                (), 0, 12),
+        Version("2026-10-06T08:00:00Z", "withdrawn", "", "", (), 0, 12),
     ), gone="2026-10-06T08:00:00Z"),
     Piece("courier", "plus/harbour-accounts", "Tom Adeyemi", "2026-09-20T05:00:00Z", only(
         "2026-09-20T06:00:00Z", "Inside the harbour board’s accounts", "Where the mooring fees went",
@@ -265,18 +264,23 @@ def _article(db: Database, shop: Shop, piece: Piece, crawl: int) -> int:
 
 
 def _article_row(piece: Piece, url: str) -> dict[str, object]:
-    last = piece.versions[-1]
+    last = _last_told(piece)
     return {
         "key": url, "site": piece.site, "url": url, "title": last.title, "standfirst": last.standfirst or None,
         "byline": piece.byline or None, "published": piece.published, "modified": None, "utc_offset": piece.offset,
         "day": piece.published[:10], "section": piece.section, "language": piece.language, "kind": piece.kind,
         "access": piece.access, "word_count": len(_last_text(piece).split()), "revisions": len(piece.versions),
-        "first_seen": piece.versions[0].seen, "last_seen": last.seen, "gone": piece.gone, "confidence": 0.97,
+        "first_seen": piece.versions[0].seen, "last_seen": piece.versions[-1].seen, "gone": piece.gone, "confidence": 0.97,
     }  # fmt: skip
 
 
+def _last_told(piece: Piece) -> Version:
+    """The newest version that is no tombstone."""
+    return next(version for version in reversed(piece.versions) if version.paragraphs)
+
+
 def _last_text(piece: Piece) -> str:
-    return "\n\n".join(next(v.paragraphs for v in reversed(piece.versions) if v.paragraphs))
+    return "\n\n".join(_last_told(piece).paragraphs)
 
 
 def _versions(db: Database, piece: Piece, url: str, article: int, crawl: int) -> None:
@@ -295,7 +299,8 @@ def _versions(db: Database, piece: Piece, url: str, article: int, crawl: int) ->
         text = "\n\n".join(version.paragraphs)
         _insert(db.conn, "revisions", {
             "article": article, "ordinal": ordinal, "capture": capture, "seen": version.seen, "change": version.change,
-            "title": version.title, "standfirst": version.standfirst or None, "byline": piece.byline, "text": text,
+            "title": version.title or None, "standfirst": version.standfirst or None, "byline": piece.byline,
+            "text": text,
             "hash": hashlib.sha256(text.encode()).hexdigest(), "words_added": version.added,
             "words_removed": version.removed,
         })  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readingroom.difference import Mark, Passage, compare, compare_line
@@ -58,6 +58,7 @@ def test_lines() -> None:
     assert [run.mark for run in compare_line(None, "New")] == [Mark.ADDED]
 
 
+@settings(deadline=None)
 @given(TEXT, TEXT)
 def test_both_versions_can_be_read_back(old: str, new: str) -> None:
     def plain(text: str) -> list[str]:
@@ -68,6 +69,7 @@ def test_both_versions_can_be_read_back(old: str, new: str) -> None:
     assert "".join(words(passages, Mark.REMOVED)) == "".join(plain(new))
 
 
+@settings(deadline=None)
 @given(TEXT)
 def test_a_text_does_not_differ_from_itself(text: str) -> None:
     assert all(not passage.changed for passage in compare(text, text))
@@ -76,6 +78,6 @@ def test_a_text_does_not_differ_from_itself(text: str) -> None:
 def test_long_rewrites_are_quick() -> None:
     old = "\n\n".join(" ".join(f"w{(i * 7 + j) % 997} the" for j in range(50)) for i in range(100))
     new = "\n\n".join(" ".join(f"w{(i * 11 + j) % 991} the" for j in range(50)) for i in range(100))
-    begun = time.perf_counter()
+    begun = time.process_time()
     compare(old, new)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readingroom.markup import CLOSE, OPEN, body, marked, web_address
@@ -15,6 +15,7 @@ def test_found_words_are_marked_and_all_else_escaped() -> None:
     assert marked(None) == ""
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=f"ab<>&\"'{OPEN}{CLOSE}"))
 def test_marks_are_balanced_whatever_the_text_holds(text: str) -> None:
     shown = marked(text)

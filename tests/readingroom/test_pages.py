@@ -182,6 +182,8 @@ def test_a_page_that_is_gone_keeps_its_last_text(get: Get) -> None:
     tombstone = get("/article/6/versions")
     assert "taken the page down" in tombstone.one(".notice").get_text()
     assert not tombstone.soup.select(".prose")
+    assert tombstone.one("h1").get_text() == "Bakery to close after 80 years"
+    assert "Bakery to close after 80 years" in get("/changed").text
 
 
 def test_versions_mark_what_changed(get: Get) -> None:
@@ -277,7 +279,7 @@ def test_an_empty_archive_says_how_to_begin(tmp_path: Path) -> None:
 def test_a_returned_article_is_set_beside_its_last_text(tmp_path: Path) -> None:
     versions = (
         Version("2026-01-01T00:00:00Z", "first", "Here", "", ("It was here.",)),
-        Version("2026-01-02T00:00:00Z", "withdrawn", "Here", "", ()),
+        Version("2026-01-02T00:00:00Z", "withdrawn", "", "", ()),
         Version("2026-01-03T00:00:00Z", "returned", "Here", "", ("It is here.",)),
     )
     path = build(tmp_path, hostile=False)

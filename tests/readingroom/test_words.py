@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readingroom.words import LONGEST, expression
@@ -77,11 +77,13 @@ def test_very_long_queries_are_cut() -> None:
     found("a " * 100_000)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(['"', "(", ")", "*", "-", "AND", "OR", "NOT", "NEAR", "title:", "a", "lamp ", " ", ":", "^", "\0", "'", "\\", "{", "}", "+", "é", "駅"])).map("".join))  # fmt: skip # noqa: E501
 def test_no_query_is_an_error(query: str) -> None:
     found(query)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_is_an_error(query: str) -> None:
     found(query)
