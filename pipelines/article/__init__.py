@@ -35,6 +35,8 @@ def extract_with(
     site: SiteMemory | None = None,
 ) -> Extraction:
     """`extract` by another classifier than the one shipped: to measure one on pages that it has not seen."""
+    if decode.is_binary(html):
+        return Extraction()
     decoded = decode.decode(html, content_type)
     markup, cut = guard.tame(decoded.markup)
     parsed = LexborHTMLParser(markup)

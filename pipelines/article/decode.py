@@ -55,6 +55,8 @@ _CODEC = {
 _NO_CHARSETS = frozenset(("utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"))
 """Text codecs of Python's that no page is to be decoded by."""
 
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b"))
+
 _UTF8_PAIR = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{1,3}")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _SNIFFED = 200_000
@@ -82,6 +84,14 @@ def decode(html: bytes, content_type: str | None = None) -> Decoded:
     if declared not in (None, "utf-8") and not _multibyte(html):
         return _as(html, str(declared))
     return Decoded(html.replace(b"\0", b""), "utf-8")
+
+
+def is_binary(html: bytes) -> bool:
+    """Whether bytes are no text at all: one in ten of the first is a control character other than white space."""
+    start = html[:2_000]
+    return not start.startswith((b"\xff\xfe", b"\xfe\xff")) and len(
+        start.translate(None, _CONTROLS)
+    ) < 0.9 * len(start)
 
 
 def _declared(html: bytes, content_type: str | None) -> str | None:
