@@ -11,7 +11,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -231,7 +231,7 @@ def numbered_photos(blocks: Sequence[Block]) -> list[tuple[Block, int]]:
     return numbered
 
 
-def day_words(moment: datetime, language: str = "en") -> str:
+def day_words(moment: date, language: str = "en") -> str:
     """The day as a page prints it: "13 March 2025", "13. März 2025", "13 mars 2025"."""
     month = _MONTHS[language].split()[moment.month - 1]
     return _DAY[language].format(day=moment.day, month=month, year=moment.year)

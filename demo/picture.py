@@ -15,7 +15,7 @@ def picture(name: str) -> str:
     dice = Random(name)
     top, bottom = dice.choice(_SKIES)
     sea = dice.choice(_SEAS)
-    shore = dice.choice([_lighthouse, _houses, _houses, _stacks, _crane])(dice)
+    shore = dice.choice([_lighthouse, _houses, _stacks, _crane])(dice)
     boats = "".join(_boat(dice) for _ in range(dice.randint(1, 3)))
     sun = f'<circle cx="{dice.randint(120, 840)}" cy="{dice.randint(70, 190)}" r="{dice.randint(28, 52)}"'
     stops = f'<stop stop-color="{top}"/><stop offset="1" stop-color="{bottom}"/>'

@@ -141,9 +141,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m demo.site", description="Serve a made-up news site on loopback."
     )
-    parser.add_argument("--port", type=int, default=8765)
-    parser.add_argument("--edition", type=int, choices=sorted(DAYS), default=1)
-    parser.add_argument("--log", type=argparse.FileType("a", encoding="utf-8"), default=sys.stdout)
+    parser.add_argument("--port", type=int, default=8765, help="default 8765; 0 lets the system choose")
+    parser.add_argument("--edition", type=int, choices=sorted(DAYS), default=1, help="2 is a day later")
+    parser.add_argument(
+        "--log",
+        type=argparse.FileType("a", encoding="utf-8"),
+        default=sys.stdout,
+        metavar="FILE",
+        help="a line of JSON a request; default standard output",
+    )
     parser.add_argument("--while-stdin", action="store_true", help="end when standard input ends")
     asked = parser.parse_args(arguments)
     try:

@@ -56,10 +56,10 @@ class Block:
 
     @property
     def prose(self) -> str:
-        """The words as a reader copies them, no markup, a line for each item of a list; "" for furniture."""
+        """The words without markup, a blank line between the items of a list; "" for furniture."""
         if self.kind not in PROSE:
             return ""
-        return "\n".join(plain(item) for item in self.items) if self.kind == "list" else plain(self.text)
+        return "\n\n".join(plain(item) for item in self.items) if self.kind == "list" else plain(self.text)
 
 
 @dataclass(frozen=True, slots=True)

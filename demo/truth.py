@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from demo import stories
 from demo.pages import PRIVATE, SOFT_404, TOPIC, remarks, tide_box
@@ -26,8 +26,10 @@ class Fact:
     title: str
     standfirst: str
     authors: tuple[str, ...]
-    published: datetime
+    published: datetime | date
+    """A day alone where the page prints no more."""
     modified: datetime
+    """As the sitemap says."""
     section: str
     tags: tuple[str, ...]
     language: str
@@ -70,9 +72,9 @@ class Expected:
 
     edition: int
     articles: tuple[Fact, ...]
-    """Newest first. The article behind the paywall is among `withheld` instead."""
-    withheld: tuple[Fact, ...]
-    """Only a teaser was served: `text` is that teaser."""
+    """Newest first: those that are served in full."""
+    teasers: tuple[Fact, ...]
+    """Behind the paywall: `access` is "paywalled" and `text` the two paragraphs that are served, no more."""
     left_out: tuple[LeftOut, ...]
     moved: Mapping[str, str]
     """Old URL -> new URL, status 301."""
@@ -83,7 +85,7 @@ class Expected:
 
     def fact(self, slug: str) -> Fact:
         """The article called `slug`. Raises KeyError when this edition has none."""
-        return {fact.slug: fact for fact in (*self.articles, *self.withheld)}[slug]
+        return {fact.slug: fact for fact in (*self.articles, *self.teasers)}[slug]
 
 
 def expected(edition: int, base: str = BASE) -> Expected:
@@ -94,8 +96,8 @@ def expected(edition: int, base: str = BASE) -> Expected:
     return Expected(
         edition=edition,
         articles=tuple(fact for fact in facts if fact.access != "paywalled"),
-        withheld=tuple(fact for fact in facts if fact.access == "paywalled"),
-        left_out=tuple(_left_out(base, [fact for fact in facts if fact.access == "paywalled"])),
+        teasers=tuple(fact for fact in facts if fact.access == "paywalled"),
+        left_out=tuple(_left_out(base)),
         moved={base + path: base + new for path, new in printed.moved.items()},
         gone=tuple(base + path for path in printed.gone),
         forbidden=tuple(base + path for path in ("/admin/", "/members/", "/search")),
@@ -106,9 +108,10 @@ def _fact(story: Story, base: str, old: str | None) -> Fact:
     copies = (
         [f"/amp{story.path}"] * story.amp + [f"{story.path}?print=1"] * story.print_copy + [old] * bool(old)
     )
+    seen = story.published.date() if story.markup == "visible" else story.published
     return Fact(
         slug=story.slug, url=base + story.path, title=story.title,
-        standfirst=stories.plain(story.standfirst), authors=story.authors, published=story.published,
+        standfirst=stories.plain(story.standfirst), authors=story.authors, published=seen,
         modified=story.modified, section=SECTIONS[story.section], tags=story.tags, language=story.language,
         kind=story.kind, access=story.access, text=story.text, absent=tuple(_furniture(story)),
         also=tuple(f"{base}{copy}" for copy in copies), markup=story.markup, rule=story.drop_cap,
@@ -116,8 +119,11 @@ def _fact(story: Story, base: str, old: str | None) -> Fact:
 
 
 def _furniture(story: Story) -> list[str]:
-    words = stories.words()[story.language]
-    shown = [words["newsletter_text"], words["share"], story.caption, story.credit]
+    words, kinds = stories.words()[story.language], {block.kind for block in story.served}
+    shown = [words["newsletter_text"], words["newsletter"], words["share"], story.caption, story.credit]
+    shown += [words["paywall"]] if story.access == "paywalled" else []
+    shown += [words["related"]] if "related" in kinds else []
+    shown += [words["read_more"]] if "readmore" in kinds else []
     shown += [words["join"], *(said for _, said in remarks(story))] if story.comments else []
     shown += [part for block in story.served if block.kind == "photo" for part in block.items]
     shown += [tide_box(story) for block in story.served if block.kind == "tides"]
@@ -125,15 +131,11 @@ def _furniture(story: Story) -> list[str]:
     return [part for part in shown if part and part not in story.text]
 
 
-def _left_out(base: str, withheld: list[Fact]) -> list[LeftOut]:
+def _left_out(base: str) -> list[LeftOut]:
     listings = ["/", "/latest", TOPIC, *(f"/{section}/" for section in SECTIONS)]
     return [
         *(LeftOut(base + path, "not an article", "a listing") for path in listings),
         *(LeftOut(base + page.path, "not an article", "a standing page") for page in stories.standing()),
-        *(
-            LeftOut(fact.url, "withheld", "only a teaser is served, the rest is paid for")
-            for fact in withheld
-        ),
         LeftOut(base + SOFT_404, "withheld", "says 'page not found' under status 200"),
         *(LeftOut(base + path, "refused", "robots.txt") for path in PRIVATE),
     ]

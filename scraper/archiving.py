@@ -60,9 +60,12 @@ class Archiving:
 
     async def process_item(self, item: Page) -> Page:
         """Take a page in; raises what keeps the archive from being written."""
-        with self._run.guarding():
-            self._take(item)
-            self.flush_if_due()
+        try:
+            with self._run.guarding():
+                self._take(item)
+                self.flush_if_due()
+        finally:
+            self._run.released(item.task)
         return item
 
     async def close_spider(self) -> None:
@@ -195,13 +198,17 @@ class Archiving:
             self._front_page_failed(task, f"redirects out of scope, to {target}")
         moved = (replace(found, due=Due.MOVED, chain=chain),) if found else ()
         visit, reason = next_visit(taken, task, now), f"redirects to {target}"
+        waits = found is not None and self._run.frontier.address(found.key) is not None
         self._settle(Settled(task, State.DONE, now, reason, capture.status, next_visit=visit, found=moved))
+        if waits:
+            self.flush()  # Its target may be next in turn, and must not be fetched without knowing this.
 
     # What came to nothing.
 
     def _refused(self, task: Task, reason: str) -> None:
         self._note(task, Outcome.REFUSED, reason)
         self._run.tally.left_out(task.site, Outcome.REFUSED, reason)
+        self._front_page_failed(task, reason)
         self._settle(Settled(task, State.DROPPED, time.time(), reason))
 
     def _try_again(

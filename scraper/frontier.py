@@ -18,7 +18,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -232,28 +233,27 @@ class Frontier:
 
         Of the pages that turned out to be listings, those that are linked from the front page count as doors.
         """
-        self._begin()
-        for door in doors:
-            self._db.execute(_OPEN_DOOR, _row(door, PRIORITY[door.role], now))
-        self._db.execute(
-            f"""update urls set {_AGAIN} where state in ('done', 'failed') and site in ({_marks(sites)})
-            and (role in ('sitemap', 'feed') or role = 'listing' and depth < 2)""",
-            (Due.DOOR, *sites),
-        )
-        self._db.execute("commit")
+        with self._transaction():
+            for door in doors:
+                self._db.execute(_OPEN_DOOR, _row(door, PRIORITY[door.role], now))
+            self._db.execute(
+                f"""update urls set {_AGAIN} where state in ('done', 'failed') and site in ({_marks(sites)})
+                and (role in ('sitemap', 'feed') or role = 'listing' and depth < 2)""",
+                (Due.DOOR, *sites),
+            )
 
     def visit_due(self, sites: Collection[str], now: float) -> None:
         """Queue what else of `sites` is due: by age, and what failed before."""
-        self._begin()
-        for due, condition in (
-            (Due.AGE, "state = 'done' and next_visit <= ?"),
-            (Due.RETRY, "state = 'failed' and not_before <= ?"),
-        ):
+        again = f"update urls set {_AGAIN}, priority = ? where site in ({_marks(sites)}) and "
+        with self._transaction():
             self._db.execute(
-                f"update urls set {_AGAIN}, priority = ? where {condition} and site in ({_marks(sites)})",
-                (due, _PRIORITY_DUE[due], now, *sites),
+                again + "state = 'done' and next_visit <= ?",
+                (Due.AGE, _PRIORITY_DUE[Due.AGE], *sites, now),
             )
-        self._db.execute("commit")
+            self._db.execute(
+                again + "state = 'failed' and not_before <= ?",
+                (Due.RETRY, _PRIORITY_DUE[Due.RETRY], *sites, now),
+            )
 
     def lanes(self, sites: Collection[str]) -> list[tuple[str, str]]:
         """(site, host) wherever something is queued."""
@@ -310,8 +310,7 @@ class Frontier:
         All of it is one transaction. Raises ArchiveUnusable and below; then nothing of it has happened.
         """
         entry = _Entry(self._db)
-        try:
-            self._begin()
+        with self._transaction():
             for settled in batch:
                 self._db.execute(_CLOSE, _closing(settled))
                 if settled.state is State.QUEUED:
@@ -319,11 +318,6 @@ class Frontier:
                 restated = entry.list_door(settled) if settled.lists else frozenset()
                 entry.enter(settled.found, settled.at, restated)
             entry.enter(named, now)
-            self._db.execute("commit")
-        except sqlite3.Error as error:
-            if self._db.in_transaction:
-                self._db.execute("rollback")
-            raise unusable(error, Path("frontier.db")) from error
         return Entered(entry.new, frozenset(entry.lanes))
 
     # What is known of hosts; committed with the next settlement.
@@ -366,6 +360,20 @@ class Frontier:
             rest_until = max(rest_until, excluded.rest_until), reason = excluded.reason""",
             (host, until, reason),
         )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Commit what the block did, and what was begun before it; undo all of it when the block raises."""
+        try:
+            self._begin()
+            yield
+            self._db.execute("commit")
+        except BaseException as error:
+            if self._db.in_transaction:
+                self._db.execute("rollback")
+            if isinstance(error, sqlite3.Error):
+                raise unusable(error, Path("frontier.db")) from error
+            raise
 
     def _begin(self) -> None:
         if not self._db.in_transaction:

@@ -33,7 +33,8 @@ def literal(host: str) -> Address | None:
     Every spelling that the C library takes for an address counts: 127.1, 0x7f000001, 2130706433, 0177.0.0.1,
     full-width digits, brackets, a zone, a final dot.
     """
-    plain = unicodedata.normalize("NFKC", host).strip("[]").partition("%")[0].rstrip(".").lower()
+    plain = unicodedata.normalize("NFKC", host).replace("\u3002", ".")  # the full stop of IDNA
+    plain = plain.strip("[]").partition("%")[0].rstrip(".").lower()
     try:
         return ipaddress.ip_address(plain)
     except ValueError:

@@ -140,7 +140,7 @@ class Robots:
         elif known is not None:
             copy, policy, changed = None, parse(known.body), False
         else:
-            why = f"status {status}" if status is not None else str(answer)
+            why = f"HTTP {status}" if status is not None else str(answer)
             return Policy(None, closed=f"robots.txt cannot be read ({why})")
         self._run.archiving.learned_robots(of, site, copy, policy.sitemaps(), changed)
         return policy

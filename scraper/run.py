@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from scrapy import exceptions
 from scrapy.http import Request
@@ -27,7 +27,7 @@ from pipelines.model import Outcome, Site
 from pipelines.store import Archive, Note
 from pipelines.warc import WarcWriter
 from scraper import netguard
-from scraper.discovery.candidate import Candidate
+from scraper.discovery.candidate import Candidate, Place
 from scraper.frontier import Due, Found, Frontier, RobotsCopy, Task, unusable
 from scraper.politeness import Pace
 from scraper.report import Tally
@@ -56,6 +56,8 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
 
 
 _RANK = {Verdict.ARTICLE: 0, Verdict.LISTING: -5, Verdict.UNLIKELY: -25, Verdict.REFUSED: 0}
+_RANK_OF_PLACE = {Place.FEED: 5, Place.NEWS_SITEMAP: 5, Place.SITEMAP: 0}
+"""What a site announces as new comes first, what it shows next, what it lists of old last."""
 
 
 def user_agent(contact: str | None) -> str:
@@ -148,12 +150,15 @@ class Run:
     def candidate(self, candidate: Candidate, site: str, depth: int) -> Found | None:
         """The frontier's entry for what a document names, or None when scope refuses it."""
         found = _found(candidate, site, depth=depth, due=Due.NEW)
+        spelling = safe_url_string(candidate.url)
         judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
         refused = judgement.verdict is Verdict.REFUSED
-        if found.url not in self._noted:
-            self._noted.add(found.url)
-            self._first_seen(found, judgement.reason if refused else None)
-        return None if refused else replace(found, rank=_RANK[judgement.verdict])
+        for url in dict.fromkeys((found.url, spelling)):
+            if url not in self._noted:
+                self._noted.add(url)
+                self._first_seen(replace(found, url=url), judgement.reason if refused else None)
+        rank = _RANK[judgement.verdict] + _RANK_OF_PLACE.get(candidate.place, 3)
+        return None if refused else replace(found, rank=rank)
 
     def _first_seen(self, found: Found, refusal: str | None) -> None:
         """A line in the ledger for an address that this crawl has not met before."""
@@ -164,9 +169,7 @@ class Run:
             self._addresses[found.key] = found.url
             self.note(found.url, found.site, Outcome.QUEUED, found.due, found.found_on)
         elif known != found.url:
-            self.note(
-                found.url, found.site, Outcome.DUPLICATE, f"another spelling of {known}", found.found_on
-            )
+            self.note(found.url, found.site, Outcome.DUPLICATE, "another spelling", found.found_on)
 
     def note(self, url: str, site: str, outcome: Outcome, reason: str, found_on: str | None) -> None:
         """A line in the ledger for a URL that was not fetched just now."""
@@ -208,17 +211,32 @@ class Run:
         for kind, reason in _REASONS:
             if isinstance(error, kind):
                 return reason
-        if not isinstance(error, (exceptions.DownloadFailedError, exceptions.IgnoreRequest, OSError)):
+        if isinstance(error, exceptions.DownloadFailedError):
+            return _broken(error)
+        if not isinstance(error, (exceptions.IgnoreRequest, OSError)):
             log.warning("%s: an error that nobody foresaw", url, exc_info=error)
         said = str(error).strip().splitlines()
         return f"{type(error).__name__}: {said[0][:200]}" if said else type(error).__name__
 
 
+def _broken(error: exceptions.DownloadFailedError) -> str:
+    """What went wrong on the wire, from the failures that Twisted gathered."""
+    failures = getattr(error.__cause__, "reasons", None) or ()
+    names = {type(failure.value).__name__ for failure in failures} or {type(error.__cause__).__name__}
+    if "ParseError" in names:
+        return "not an answer in HTTP"
+    closed = {"ConnectionDone", "ConnectionLost", "ResponseNeverReceived"}
+    return "connection closed without an answer" if names & closed else " and ".join(sorted(names))
+
+
 def _found(candidate: Candidate, site: str, *, depth: int, due: Due) -> Found:
     url = safe_url_string(candidate.url)
+    key = canonical_url(url)
+    if len(parse_qsl(urlsplit(url).query)) > len(parse_qsl(urlsplit(key).query)):
+        url = key  # It carries tracking parameters, and no site wants those of another reader.
     lastmod = candidate.lastmod
     return Found(
-        key=canonical_url(url),
+        key=key,
         url=url,
         site=site,
         host=host_of(url),

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Spider
 from scrapy.http import Response
 
+from pipelines.article.decode import decode
+from pipelines.article.guard import tame
 from pipelines.model import Capture
 from scraper.discovery.candidate import Candidate, Role, Unreadable, absolute
 from scraper.discovery.feeds import read_feed
@@ -83,7 +85,6 @@ class NewsSpider(Spider):
         """The page that a response is."""
         meta = response.request.meta  # type: ignore[union-attr]
         task: Task = meta["task"]
-        self.run.released(task)
         capture: Capture = meta["capture"]
         location = capture.header("location")
         if capture.status in REDIRECTS and location:
@@ -96,7 +97,6 @@ class NewsSpider(Spider):
     def failed(self, failure: Failure) -> Iterator[Page]:
         """The page that never came."""
         task: Task = failure.request.meta["task"]  # type: ignore[attr-defined]
-        self.run.released(task)
         error: BaseException = failure.value  # type: ignore[assignment]
         if isinstance(error, OriginClosed):
             yield Page(task, problem=str(error), closed=True)
@@ -132,7 +132,8 @@ def _feed(capture: Capture) -> Reading:
 
 
 def _links(capture: Capture) -> Reading:
-    links = read_links(capture.body, capture.url)
+    markup, _ = tame(decode(capture.body, capture.header("content-type")).markup)
+    links = read_links(markup, capture.url)
     return Reading(tuple(links.candidates), note=f"page {capture.url}: {links.cut}" if links.cut else None)
 
 

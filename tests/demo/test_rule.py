@@ -15,6 +15,7 @@ from demo.rules.harbour import tidy
         ("<p>WINTER Winter came.</p>", "<p>Winter came.</p>"),
         ("<p><b>Winter</b> winter came.</p>", "<p><b>Winter</b> winter came.</p>"),
         ("<p>NATO met.</p>", "<p>NATO met.</p>"),
+        ("<p>1 1 was the score.</p>", "<p>1 1 was the score.</p>"),
         ("<p>One</p>", "<p>One</p>"),
         ("<h2>None</h2>", "<h2>None</h2>"),
         ("", ""),

@@ -1,4 +1,4 @@
-"""`python -m demo`, with a stand-in for crawl and reading room: what runs, what ends, with which exit code."""
+"""`python -m demo`, with a stand-in for crawl and reading room: what runs, what ends, and how."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def test_a_body_is_prose_and_furniture(tmp_path: Path) -> None:
     body = "One *fine*\nday.\n\n!tides\n\n## Why\n\n- a\n- b\n\n!photo A cat | Me\n\n> Said [she](a-boat)."
     story = _read(tmp_path, body)
     assert [block.kind for block in story.body] == ["p", "tides", "h2", "list", "photo", "quote"]
-    assert story.text == "One fine day.\n\nWhy\n\na\nb\n\nSaid she."
+    assert story.text == "One fine day.\n\nWhy\n\na\n\nb\n\nSaid she."
     assert story.body[4].items == ("A cat", "Me")
     assert story.path == "/harbour/2025/03/01/a-boat"
 

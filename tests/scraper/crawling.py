@@ -1,7 +1,9 @@
-"""One crawl in a process of its own (a reactor runs once): `python -m tests.scraper.crawling FOLDER [KEY=VALUE ...]`.
+"""One crawl in a process of its own (a reactor runs once): `python -m tests.scraper.crawling FOLDER
+[KEY=VALUE ...]`.
 
-Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is a plain
-stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a body kept).
+Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is
+a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
+body kept).
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+import scraper.run
 from pipelines import errors, intake
+from pipelines.article.guard import tame
 from pipelines.model import Extraction, Kind
 from pipelines.store import Archive
 from scraper import recorder
@@ -26,7 +30,7 @@ from scraper.crawl import crawl
 
 def plain_extract(html: bytes, url: str | None = None, **_: Any) -> Extraction:
     """Title, paragraphs, and an article when the page says so."""
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(tame(html)[0])
     published = re.search(rb'"datePublished": "([^"]+)"', html)
     heading = tree.css_first("h1")
     return Extraction(
@@ -57,7 +61,11 @@ def start(folder: Path, **values: Any) -> subprocess.Popen[str]:
 
 def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
     """What a crawl reports at its end."""
-    out, _ = process.communicate(timeout=60)
+    try:
+        out, _ = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
     told: dict[str, Any] = json.loads(out) if out.strip() else {}
     return {**told, "exit": process.returncode}
 
@@ -75,8 +83,9 @@ def interrupt(process: subprocess.Popen[str]) -> None:
 def main(arguments: list[str]) -> int:
     """Crawl, and print what came of it."""
     folder, values = Path(arguments[0]), dict(argument.split("=", 1) for argument in arguments[1:])
-    intake.extract = plain_extract
+    vars(intake)["extract"] = plain_extract
     recorder.LARGEST_BODY = int(values.get("largest", recorder.LARGEST_BODY))
+    scraper.run.TIMEOUT = float(values.get("timeout", scraper.run.TIMEOUT))
     only = tuple(values["only"].split(",")) if "only" in values else ()
     most = int(values["max_pages"]) if "max_pages" in values else None
     try:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-PROSE = "The council met on Monday evening and agreed, after a long debate, to repair the old bridge by the mill. "
+PROSE = "The council met on Monday evening and agreed, after a long debate, to repair the old bridge. "
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Asked:
 
 @dataclass
 class LocalSite:
-    """Serves `pages` (path -> Answer, or answers in turn, the last one for ever) until the `with` block ends."""
+    """Serves `pages`: path -> Answer, or answers in turn, the last for ever; until the `with` block ends."""
 
     pages: dict[str, Answer | list[Answer]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
@@ -89,7 +89,7 @@ class LocalSite:
             protocol_version = "HTTP/1.1"
             wbufsize = -1  # one packet an answer: no waiting for acknowledgements
 
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 site.asked.append(Asked(time.monotonic(), self.path, dict(self.headers.items())))
                 answer = site.answer(self.path)
                 time.sleep(answer.wait + site.wait)
@@ -107,7 +107,7 @@ class LocalSite:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            def log_message(self, format: str, *args: object) -> None:
                 pass
 
         return Clerk

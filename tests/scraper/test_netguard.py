@@ -1,0 +1,101 @@
+"""What is not public is refused, however it is spelled."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.address import IPv4Address
+
+from scraper.netguard import GuardedResolver, is_public, literal, refusal
+
+SPELLINGS = [
+    "127.0.0.1", "127.1", "0177.0.0.1", "0x7f.0.0.1", "0x7f000001", "2130706433", "127.0.0.1.", "[::1]",
+    "::ffff:127.0.0.1", "[::ffff:7f00:1]", "0", "0.0.0.0", "１２７.0.0.1", "127。0。0。1", "fe80::1%eth0",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
+def test_private_in_any_spelling(host: str) -> None:
+    assert refusal(host, allow_private=False)
+    assert refusal(host, allow_private=True) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["10.0.0.1", "172.16.3.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255",
+     "fc00::1", "ff02::1", "2002:7f00:1::", "64:ff9b::a00:1", "::", "192.0.2.1", "2001:db8::1"],
+)  # fmt: skip
+def test_not_public(address: str) -> None:
+    assert not is_public(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize(
+    "host", ["93.184.216.34", "2606:4700::1111", "news.example", "0xnews.example", "face.cafe"]
+)
+def test_public_addresses_and_names_pass(host: str) -> None:
+    assert refusal(host, allow_private=False) is None
+
+
+def test_no_host_is_refused() -> None:
+    assert refusal("", allow_private=True)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_a_number_is_the_address_it_counts(number: int) -> None:
+    assert literal(str(number)) == literal(hex(number)) == ipaddress.IPv4Address(number)
+
+
+class _Names:
+    """A resolver that answers what it is told."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = answers
+
+    def resolveHostName(self, receiver: Any, *_: Any) -> None:  # noqa: N802
+        receiver.resolutionBegan(None)
+        for answer in self.answers:
+            receiver.addressResolved(IPv4Address("TCP", answer, 80))
+        receiver.resolutionComplete()
+
+
+class _Receiver:
+    def __init__(self) -> None:
+        self.addresses: list[str] = []
+        self.complete = False
+
+    def resolutionBegan(self, resolution: object) -> None:  # noqa: N802
+        pass
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        self.addresses.append(address.host)
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        self.complete = True
+
+
+class _Reactor:
+    def __init__(self, *answers: str) -> None:
+        self.nameResolver = _Names(*answers)
+
+
+def resolve(host: str, *answers: str, private: tuple[str, ...] = ()) -> tuple[list[str], dict[str, str]]:
+    resolver = GuardedResolver(_Reactor(*answers), private)
+    receiver = _Receiver()
+    resolver.resolveHostName(receiver, host)  # type: ignore[arg-type]
+    assert receiver.complete
+    return receiver.addresses, resolver.refused
+
+
+def test_only_public_answers_are_handed_on() -> None:
+    answers, refused = resolve("News.example", "127.0.0.1", "93.184.216.34")
+    assert answers == ["93.184.216.34"]
+    assert refused == {"news.example": "127.0.0.1"}
+
+
+def test_hosts_that_may_be_private_pass_and_no_others() -> None:
+    assert resolve("desk.lan", "10.1.1.1", private=("desk.lan",))[0] == ["10.1.1.1"]
+    assert resolve("evil.example", "10.1.1.1", private=("desk.lan",))[0] == []

@@ -1,0 +1,68 @@
+"""Pauses as hosts ask for them, and delays as sites set them."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from math import inf
+
+import pytest
+
+from scraper.politeness import LONGEST_REST, Pace, backoff, retry_after
+
+NOW = 1_700_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120.0), (" 7 ", 7.0), ("999999999999999999999", LONGEST_REST), ("0", None), ("-5", None),
+        ("soon", None), ("", None), (None, None), ("1.5", None), (formatdate(NOW + 90, usegmt=True), 90.0),
+        (formatdate(NOW - 90, usegmt=True), None), ("Wed, 31 Dec 9999 23:59:59 GMT", LONGEST_REST),
+    ],
+)  # fmt: skip
+def test_retry_after(value: str | None, seconds: float | None) -> None:
+    assert retry_after(value, NOW) == seconds
+
+
+def test_backoff_grows_with_jitter_and_ends_somewhere() -> None:
+    assert 1.0 <= backoff(1) <= 2.0
+    assert 4.0 <= backoff(3) <= 8.0
+    assert backoff(1000) <= 3600.0
+    assert len({backoff(5) for _ in range(20)}) > 1
+
+
+class TestPace:
+    def test_one_at_a_time_and_a_delay_between(self) -> None:
+        pace = Pace()
+        pace.slow_to("a", 2.0)
+        pace.slow_to("a", 1.0)
+        pace.started("a", NOW)
+        assert pace.ready_at("a") == inf
+        pace.finished("a")
+        assert pace.ready_at("a") == NOW + 2.0
+        assert pace.ready_at("b") == 0.0
+
+    def test_rest_is_never_shortened(self) -> None:
+        pace = Pace()
+        pace.rest("a", NOW + 60)
+        assert pace.answered("a", 429, 5.0, NOW) == NOW + 60
+
+    def test_a_burst_counts_once_and_peace_forgets(self) -> None:
+        pace = Pace()
+        first = pace.answered("a", 503, None, NOW)
+        assert first is not None
+        assert NOW + 1.0 <= first <= NOW + 2.0
+        assert pace.answered("a", 503, None, NOW) is not None
+        assert pace.ready_at("a") <= NOW + 2.0
+        assert pace.answered("a", 200, None, NOW + 10) is None
+        later = pace.answered("a", 503, None, NOW + 20)
+        assert later is not None
+        assert later <= NOW + 22.0
+
+    def test_refusals_in_a_row_make_longer_rests(self) -> None:
+        pace, now = Pace(), NOW
+        for _ in range(5):
+            until = pace.answered("a", 429, None, now)
+            assert until is not None
+            rest, now = until - now, until + 1
+        assert rest >= 16.0
