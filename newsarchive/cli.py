@@ -57,11 +57,10 @@ def _trace() -> None:
 
 def _explain(error: Exception) -> int:
     """Write what went wrong; the exit code for it."""
-    from pipelines.errors import ArchiveError
-
-    if isinstance(error, ArchiveError):
+    errors = sys.modules.get("pipelines.errors")  # where it was never loaded, the error is none of its own
+    if errors is not None and isinstance(error, errors.ArchiveError):
         output.fail(str(error))
-        return error.exit_code
+        return int(error.exit_code)
     again = "" if output.debugging() else "; run again with --debug to see where"
     said = str(error).partition("\n")[0] or "no more is known"
     output.fail(f"{type(error).__name__}: {said}{again}")

@@ -23,6 +23,8 @@ HTML = f"""<!DOCTYPE html><html lang=en><head><title>{TITLE}</title>
 <link rel=canonical href="https://www.gazette.example/2021/breakwater"></head>
 <body><article><h1>{TITLE}</h1>{"".join(f"<p>{line}</p>" for line in BODY * 2)}</article></body></html>"""
 
+ELSEWHERE = "https://elsewhere.example/2021/03/03/board-agrees-to-rebuild-breakwater"
+
 Take = Callable[..., Imported]
 
 
@@ -133,10 +135,10 @@ def test_a_text_that_names_its_address_goes_there(archive: Archive, take: Take, 
 
 def test_site_and_address_can_be_given(archive: Archive, take: Take, tmp_path: Path) -> None:
     take(written(tmp_path, "a.txt", TEXT), site="gazette")
-    take(written(tmp_path, "b.html", HTML), url="https://elsewhere.example/b")
+    take(written(tmp_path, "b.html", HTML), url=ELSEWHERE)
     assert rows(archive, "select site, url from articles order by id") == [
         ("gazette", "import:a.txt"),
-        ("imported", "https://elsewhere.example/b"),
+        ("imported", ELSEWHERE),
     ]
 
 
