@@ -11,8 +11,12 @@ from __future__ import annotations
 import json
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
+from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -78,6 +82,36 @@ def run(folder: Path, **values: Any) -> dict[str, Any]:
 def interrupt(process: subprocess.Popen[str]) -> None:
     """What Ctrl-C does."""
     process.send_signal(signal.SIGINT)
+
+
+def ask(folder: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Rows of archive.db."""
+    db = sqlite3.connect(folder / "archive.db")
+    try:
+        return db.execute(sql, values).fetchall()
+    finally:
+        db.close()
+
+
+def contents(folder: Path) -> Counter[tuple[str, str]]:
+    """(URL, content hash) of every revision."""
+    return Counter(ask(folder, "select a.url, r.hash from revisions r join articles a on a.id = r.article"))
+
+
+def only(report: dict[str, Any]) -> dict[str, Any]:
+    """The report's one site."""
+    assert report["exit"] == 0, report
+    (site,) = report["sites"]
+    assert isinstance(site, dict)
+    return site
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Return when it has come to that."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.005)
 
 
 def main(arguments: list[str]) -> int:

@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+OLD = "2020-03-02T09:00:00Z"
+"""A time long before any crawl."""
 PROSE = "The council met on Monday evening and agreed, after a long debate, to repair the old bridge. "
 
 

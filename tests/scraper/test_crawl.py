@@ -3,57 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import sqlite3
-import time
 from collections import Counter
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from tests.scraper.crawling import finish, interrupt, make, run, start
-from tests.scraper.localsite import Answer, LocalSite, article
-
-OLD = "2020-03-02T09:00:00Z"
-
-
-@pytest.fixture
-def site() -> Iterator[LocalSite]:
-    with LocalSite() as site:
-        site.front("/news/bridge-to-be-repaired", "/news/mill-opens-its-doors")
-        site.article("/news/bridge-to-be-repaired", "Bridge to be repaired")
-        site.article("/news/mill-opens-its-doors", "Mill opens its doors", "The mill is open. ")
-        site.article("/news/otter-seen-in-the-pond", "Otter seen in the pond", "An otter was seen. ")
-        site.sitemap({"/news/bridge-to-be-repaired": OLD, "/news/mill-opens-its-doors": OLD,
-                      "/news/otter-seen-in-the-pond": OLD})  # fmt: skip
-        yield site
-
-
-def ask(folder: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    db = sqlite3.connect(folder / "archive.db")
-    try:
-        return db.execute(sql, values).fetchall()
-    finally:
-        db.close()
+from tests.scraper.crawling import ask, contents, make, only, run
+from tests.scraper.localsite import OLD, Answer, LocalSite, article
 
 
 def ledger(folder: Path, site: LocalSite) -> dict[str, tuple[str, str]]:
     rows = ask(folder, "select url, outcome, reason from urls")
     return {url.removeprefix(site.url): (outcome, reason) for url, outcome, reason in rows}
-
-
-def contents(folder: Path) -> Counter[tuple[str, str]]:
-    return Counter(ask(folder, "select a.url, r.hash from revisions r join articles a on a.id = r.article"))
-
-
-def only(report: dict[str, Any]) -> dict[str, Any]:
-    assert report["exit"] == 0, report
-    (site,) = report["sites"]
-    assert isinstance(site, dict)
-    return site
 
 
 class TestComingBack:
@@ -262,90 +224,6 @@ def responses(folder: Path) -> dict[str, bytes]:
             for record in ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=False):
                 found[record.headers["WARC-Target-URI"]] = record.reader.read()
     return found
-
-
-class TestDeath:
-    STORIES = 40
-
-    @pytest.fixture
-    def large(self, site: LocalSite) -> LocalSite:
-        """A site of some length, slow enough to be killed in the middle."""
-        names = [f"/news/story-number-{number}-of-the-year" for number in range(self.STORIES)]
-        for number, name in enumerate(names):
-            site.article(name, f"Story number {number}", f"This is what happened the {number}th time. ")
-        site.sitemap(dict.fromkeys(names[::2], OLD))
-        site.front(*names[1::2])
-        site.wait = 0.01
-        return site
-
-    @pytest.mark.parametrize("after", [1, 5, 23])
-    def test_kill_and_run_again_comes_to_the_same(self, tmp_path: Path, large: LocalSite, after: int) -> None:
-        undisturbed = make(tmp_path / "one", {"mill": large.url + "/"})
-        run(undisturbed)
-        large.asked.clear()
-        folder = make(tmp_path / "two", {"mill": large.url + "/"})
-        process = start(folder)
-        wait_for(lambda: len(large.asked) >= after)
-        process.kill()
-        process.communicate()
-        report = run(folder)
-        assert report["exit"] == 0
-        assert contents(folder) == contents(undisturbed)
-        assert max(contents(folder).values()) == 1
-        assert (
-            sum(count - 1 for path, count in Counter(large.paths()).items() if path.startswith("/news/"))
-            <= 52
-        )
-
-    def test_interrupt_stops_in_order(self, tmp_path: Path, large: LocalSite) -> None:
-        folder = make(tmp_path, {"mill": large.url + "/"})
-        process = start(folder)
-        wait_for(lambda: len(large.asked) >= 12)
-        interrupt(process)
-        report = finish(process)
-        assert (report["exit"], report["state"]) == (0, "interrupted")
-        taken = contents(folder).total()
-        assert 0 < taken < self.STORIES
-        assert report["sites"][0]["archived"] == taken
-        assert ask(folder, "select state, archived from crawls") == [("interrupted", taken)]
-        asked = Counter(large.paths())
-        assert only(run(folder))["archived"] == self.STORIES - taken
-        repeated = Counter(large.paths()) - asked
-        assert all(repeated[path] + count == 1 for path, count in asked.items() if path.startswith("/news/"))
-
-    def test_second_interrupt_is_fast(self, tmp_path: Path, large: LocalSite) -> None:
-        large.pages["/news/story-number-8-of-the-year"] = Answer(b"slow", wait=20.0)
-        folder = make(tmp_path, {"mill": large.url + "/"})
-        process = start(folder)
-        wait_for(lambda: "/news/story-number-8-of-the-year" in large.paths())
-        interrupt(process)
-        time.sleep(0.3)
-        begun = time.monotonic()
-        interrupt(process)
-        report = finish(process)
-        assert (report["exit"], report["state"]) == (0, "interrupted")
-        assert time.monotonic() - begun < 5
-        large.article(
-            "/news/story-number-8-of-the-year", "Story number 8", "This is what happened the 8th time. "
-        )
-        run(folder)
-        assert contents(folder).total() == self.STORIES
-
-    def test_second_crawl_of_an_archive_leaves(self, tmp_path: Path, large: LocalSite) -> None:
-        large.wait = 0.1
-        folder = make(tmp_path, {"mill": large.url + "/"})
-        process = start(folder)
-        wait_for(lambda: len(large.asked) >= 3)
-        second = run(folder)
-        assert (second["error"], second["exit"]) == ("ArchiveBusy", 5)
-        assert only(finish(process))["archived"] == self.STORIES
-
-
-def wait_for(condition: Any, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.005)
 
 
 def test_unknown_site_is_named(tmp_path: Path) -> None:
