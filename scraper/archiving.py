@@ -13,6 +13,9 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scrapy.exceptions import DropItem
+
+from pipelines import errors
 from pipelines.intake import Intake
 from pipelines.model import Capture, Kind, Outcome, Taken
 from scraper import politeness
@@ -59,11 +62,13 @@ class Archiving:
         return self._since is not None
 
     async def process_item(self, item: Page) -> Page:
-        """Take a page in; raises what keeps the archive from being written."""
+        """Take a page in."""
         try:
             with self._run.guarding():
                 self._take(item)
-                self.flush_if_due()
+            self.flush_if_due()
+        except errors.ArchiveError as error:
+            raise DropItem(str(error), log_level="DEBUG") from error  # The run knows, and ends.
         finally:
             self._run.released(item.task)
         return item
@@ -106,10 +111,13 @@ class Archiving:
         """Make all that was taken durable, in the order that "done" promises."""
         if self._since is None or self._run.failure is not None:
             return
-        with self._run.guarding():
-            self._run.warc.sync()
-            self._run.archive.commit()
-            entered = self._run.frontier.settle(self._batch, self._named, time.time())
+        try:
+            with self._run.guarding():
+                self._run.warc.sync()
+                self._run.archive.commit()
+                entered = self._run.frontier.settle(self._batch, self._named, time.time())
+        except errors.ArchiveError:
+            return  # The run knows, and ends; what was taken is fetched again by the next crawl.
         for site, count in entered.new.items():
             self._run.tally.found(site, count)
         self._batch, self._named, self._since = [], [], None

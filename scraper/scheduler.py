@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.http import Request
 
+from pipelines import errors
 from scraper.discovery.candidate import Role
 from scraper.frontier import Task
 
@@ -88,9 +89,13 @@ class Scheduler(BaseScheduler):
 
     def next_request(self) -> Request | None:
         """The next request, or None while nobody may be asked; an alarm then wakes the engine in time."""
-        if self._run.stopping:
-            return None
-        now = time.time()
+        try:
+            with self._run.guarding():
+                return None if self._run.stopping else self._next(time.time())
+        except errors.ArchiveError:
+            return None  # The run knows, and ends.
+
+    def _next(self, now: float) -> Request | None:
         task = self._pick(now)
         if (
             task is None

@@ -3,7 +3,7 @@
 
 Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is
 a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
-body kept).
+body kept), timeout, full (syncs after which the disk is full).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from pipelines import errors, intake
 from pipelines.article.guard import tame
 from pipelines.model import Extraction, Kind
 from pipelines.store import Archive
+from pipelines.warc import WarcWriter
 from scraper import recorder
 from scraper.crawl import crawl
 
@@ -114,12 +115,27 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
         time.sleep(0.005)
 
 
+def fill_disk_after(syncs: int) -> None:
+    """Let the WARC's disk be full from that many syncs on."""
+    sync, left = WarcWriter.sync, [syncs]
+
+    def full(writer: WarcWriter) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise errors.DiskFull("the disk is full")
+        sync(writer)
+
+    WarcWriter.sync = full  # type: ignore[method-assign, assignment]
+
+
 def main(arguments: list[str]) -> int:
     """Crawl, and print what came of it."""
     folder, values = Path(arguments[0]), dict(argument.split("=", 1) for argument in arguments[1:])
     vars(intake)["extract"] = plain_extract
     recorder.LARGEST_BODY = int(values.get("largest", recorder.LARGEST_BODY))
     scraper.run.TIMEOUT = float(values.get("timeout", scraper.run.TIMEOUT))
+    if "full" in values:
+        fill_disk_after(int(values["full"]))
     only = tuple(values["only"].split(",")) if "only" in values else ()
     most = int(values["max_pages"]) if "max_pages" in values else None
     try:

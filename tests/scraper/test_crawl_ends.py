@@ -87,3 +87,13 @@ class TestDeath:
         second = run(folder)
         assert (second["error"], second["exit"]) == ("ArchiveBusy", 5)
         assert only(finish(process))["archived"] == self.STORIES
+
+    def test_full_disk_ends_in_order_and_loses_nothing(self, tmp_path: Path, large: LocalSite) -> None:
+        folder = make(tmp_path, {"mill": large.url + "/"})
+        ended = run(folder, full=1)
+        assert (ended["error"], ended["exit"]) == ("DiskFull", 4)
+        assert contents(folder).total() < self.STORIES
+        assert ask(folder, "select state from crawls") == [("failed",)]
+        run(folder)
+        assert contents(folder).total() == self.STORIES
+        assert max(contents(folder).values()) == 1
