@@ -66,12 +66,12 @@ def m001_tables(db: Database) -> None:
         "urls",
         {
             "url": str, "site": str, "outcome": str, "reason": str, "article": int, "first_seen": str,
-            "last_seen": str, "last_fetched": str, "status": int, "found_on": str, "redirects_to": str,
+            "last_seen": str, "last_fetched": str, "status": int, "found_on": str, "leads_to": str,
         },
         pk="url", not_null={"outcome", "reason", "first_seen", "last_seen"},
         foreign_keys=[("site", "sites", "key"), ("article", "articles", "id")],
     )  # fmt: skip
-    for columns in (["site", "outcome"], ["article"], ["outcome", "reason"]):
+    for columns in (["site", "outcome"], ["article"], ["outcome", "reason"], ["leads_to"]):
         db.table("urls").create_index(columns)
     db.create_table(
         "captures",
