@@ -14,8 +14,7 @@ from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
 from pipelines.article.jsonld import Node
-from pipelines.article.markup import Markup, line, marks, text_of, texts_of
-from pipelines.article.titles import site_names
+from pipelines.article.markup import Markup, compact, folded, line, marks, text_of, texts_of
 
 MAX_AUTHORS = 30
 MAX_BYLINE = 300
@@ -41,7 +40,9 @@ _BY_LINE = re.compile(
     r"|^(?:authors?|author\(s\)|contributors?|autore?|auteur|autora?|verfasser|författare|forfatter|penulis|автор|yazan|作者|بقلم)\s*[:：]",
     re.IGNORECASE,
 )
-"""The beginning of a text that is a byline although nothing marks it as one."""
+_BY_ALONE = re.compile(r"^(?:(?:written|posted|published|article)\s+)?(?:by|von|par|por|di|door|av|af)\s*:?$", re.IGNORECASE)
+EXPLICIT = 20
+"""Texts after the headline among which a byline contradicts what markup declares."""
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.]{2,32}|(?<!\w)@\w+")
 _BRACKETS = re.compile(r"[(\[{（【][^()\[\]{}（）]{0,120}[)\]}）】]|[(\[（].{0,200}$")
 _CONJUNCTION = (
@@ -52,7 +53,8 @@ _SPLIT = re.compile(
 )
 _CONTINUES = re.compile(rf"^(?:,|&|/|{_CONJUNCTION})(?:\s|$)", re.IGNORECASE)
 _OPEN_END = re.compile(rf"(?:,|&|/|:|(?:^|\s)(?:{_CONJUNCTION}|by|von|par|por|di))$", re.IGNORECASE)
-_SUFFIX = re.compile(r"\s+(?:for|für|pour|para|at|from|via|in|on|updated|published|posted|aktualisiert)\s+.*$", re.IGNORECASE)
+_SUFFIX = re.compile(r"\s+(?:for|für|pour|para|updated|published|posted|aktualisiert)\s+.*$", re.IGNORECASE)
+_PLACE = re.compile(r"\s+(?:at|from|via|in|on|aus|à|en|da)\s+\S.*$")
 _DATE_TAIL = re.compile(r"[\s,]*(?:(?:mon|tues?|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)\w{0,6}\.?,?\s*){0,2}\d.*$", re.IGNORECASE)
 _CREDENTIAL = re.compile(
     r"^(?:(?:[A-Z][a-z]?\.?){1,3}[A-Z]\.?|Ph\.?\s?D\.?|M\.?D\.?|R\.?N\.?|[JS]r\.?|I{2,3}|IV|Esq\.?|MBA|[A-Z]{2,6}(?:-[A-Z]{1,4})?)$"
@@ -98,7 +100,7 @@ _MARKED = re.compile(
 _AUTHOR_PATH = re.compile(r"/(?:authors?|autor(?:e[ns]?|in)?|auteurs?|people|staff|profiles?|by|reporters?|contributors?|team|redaktion|journalist[a-z]*)/", re.I)
 _ELSEWHERE = re.compile(
     r"comment|related|sidebar|footer|recommend|teaser|widget|latest|popular|trending|avatar|more-from|promo|quote|caption|credit|photo|most-|newsletter"
-    r"|navigation|menu|card|share|social|carousel|pullquote|image|figure",
+    r"|review|fact-?check|medical|navigation|menu|card|share|social|carousel|pullquote|image|figure",
     re.IGNORECASE,
 )
 
@@ -113,27 +115,64 @@ class _Named:
 
 def read(markup: Markup) -> tuple[str, ...]:
     """The authors of the page's article; empty where nobody is named."""
-    sites = site_names(markup)
-    fallback: list[_Named] = []
-    for found in _near_sources(markup, sites):
+    sites = markup.site_names
+    declared, organisations = _first_persons(_declared(markup, sites), sites)
+    printed = _explicit(markup, sites)
+    if declared and not (printed and _contradicts(printed, declared, markup)):
+        return _unique(declared)
+    if printed:
+        return _unique(printed)
+    persons, others = _first_persons(_near(markup, sites), sites)
+    if persons or organisations or others:
+        return _unique(persons or organisations or others)
+    return next((_unique(named.name for named in found) for found in _far(markup, sites) if found), ())
+
+
+def _first_persons(sources: Iterable[list[_Named]], sites: frozenset[str]) -> tuple[list[str], list[str]]:
+    """The persons of the first source that names any, and the organisations of the best before it: not the site."""
+    organisations: list[str] = []
+    for found in sources:
         if persons := [named.name for named in found if not named.organisation]:
-            return _unique(persons)
-        fallback = fallback or found
-    for found in () if fallback else _far_sources(markup, sites):
-        if found:
-            return _unique(named.name for named in found)
-    return _unique(named.name for named in fallback)
+            return persons, organisations
+        if found and (not organisations or all(compact(name) in sites for name in organisations)):
+            others = [named.name for named in found]
+            organisations = others if not organisations or any(compact(name) not in sites for name in others) else organisations
+    return [], organisations
 
 
-def _near_sources(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
-    """The names that markup and the surroundings of the headline give, the most trusted ones first."""
+def _contradicts(printed: list[str], declared: list[str], markup: Markup) -> bool:
+    """Whether the page prints another byline, and the declared names nowhere near: an account's name, not the author's."""
+    known = {folded(name) for name in declared}
+    near = " ".join(folded(text) for text in markup.lines_after(EXPLICIT))
+    return not known & {folded(name) for name in printed} and not any(name in near for name in known)
+
+
+def _declared(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
+    """The names that markup gives, the most trusted ones first."""
     for node in markup.articles[:2]:
         yield _of_objects(node.get("author"), sites)
     for name in _META:
         if name in markup.meta:
             yield _of_texts(markup.every((name,)), sites, inverted=name.startswith(("dc", "citation")))
     yield _of_texts(_twitter_labels(markup), sites)
-    for node, own in markup.near:
+
+
+def _explicit(markup: Markup, sites: frozenset[str]) -> list[str]:
+    """The persons of a line that begins with "By" or its like, directly after the headline."""
+    lines = markup.lines_after(EXPLICIT)
+    for index, text in enumerate(lines):
+        if len(text) < 160 and _BY_LINE.match(text):
+            alone = _BY_ALONE.match(text) is not None
+            found = [named.name for named in _of_run(lines[index : index + 4], sites) if not named.organisation]
+            found = [name for name in found if looks_like_person(name) or (alone and _looks_like_given_name(name))]
+            if found:
+                return found
+    return []
+
+
+def _near(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
+    """The names in the surroundings of the headline that are marked as a byline."""
+    for node, own in markup.near_marked:
         linked = node.tag == "a" and _AUTHOR_PATH.search(node.attributes.get("href") or "")
         if (linked or _MARKED.search(own)) and not _ELSEWHERE.search(marks(node)):
             yield _of_element(node, sites)
@@ -142,7 +181,7 @@ def _near_sources(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named
         yield _of_objects(node.get("creator") or node.get("author"), sites)
 
 
-def _far_sources(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
+def _far(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
     """The names in the rest of the page, for pages that name nobody where it is usual."""
     for node in markup.tree.css(_FAR)[:100]:
         if not _ELSEWHERE.search(marks(node)):
@@ -211,7 +250,7 @@ def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
     for text in texts:
         if not goes_on and not _CONTINUES.match(text):
             break
-        here = names(_CONTINUES.sub("", text) if found else text, sites)
+        here = names(_PLACE.sub("", _CONTINUES.sub("", text) if found else text), sites)
         found.extend(here)
         goes_on = not found or bool(_OPEN_END.search(text))
     return found or names(" ".join(texts), sites)
@@ -233,10 +272,14 @@ def looks_like_person(name: str) -> bool:
     return all(word[:1].isupper() or not word[:1].isascii() or _PARTICLE.match(word) for word in words)
 
 
+def _looks_like_given_name(name: str) -> bool:
+    return name.isalpha() and name[0].isupper() and len(name) > 2 and name.casefold() not in _INTERFACE | _ROLES
+
+
 def names(text: str, sites: frozenset[str] = frozenset()) -> list[_Named]:
     """The names in a byline such as "By Anna Lee and Bo Chen, Staff Writers", in order.
 
-    sites: what the site is called (titles.site_names): an organisation.
+    sites: what the site is called (Markup.site_names): an organisation.
     """
     text = _BRACKETS.sub(" ", _ADDRESS.sub(" ", line(text, MAX_BYLINE)))
     text = _BY.sub("", _KOREAN_ROLE.sub(" , ", text).strip(" ,"), count=1)
@@ -262,9 +305,8 @@ def _name(part: str) -> str | None:
 
 
 def _is_organisation(name: str, sites: frozenset[str]) -> bool:
-    compact = "".join(c for c in name.casefold() if c.isalnum())
-    words = (word.strip(".,:") for word in name.casefold().split())
-    return compact in sites or any(word in _ORGANISATIONS for word in words) or bool(_ORGANISATION.search(name))
+    words = re.split(r"[\s.,:-]+", name.casefold())
+    return compact(name) in sites or any(word in _ORGANISATIONS for word in words) or bool(_ORGANISATION.search(name))
 
 
 def _unique(found: Iterable[str]) -> tuple[str, ...]:

@@ -317,7 +317,7 @@ def _near(markup: Markup, month_first: bool) -> str | None:
 
     Better are publication than any date, any date than an update, and then what comes first.
     """
-    marked = ((node, own) for node, own in markup.near if _MARKED_DATE.search(own))
+    marked = ((node, own) for node, own in markup.near_marked if _MARKED_DATE.search(own))
     return _best(((_dated(node, own, month_first)) for node, own in marked), month_first)
 
 

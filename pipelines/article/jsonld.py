@@ -27,7 +27,7 @@ MAX_SALVAGE = 200_000
 """Characters of one broken script in which single properties are looked for."""
 
 _FOLLOWED = ("@graph", "mainEntity", "mainEntityOfPage", "@included")
-_WRAPPING = re.compile(r"\A(?:\s|<!--|//|/\*|\*/|<!\[CDATA\[)+|(?:\s|-->|//|/\*|\*/|\]\]>|;)+\Z")
+_WRAPPINGS = ("<!--", "-->", "<![CDATA[", "]]>", "//", "/*", "*/", ";")
 _TRAILING_COMMA = re.compile(r",(\s{0,100}[}\]])")
 _MISSING_COMMA = re.compile(r"([}\]\"])\s{0,20}\n\s{0,100}(?=\")")
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
@@ -90,7 +90,7 @@ def objects(value: Any, limit: int = 100) -> list[Node]:
 
 
 def _parse(script: str) -> list[Any]:
-    text = _WRAPPING.sub("", script)
+    text = _unwrapped(script)
     if not text:
         return []
     for repaired in _repairs(text):
@@ -99,6 +99,18 @@ def _parse(script: str) -> list[Any]:
         except (ValueError, RecursionError):
             continue
     return _several(text) or _salvage(text[:MAX_SALVAGE])
+
+
+def _unwrapped(script: str) -> str:
+    """The script without the comment and CDATA marks around it."""
+    text = script.strip()
+    for _ in range(8):
+        before = text
+        for mark in _WRAPPINGS:
+            text = text.removeprefix(mark).removesuffix(mark).strip()
+        if text == before:
+            break
+    return text
 
 
 def _repairs(text: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.article.fields import Fields
-from pipelines.article.titles import host_of
+from pipelines.article.markup import host_of
 from pipelines.model import Kind
 
 MAX_PARAGRAPHS = 400

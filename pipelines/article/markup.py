@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -20,6 +21,7 @@ from pipelines.article import jsonld
 from pipelines.article.jsonld import Node
 
 MAX_META = 600
+_META_NAMES = frozenset(("name", "property", "itemprop", "http-equiv"))
 MAX_WALK = 30_000
 """Nodes looked at when a page's texts are read one after the other."""
 MAX_LINES = 600
@@ -65,18 +67,32 @@ def plain_text(text: str) -> str:
     return "\n".join(one for raw in _INVISIBLE.sub("", text).split("\n") if (one := " ".join(raw.split())))
 
 
-def begins(node: LexborNode, starts: tuple[str, ...]) -> bool:
-    """Whether the element's text begins with one of `starts` (lower case, short): a quick look before a thorough one."""
-    return node.text()[:400].lstrip().lower().startswith(starts)
-
-
 def text_of(node: LexborNode, limit: int = MAX_LINE) -> str:
-    """The element's text on one line, without that of scripts, styles and drawings."""
-    text = node.text()
-    if node.css_first("script, style, svg, noscript") is not None:
-        for inner in node.css("script, style, svg, noscript")[:20]:
-            text = text.replace(inner.text(), " ", 1)
-    return " ".join(_INVISIBLE.sub("", text[: 4 * limit]).split())[:limit]
+    """The element's text on one line, without that of scripts, styles and drawings; blocks in it stand apart."""
+    if node.css_first("script, style, svg, noscript, br, div, p, li") is None:
+        text = node.text()[: 4 * limit]
+    else:
+        text = "".join(_pieces(node, 4 * limit))
+    return " ".join(_INVISIBLE.sub("", text).split())[:limit]
+
+
+def _pieces(node: LexborNode, limit: int) -> Iterator[str]:
+    """The texts in an element, with a space for each block that begins in it."""
+    for inner in node.traverse(include_text=True):
+        if not inner.is_text_node:
+            if inner.tag in _BLOCKS:
+                yield " "
+            continue
+        if inner.parent is None or inner.parent.tag not in _UNSEEN:
+            text = inner.text_content or ""
+            limit -= len(text)
+            yield text
+        if limit < 0:
+            return
+
+
+_BLOCKS = frozenset(("br", "div", "p", "li", "ul", "h1", "h2", "h3", "h4", "section"))
+_UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "title", "desc", "option"))
 
 
 def marks(element: LexborNode) -> str:
@@ -108,8 +124,8 @@ class Markup:
             content = attributes.get("content")
             if not content or content.isspace():
                 continue
-            for key in ("name", "property", "itemprop", "http-equiv"):
-                if name := attributes.get(key):
+            for key, name in attributes.items():
+                if name and key in _META_NAMES:
                     self.meta.setdefault(name.strip().lower()[:100], []).append(content)
 
     def first(self, names: Iterable[str]) -> str | None:
@@ -174,22 +190,41 @@ class Markup:
         return list(found)[-MAX_BEFORE:]
 
     @cached_property
-    def near(self) -> list[tuple[LexborNode, str]]:
-        """The elements close to the headline, those after it first, each with its tag, class, id and roles as one text.
+    def near(self) -> list[LexborNode]:
+        """Elements and texts close to the headline, those after it first.
 
         Close is what stands within NEAR paragraphs, or shortly before it.
         """
-        found: list[tuple[LexborNode, str]] = []
+        found: list[LexborNode] = []
         paragraphs = 0
-        for number, node in enumerate(self._walk_after()):
-            if number > MAX_NEAR or paragraphs >= NEAR:
-                break
-            if not node.is_text_node:
-                paragraphs += node.tag == "p" and len(node.text()) > 120
-                found.append((node, own_marks(node)))
+        for node in islice(self._walk_after(), MAX_NEAR):
+            found.append(node)
+            if node.tag == "p" and len(node.text()) > 120:
+                paragraphs += 1
+                if paragraphs == NEAR:
+                    break
         for node in islice(_preceding(self.heading) if self.heading else (), MAX_BEFORE):
-            found.extend((inner, own_marks(inner)) for inner in islice(_walk(node), 30) if not inner.is_text_node)
+            found.extend(islice(_walk(node), 30))
         return found
+
+    @cached_property
+    def near_marked(self) -> list[tuple[LexborNode, str]]:
+        """The elements of `near`, each with its tag, class, id and roles as one text."""
+        return [(node, own_marks(node)) for node in self.near if not node.is_text_node]
+
+    @cached_property
+    def site_names(self) -> frozenset[str]:
+        """What the site is called, each as its letters and digits alone in lower case; its host's name among them."""
+        said = self.every(("og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site"))
+        for node in self.nodes[:50]:
+            said.extend(jsonld.strings(node.get("publisher"), 2))
+            if jsonld.types(node) & _OWNERS:
+                said.extend(jsonld.strings(node.get("name"), 2))
+        names = {compact(text) for text in set(said)}
+        labels = (host_of(self.url) or "").removeprefix("www.").split(".")
+        if len(labels) > 1:
+            names |= {"".join(labels), max(labels[:-1], key=len), "".join(labels[-2:])}
+        return frozenset(name for name in names if 2 < len(name) < 60 or (name and not name.isascii()))
 
     def _walk_after(self) -> Iterator[LexborNode]:
         if self.heading is not None:
@@ -222,6 +257,22 @@ class Markup:
     def _said(self) -> Sequence[str]:
         texts = [*self.every(("og:title", "twitter:title")), self.title, *self.heading_texts]
         return [text for text in map(folded, texts) if text]
+
+
+_OWNERS = frozenset(("website", "organization", "newsmediaorganization", "corporation"))
+
+
+def host_of(url: str | None) -> str | None:
+    """The host of `url`, or None when there is none or it cannot be read."""
+    try:
+        return urlsplit(url or "").hostname
+    except ValueError:
+        return None
+
+
+def compact(text: str) -> str:
+    """The letters and digits of `text` in lower case, for comparing names."""
+    return "".join(filter(str.isalnum, line(text, 200).casefold()))
 
 
 def folded(text: str) -> str:
@@ -276,7 +327,7 @@ def _preceding(node: LexborNode) -> Iterator[LexborNode]:
 
 def _visible(node: LexborNode) -> str:
     parent = node.parent
-    if parent is not None and parent.tag in ("script", "style", "noscript", "template", "svg", "title", "option"):
+    if parent is not None and parent.tag in _UNSEEN:
         return ""
     return line(node.text_content, 400)
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 
+from selectolax.lexbor import LexborNode
+
 from pipelines.article import jsonld
-from pipelines.article.markup import Markup, begins, folded, line, text_of
+from pipelines.article.markup import Markup, folded, line, text_of
 
 MIN_WORDS = 4
 MAX_CHARS = 1200
@@ -42,21 +44,28 @@ def _printed(markup: Markup, declared: list[str]) -> str | None:
     """The text close to the headline that prints what the markup declares."""
     wanted = [folded(_CUT.sub("", text)) for text in declared]
     starts = tuple({text[:8].lower() for text in declared})
-    for node, _ in markup.near if starts else ():
-        if not begins(node, starts):
+    for node in markup.near if starts else ():
+        if not node.is_text_node or not _begins(node, starts):
             continue
-        text = text_of(node, MAX_CHARS)
-        plain = folded(text)
-        if len(text) < MAX_CHARS and any(plain == one or (len(one) > 40 and plain.startswith(one)) for one in wanted):
-            return text
+        around = node.parent
+        for _ in range(4):
+            text = text_of(around, MAX_CHARS) if around is not None else ""
+            plain = folded(text)
+            if any(plain == one or (len(one) > 40 and plain.startswith(one) and len(text) < MAX_CHARS) for one in wanted):
+                return text
+            around = around.parent if around is not None else None
     return None
+
+
+def _begins(node: LexborNode, starts: tuple[str, ...]) -> bool:
+    return (node.text_content or "").lstrip()[:40].lower().startswith(starts)
 
 
 def _begins_body(markup: Markup, text: str) -> bool:
     """Whether a paragraph begins with `text` and goes on."""
     whole = folded(text)
     for node in markup.tree.css("p")[:60]:
-        if begins(node, (text[:8].lower(),)):
+        if node.text()[:400].lstrip().lower().startswith(text[:8].lower()):
             plain = folded(text_of(node, MAX_CHARS))
             if plain.startswith(whole[:80]) and len(plain) > len(whole) + 20:
                 return True
