@@ -51,7 +51,7 @@ _SETTINGS = {
     "min_data_in_leaf": 60,
     "lambda_l2": 5.0,
     "max_bin": 63,
-    "num_threads": 2,
+    "num_threads": 1,
     "seed": SEED,
     "deterministic": True,
     "force_row_wise": True,
