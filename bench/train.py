@@ -39,11 +39,9 @@ _TYPE_WEIGHT = {
     "service": 0.4,
     "product": 0.2,
     "collection": 0.2,
-    "listing": 0.2,
-    "forum": 0.15,
 }
 _FIRST_TREES, _SECOND_TREES = 80, 120
-_NEGATIVES = 0.4
+_NEGATIVES = 0.3
 """Share of the blocks that are no body that is learned from."""
 _SETTINGS = {
     "objective": "binary",
@@ -52,8 +50,8 @@ _SETTINGS = {
     "feature_fraction": 0.3,
     "min_data_in_leaf": 60,
     "lambda_l2": 5.0,
-    "max_bin": 127,
-    "num_threads": 2,
+    "max_bin": 63,
+    "num_threads": 1,
     "seed": SEED,
     "deterministic": True,
     "force_row_wise": True,
@@ -76,7 +74,9 @@ class Sample:
 
 
 def sample(gold: corpus.GoldPage) -> Sample | None:
-    """Measure and label one page; None when it has no text at all."""
+    """Measure and label one page; None when it has no text at all, or is of no type that is learned from."""
+    if gold.page_type not in _TYPE_WEIGHT:
+        return None
     markup, _ = guard.tame(decode.decode(gold.html).markup)
     parsed = LexborHTMLParser(markup)
     found = fields.read(parsed, gold.url)
@@ -99,7 +99,7 @@ def boost(
     tables: Sequence[npt.NDArray[np.float32]], samples: Sequence[Sample], trees: int, rate: float
 ) -> lightgbm.Booster:
     """Train one stage; of the many blocks that are no body, a seeded share stands for all."""
-    table = np.concatenate(tables)
+    table = np.concatenate(tables, axis=1).T
     label = np.concatenate([s.label for s in samples])
     weight = np.concatenate([s.weight for s in samples])
     used = label | (np.random.default_rng(SEED).random(len(label)) < _NEGATIVES)
@@ -118,28 +118,26 @@ def forest(prefix: str, booster: lightgbm.Booster) -> Arrays:
     threshold = np.full((len(trees), NODES), np.inf, np.float32)
     leaf = np.zeros((len(trees), NODES + 1), np.float32)
     for number, info in enumerate(trees):
-        _fill(info["tree_structure"], 0, feature[number], threshold[number], leaf[number])
+        _fill(info["tree_structure"], DEPTH, feature[number], threshold[number], leaf[number])
     return {f"{prefix}_feature": feature, f"{prefix}_threshold": threshold, f"{prefix}_leaf": leaf}
 
 
 def _fill(
     node: dict[str, Any],
-    at: int,
+    height: int,
     feature: npt.NDArray[np.int16],
     threshold: npt.NDArray[np.float32],
     leaf: npt.NDArray[np.float32],
 ) -> None:
-    """Write a node of LightGBM's at place `at`; an early leaf is repeated at the bottom below it."""
+    """Write a node of LightGBM's and what is below it, in pre-order; an early leaf fills all places below."""
     if "leaf_value" in node:
-        low, high = at, at
-        while low < NODES:
-            low, high = 2 * low + 1, 2 * high + 2
-        leaf[low - NODES : high - NODES + 1] = node["leaf_value"]
+        leaf[:] = node["leaf_value"]
         return
-    feature[at] = node["split_feature"]
-    threshold[at] = np.float32(node["threshold"])
-    _fill(node["left_child"], 2 * at + 1, feature, threshold, leaf)
-    _fill(node["right_child"], 2 * at + 2, feature, threshold, leaf)
+    feature[0], threshold[0] = node["split_feature"], np.float32(node["threshold"])
+    half = 2 ** (height - 1) - 1
+    low, high = slice(1, 1 + half), slice(1 + half, None)
+    _fill(node["left_child"], height - 1, feature[low], threshold[low], leaf[: half + 1])
+    _fill(node["right_child"], height - 1, feature[high], threshold[high], leaf[half + 1 :])
 
 
 def _first(samples: Sequence[Sample]) -> Arrays:
@@ -164,7 +162,7 @@ def train(
     for s in inside:
         stage = load(firsts[left_out | {s.fold}] | _NO_SECOND).first
         belief = stage.believe(s.measured.table)
-        tables.append(np.concatenate((s.measured.table, context(s.measured, belief)), axis=1))
+        tables.append(np.concatenate((s.measured.table, context(s.measured, belief))))
     second = forest("second", boost(tables, inside, _SECOND_TREES, 0.1))
     return _NO_SECOND | firsts[left_out] | second
 

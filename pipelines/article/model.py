@@ -25,30 +25,34 @@ _CHUNK = 256
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Boosted trees filled up to complete ones: node i has children 2i+1 (value <= threshold) and 2i+2."""
+    """Boosted trees filled up to complete ones, in pre-order: a node, all to its left, all to its right."""
 
     feature: npt.NDArray[np.int64]
-    """(trees * NODES,) column that a node looks at."""
+    """(trees * NODES,) row of the table that a node looks at."""
     threshold: Floats
-    """(trees * NODES,)"""
+    """(trees * NODES, 1): up to here a block goes left."""
     leaf: Floats
-    """(trees, NODES + 1) log-odds added."""
+    """(trees, NODES + 1) log-odds added, from left to right."""
 
     def believe(self, table: Floats) -> Floats:
-        """(blocks, features) -> probability of each block, shape (blocks,)."""
-        parts = [self._odds(table[at : at + _CHUNK]) for at in range(0, len(table), _CHUNK)]
+        """(features, blocks) -> probability of each block, shape (blocks,)."""
+        parts = [self._odds(table[:, at : at + _CHUNK]) for at in range(0, table.shape[1], _CHUNK)]
         return np.asarray(1 / (1 + np.exp(-np.concatenate(parts))), np.float32)
 
     def _odds(self, table: Floats) -> Floats:
-        """All comparisons of all trees at once, then a walk down that only looks the answers up."""
-        trees, blocks = len(self.leaf), len(table)
-        right = np.ascontiguousarray(table.T)[self.feature] > self.threshold[:, None]
-        answers = right.view(np.uint8).ravel()
-        start = (np.arange(trees) * NODES * blocks)[:, None] + np.arange(blocks)
-        node = np.zeros((trees, blocks), np.int64)
+        """All comparisons of all trees at once; then each answer picks the half of the tree to ask on."""
+        trees = len(self.leaf)
+        right = table[self.feature] > self.threshold
+        asked = np.negative(right.view(np.uint8).reshape(trees, NODES, -1))  # 0 or 255
+        place = np.zeros((trees, asked.shape[2]), np.uint8)
         for _ in range(DEPTH):
-            node = 2 * node + 1 + answers[start + node * blocks]
-        return np.asarray(np.take_along_axis(self.leaf, node - NODES, axis=1).sum(axis=0), np.float32)
+            answer, half = asked[:, :1], (asked.shape[1] - 1) // 2
+            place = 2 * place + (answer[:, 0] & 1)
+            low, high = asked[:, 1 : 1 + half], asked[:, 1 + half :]
+            asked = low ^ (answer & (low ^ high))
+        return np.asarray(
+            np.take_along_axis(self.leaf, place.astype(np.intp), axis=1).sum(axis=0), np.float32
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Classifier:
     def believe(self, measured: Measured) -> Floats:
         """Probability of each block to be part of the body."""
         belief = self.first.believe(measured.table)
-        return self.second.believe(np.concatenate((measured.table, context(measured, belief)), axis=1))
+        return self.second.believe(np.concatenate((measured.table, context(measured, belief))))
 
     def confidence(self, expected: float) -> float:
         """The word F1 to expect of a page, learned from held-out pages."""
@@ -92,6 +96,6 @@ def load(arrays: dict[str, npt.NDArray[np.generic]]) -> Classifier:
 def _forest(arrays: dict[str, npt.NDArray[np.generic]], stage: str) -> Forest:
     return Forest(
         feature=np.asarray(arrays[f"{stage}_feature"], np.int64).ravel(),
-        threshold=np.asarray(arrays[f"{stage}_threshold"], np.float32).ravel(),
+        threshold=np.asarray(arrays[f"{stage}_threshold"], np.float32).reshape(-1, 1),
         leaf=np.asarray(arrays[f"{stage}_leaf"], np.float32),
     )

@@ -313,8 +313,9 @@ class _Gathered:
 
 def _names(attributes: dict[str, str | None]) -> str:
     """Class, id, role and test names, joined."""
-    found = [value for name in _NAMING if (value := attributes.get(name))]
-    return found[0] if len(found) == 1 else " ".join(found)
+    if len(attributes) == 1:
+        return attributes.get("class") or attributes.get("id") or ""
+    return " ".join([value for name in _NAMING if (value := attributes.get(name))])
 
 
 _NAMING = ("class", "id", "itemprop", "role", "data-testid", "data-component")
