@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from selectolax.lexbor import LexborHTMLParser
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from bench.fields import Page, decode, domain, half, pages
 from pipelines.article import fields, kind
-from selectolax.lexbor import LexborHTMLParser
 
 FOLDS = 10
 STRENGTH = 0.05
@@ -42,18 +42,25 @@ def weights(names: list[str], x: Matrix, y: npt.NDArray[np.bool_]) -> dict[str, 
     model = LogisticRegression(C=STRENGTH, max_iter=2000).fit(scale.transform(x), y)
     raw = model.coef_[0] / scale.scale_
     found = {"(always)": float(model.intercept_[0] - (raw * scale.mean_).sum())}
-    return {name: round(value, 4) for name, value in (found | dict(zip(names, raw.tolist(), strict=True))).items()}
+    return {
+        name: round(value, 4) for name, value in (found | dict(zip(names, raw.tolist(), strict=True))).items()
+    }
 
 
 def report(title: str, y: npt.NDArray[np.bool_], said: npt.NDArray[np.bool_]) -> None:
     """Print precision and recall."""
     hit = int((y & said).sum())
-    print(f"{title:6} precision {hit / max(1, said.sum()):.4f} recall {hit / max(1, y.sum()):.4f} ({len(y)} pages)")
+    print(
+        f"{title:6} precision {hit / max(1, said.sum()):.4f} recall {hit / max(1, y.sum()):.4f} "
+        f"({len(y)} pages)"
+    )
 
 
 def main() -> None:
     """Read the command line, train, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("shared", type=Path)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
@@ -66,11 +73,15 @@ def main() -> None:
     share = np.zeros(len(y))
     for fold in range(FOLDS):
         learned = weights(names, x[folds != fold], y[folds != fold])
-        share[folds == fold] = x[folds == fold] @ np.array([learned[name] for name in names]) + learned["(always)"]
+        share[folds == fold] = (
+            x[folds == fold] @ np.array([learned[name] for name in names]) + learned["(always)"]
+        )
     side = np.array([half(page.url) for page in found])
     for title, chosen in (("dev", side == "dev"), ("held", side == "held"), ("all", side != "")):
         report(title, y[chosen], share[chosen] > 0)
-    wrong = Counter(page.gold["page_type"] for page, one, said in zip(found, y, share > 0, strict=True) if one != said)
+    wrong = Counter(
+        page.gold["page_type"] for page, one, said in zip(found, y, share > 0, strict=True) if one != said
+    )
     print("wrong:", dict(wrong))
     if arguments.write:
         text = json.dumps(weights(names, x, y), indent=1, sort_keys=True)

@@ -29,34 +29,56 @@ MAX_TEXT = 400
 
 # Month names, abbreviated where languages agree; matched as whole words after accents are removed.
 _MONTH_WORDS = (
-    "january jan januar janner jaenner januari janvier janv enero ene gennaio gen janeiro ianuarie ian ledna leden"
-    " stycznia styczen sty januara januari tammikuuta tammikuu ocak oca января январь янв січня січень januarja sausio"
-    " janvaris jaanuar siječnja sijecnja janara ιανουαριου ιαν januarie yanvar يناير كانون الثاني ionawr xaneiro gener urtarrila",
-    "february feb februar feber februari fevrier fevr fev febrero febbraio fevereiro fev februarie unora unor lutego"
-    " luty lut februara helmikuuta helmikuu subat sub şubat февраля февраль фев лютого лютий febrer februarja vasario"
+    "january jan januar janner jaenner januari janvier janv enero ene gennaio gen janeiro ianuarie ian "
+    "ledna leden"
+    " stycznia styczen sty januara januari tammikuuta tammikuu ocak oca января январь янв січня січень "
+    "januarja sausio"
+    " janvaris jaanuar siječnja sijecnja janara ιανουαριου ιαν januarie yanvar يناير كانون الثاني ionawr "
+    "xaneiro gener urtarrila",
+    "february feb februar feber februari fevrier fevr fev febrero febbraio fevereiro fev februarie unora "
+    "unor lutego"
+    " luty lut februara helmikuuta helmikuu subat sub şubat февраля февраль фев лютого лютий febrer "
+    "februarja vasario"
     " februaris veebruar veljace φεβρουαριου φεβ febr فبراير شباط fevral chwefror",
-    "march mar marz maerz mrz mars marzo marco martie brezna brezen marca marzec maaliskuuta maaliskuu mart марта март"
+    "march mar marz maerz mrz mars marzo marco martie brezna brezen marca marzec maaliskuuta maaliskuu "
+    "mart марта март"
     " мар березня березень maart mrt marts kovo martu ozujka μαρτιου μαρ marc marcius مارس آذار اذار mawrth",
-    "april apr avril avr abril abr aprile aprilie dubna duben kwietnia kwiecien kwi huhtikuuta huhtikuu nisan nis апреля"
-    " апрель апр квітня квітень aprila balandzio aprilis aprill travnja απριλιου απρ aprilis ابريل أبريل نيسان ebrill",
-    "may mai mei mayo maggio mag maio kvetna kveten maja toukokuuta toukokuu mayis may мая май травня травень maj geguzes"
+    "april apr avril avr abril abr aprile aprilie dubna duben kwietnia kwiecien kwi huhtikuuta huhtikuu "
+    "nisan nis апреля"
+    " апрель апр квітня квітень aprila balandzio aprilis aprill travnja απριλιου απρ aprilis ابريل أبريل "
+    "نيسان ebrill",
+    "may mai mei mayo maggio mag maio kvetna kveten maja toukokuuta toukokuu mayis may мая май травня "
+    "травень maj geguzes"
     " maijs svibnja μαιου μαι majus maj مايو أيار ايار mai",
-    "june jun juni juin junio giugno giu junho iunie iun cervna cerven czerwca czerwiec cze kesakuuta kesakuu haziran haz"
-    " июня июнь июн червня червень juny junija birzelio junijs juuni lipnja ιουνιου ιουν junius يونيو حزيران mehefin",
-    "july jul juli juillet juil julio luglio lug julho iulie iul cervence cervenec lipca lipiec lip heinakuuta heinakuu"
-    " temmuz tem июля июль июл липня липень juliol julija liepos julijs juuli srpnja ιουλιου ιουλ julius يوليو تموز gorffennaf",
-    "august aug aout agosto ago august srpna srpen sierpnia sierpien sie elokuuta elokuu agustos agu ağustos августа август"
-    " авг серпня серпень augustus agustus agost avgusta rugpjucio augusts kolovoza αυγουστου αυγ augusztus اغسطس أغسطس آب اب awst",
-    "september sept sep septembre septiembre settembre set setembro septembrie zari wrzesnia wrzesien wrz syyskuuta syyskuu"
-    " eylul eyl сентября сентябрь сен сент вересня вересень setembre septembra rugsejo septembris rujna σεπτεμβριου σεπ"
+    "june jun juni juin junio giugno giu junho iunie iun cervna cerven czerwca czerwiec cze kesakuuta "
+    "kesakuu haziran haz"
+    " июня июнь июн червня червень juny junija birzelio junijs juuni lipnja ιουνιου ιουν junius يونيو "
+    "حزيران mehefin",
+    "july jul juli juillet juil julio luglio lug julho iulie iul cervence cervenec lipca lipiec lip "
+    "heinakuuta heinakuu"
+    " temmuz tem июля июль июл липня липень juliol julija liepos julijs juuli srpnja ιουλιου ιουλ julius "
+    "يوليو تموز gorffennaf",
+    "august aug aout agosto ago august srpna srpen sierpnia sierpien sie elokuuta elokuu agustos agu "
+    "ağustos августа август"
+    " авг серпня серпень augustus agustus agost avgusta rugpjucio augusts kolovoza αυγουστου αυγ "
+    "augusztus اغسطس أغسطس آب اب awst",
+    "september sept sep septembre septiembre settembre set setembro septembrie zari wrzesnia wrzesien "
+    "wrz syyskuuta syyskuu"
+    " eylul eyl сентября сентябрь сен сент вересня вересень setembre septembra rugsejo septembris rujna "
+    "σεπτεμβριου σεπ"
     " szeptember سبتمبر أيلول ايلول medi",
-    "october oct oktober okt octobre octubre ottobre ott outubro out octombrie rijna rijen pazdziernika pazdziernik paz"
+    "october oct oktober okt octobre octubre ottobre ott outubro out octombrie rijna rijen pazdziernika "
+    "pazdziernik paz"
     " lokakuuta lokakuu ekim eki октября октябрь окт жовтня жовтень oktober oktobra spalio oktobris listopada"
     " οκτωβριου οκτ اكتوبر أكتوبر تشرين الأول hydref",
-    "november nov novembre noviembre novembro noiembrie noi listopadu listopad lis marraskuuta marraskuu kasim kas ноября"
-    " ноябрь ноя листопада листопад novembra lapkricio novembris studenoga studenog νοεμβριου νοε نوفمبر تشرين الثاني tachwedd",
-    "december dec dezember dez decembre diciembre dic dicembre dezembro decembrie prosince prosinec grudnia grudzien gru"
-    " joulukuuta joulukuu aralik ara декабря декабрь дек грудня грудень desembre decembra gruodzio decembris detsember"
+    "november nov novembre noviembre novembro noiembrie noi listopadu listopad lis marraskuuta marraskuu "
+    "kasim kas ноября"
+    " ноябрь ноя листопада листопад novembra lapkricio novembris studenoga studenog νοεμβριου νοε نوفمبر "
+    "تشرين الثاني tachwedd",
+    "december dec dezember dez decembre diciembre dic dicembre dezembro decembrie prosince prosinec "
+    "grudnia grudzien gru"
+    " joulukuuta joulukuu aralik ara декабря декабрь дек грудня грудень desembre decembra gruodzio "
+    "decembris detsember"
     " prosinca δεκεμβριου δεκ desember des دیسمبر ديسمبر كانون الأول rhagfyr",
 )
 # Where languages disagree on a name (listopada, srpna, lipnja), the one with more speakers wins.
@@ -90,7 +112,8 @@ _ZONES = {"z": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60
 _CLOCK = (
     r"(?P<hour>[012]?\d)\s?[:.h時시]\s?(?P<minute>[0-5]\d)(?:[:.分분]\s?(?P<second>[0-5]\d)(?:[.,]\d{1,9})?)?"
     r"\s{0,3}(?P<half>[ap]\.?m\b\.?)?"
-    r"(?:\s{0,3}(?P<zone>Z\b|(?:(?:UTC|GMT)\s?)?[+\-−]\d\d?:?\d\d(?!\d)|(?:UTC|GMT)\s?[+\-−]\d\d?\b|[+\-−]\d\d\b|\(?[A-Za-z]{2,4}\b))?"
+    r"(?:\s{0,3}(?P<zone>Z\b|(?:(?:UTC|GMT)\s?)?[+\-−]\d\d?:?\d\d(?!\d)|(?:UTC|GMT)\s?[+\-−]\d\d?\b"
+    r"|[+\-−]\d\d\b|\(?[A-Za-z]{2,4}\b))?"
 )
 _TIME = re.compile(_CLOCK, re.IGNORECASE)
 _ISO = re.compile(
@@ -99,18 +122,28 @@ _ISO = re.compile(
     r"\s{0,3}(?P<zone>Z\b|[+\-−]\d\d:?\d\d|[+\-−]\d\d\b|[A-Z]{3,4}\b)?)?",
     re.ASCII,
 )
-_NUMERIC = re.compile(r"(?<![\d./-])(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)")
-_YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?(?:[-/.]|年|년)\s{0,2}(\d{1,2})\s?(?:[-/.]|月|월)\s{0,2}(\d{1,2})(?!\d)")
+_NUMERIC = re.compile(
+    r"(?<![\d./-])(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)"
+)
+_YEAR_FIRST = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)\s?(?:[-/.]|年|년)\s{0,2}(\d{1,2})\s?(?:[-/.]|月|월)\s{0,2}(\d{1,2})(?!\d)"
+)
 _WORD = r"(?P<name>[^\W\d_]{3,12})"
 _DAY_FIRST = re.compile(
-    rf"(?<![\d.,:])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|°|-?го)?[.,]?\s{{0,3}}[-/]?(?:de |of |d['’])?\s?{_WORD}[.,]?[\s/-]{{0,3}}(?:de |del |of |kl )?"
+    rf"(?<![\d.,:])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|°|-?го)?[.,]?\s{{0,3}}[-/]?(?:de |of "
+    rf"|d['’])?\s?{_WORD}[.,]?[\s/-]{{0,3}}(?:de |del |of |kl )?"
     r"(?P<year>(?:19|20)\d\d|['’]?\d\d(?![\d:.,]))(?!\d)"
 )
 _MONTH_FIRST = re.compile(
-    rf"(?<!\w){_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:[.,]{{0,2}}\s{{0,3}}|[/-])(?P<year>(?:19|20)\d\d)(?!\d)"
+    rf"(?<!\w){_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:[.,]{{0,2}}\s{{0,3}}"
+    rf"|[/-])(?P<year>(?:19|20)\d\d)(?!\d)"
 )
-_YEAR_NAME_DAY = re.compile(rf"(?<!\d)(?P<year>(?:19|20)\d\d)[.,]?[\s/-]{{1,3}}{_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?!\d)")
-_UNIX_STYLE = re.compile(rf"{_WORD}\s{{1,2}}(?P<day>[0-3]?\d)\s(?P<clock>\d\d:\d\d:\d\d)\s(?P<zone>[A-Z]{{3,4}}\s)?(?P<year>(?:19|20)\d\d)")
+_YEAR_NAME_DAY = re.compile(
+    rf"(?<!\d)(?P<year>(?:19|20)\d\d)[.,]?[\s/-]{{1,3}}{_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?!\d)"
+)
+_UNIX_STYLE = re.compile(
+    rf"{_WORD}\s{{1,2}}(?P<day>[0-3]?\d)\s(?P<clock>\d\d:\d\d:\d\d)\s(?P<zone>[A-Z]{{3,4}}\s)?(?P<year>(?:19|20)\d\d)"
+)
 
 
 def parse(text: str | None, *, month_first: bool = False) -> Stamp | None:
@@ -145,7 +178,9 @@ def _readings(text: str, month_first: bool) -> Iterator[Reading]:
         yield from _from_epoch(int(text))
         return
     for match in _ISO.finditer(text):
-        yield from _reading(match["year"], match["month"], match["day"], _time_of(match) or _clock(text, match.end()))
+        yield from _reading(
+            match["year"], match["month"], match["day"], _time_of(match) or _clock(text, match.end())
+        )
     for match in _YEAR_FIRST.finditer(text):
         yield from _reading(match[1], match[2], match[3], _clock(text, match.end()))
     yield from _named(text)
@@ -191,19 +226,29 @@ _MODIFIED_META = (
     "article_date_updated", "shareaholic:article_modified_time", "revision_date",
 )  # fmt: skip
 _URL_DATE = re.compile(
-    r"(?<!\d)((?:19|20)\d\d)[/._-]?(0[1-9]|1[0-2]|[1-9](?=[/._-])|[a-z]{3}(?=[/._-]))[/._-]?(0[1-9]|[12]\d|3[01]|[1-9](?=[/._-]))(?!\d)"
+    r"(?<!\d)((?:19|20)\d\d)[/._-]?(0[1-9]|1[0-2]|[1-9](?=[/._-])|[a-z]{3}(?=[/._-]))[/._-]?(0[1-9]"
+    r"|[12]\d|3[01]|[1-9](?=[/._-]))(?!\d)"
 )
 _DATED = (
     'time, abbr[title], [itemprop~="datePublished" i], [class*="date" i], [class*="time" i], [class*="publi" i], [class*="posted" i],'
     ' [class*="byline" i], [class*="meta" i], [id*="date" i], [class*="datum" i], [class*="info" i], [class*="created" i]'
 )
-_MARKED_PUBLISHED = re.compile(r"publi|posted|pubdate|entry-date|post-date|date-?header|created|erschien|veröff|release", re.I)
+_MARKED_PUBLISHED = re.compile(
+    r"publi|posted|pubdate|entry-date|post-date|date-?header|created|erschien|veröff|release", re.I
+)
 _MARKED_CERTAIN = re.compile(r"date|datum|fecha|time(?!line|r)", re.I)
-_MARKED_DATE = re.compile(r"date|datum|fecha|time(?!line|r)|publi|posted|byline|meta|data|info|created|erschien|\babbr\b", re.I)
+_MARKED_DATE = re.compile(
+    r"date|datum|fecha|time(?!line|r)|publi|posted|byline|meta|data|info|created|erschien|\babbr\b", re.I
+)
 SUREST = 3
-_UPDATE = re.compile(r"updat|modif|aktualisier|geändert|änderung|actuali|mis à jour|mise à jour|aggiorn|atualiz|bijgewerkt|güncel|обновл|stand:", re.I)
+_UPDATE = re.compile(
+    r"updat|modif|aktualisier|geändert|änderung|actuali|mis à jour|mise à jour|aggiorn|atualiz"
+    r"|bijgewerkt|güncel|обновл|stand:",
+    re.I,
+)
 _ELSEWHERE = re.compile(
-    r"comment|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown|event|archive|navigation|header-top|menu",
+    r"comment|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown"
+    r"|event|archive|navigation|header-top|menu",
     re.I,
 )
 _SCRIPTED = re.compile(
@@ -270,7 +315,9 @@ def _modified(markup: Markup) -> Iterator[str | None]:
 
 def _machine_text(element: LexborNode) -> str:
     attributes = element.attributes
-    return next((value for name in ("datetime", "content", "title") if (value := attributes.get(name))), None) or text_of(element, MAX_TEXT)
+    return next(
+        (value for name in ("datetime", "content", "title") if (value := attributes.get(name))), None
+    ) or text_of(element, MAX_TEXT)
 
 
 def _from_url(url: str | None) -> Stamp | None:
@@ -295,8 +342,10 @@ def _localised(published: datetime, markup: Markup, month_first: bool) -> Stamp:
             if clock and (local := _same_moment(published, number, clock)):
                 return local
             beside = (number - published.date()).days
-            if text is printed[-1] and (clock is None or not any(clock[:3])) and (
-                (beside == 1 and published.hour > 12) or (beside == -1 and published.hour < 12)
+            if (
+                text is printed[-1]
+                and (clock is None or not any(clock[:3]))
+                and ((beside == 1 and published.hour > 12) or (beside == -1 and published.hour < 12))
             ):
                 return number
     return published
@@ -304,7 +353,9 @@ def _localised(published: datetime, markup: Markup, month_first: bool) -> Stamp:
 
 def _same_moment(published: datetime, number: date, clock: Clock) -> datetime | None:
     """`published` with the offset that makes it the printed day and time; None where no offset does."""
-    ahead = datetime(number.year, number.month, number.day, *clock[:2], tzinfo=UTC) - published.replace(second=0, microsecond=0)
+    ahead = datetime(number.year, number.month, number.day, *clock[:2], tzinfo=UTC) - published.replace(
+        second=0, microsecond=0
+    )
     if not ahead or abs(ahead) > timedelta(hours=14) or ahead.total_seconds() % 900:
         return None
     if clock[3] is not None and clock[3].utcoffset(None) != ahead:
@@ -323,7 +374,9 @@ def _near(markup: Markup, month_first: bool) -> str | None:
 
 def _far(markup: Markup, month_first: bool) -> str | None:
     """The same for the whole page."""
-    return _best((_dated(node, own_marks(node), month_first) for node in markup.tree.css(_DATED)[:400]), month_first)
+    return _best(
+        (_dated(node, own_marks(node), month_first) for node in markup.tree.css(_DATED)[:400]), month_first
+    )
 
 
 def _best(found: Iterable[tuple[int, str] | None], month_first: bool) -> str | None:
@@ -342,7 +395,9 @@ def _dated(element: LexborNode, own: str, month_first: bool) -> tuple[int, str] 
     own: the element's tag, class and roles.
     """
     attributes = element.attributes
-    text = next((value for name in ("datetime", "content", "title") if (value := attributes.get(name))), "")[:100]
+    text = next((value for name in ("datetime", "content", "title") if (value := attributes.get(name))), "")[
+        :100
+    ]
     if not parse(text, month_first=month_first):
         text = " ".join(element.text(separator=" ")[:1500].split())
         if len(text) > 250 or not parse(text, month_first=month_first):
@@ -384,16 +439,24 @@ def _scripted(markup: Markup, month_first: bool) -> Stamp | None:
 def _named(text: str) -> Iterator[Reading]:
     for match in _UNIX_STYLE.finditer(text):
         if month := _MONTHS.get(_plain(match["name"])):
-            yield from _reading(match["year"], month, match["day"], _clock(f"{match['clock']} {match['zone'] or ''}", 0))
+            yield from _reading(
+                match["year"], month, match["day"], _clock(f"{match['clock']} {match['zone'] or ''}", 0)
+            )
     for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_NAME_DAY):
         for match in pattern.finditer(text):
             if month := _MONTHS.get(_plain(match["name"])):
-                yield from _reading(match["year"].lstrip("'’"), month, match["day"], _clock(text, match.end()))
+                yield from _reading(
+                    match["year"].lstrip("'’"), month, match["day"], _clock(text, match.end())
+                )
 
 
 def _from_epoch(seconds: int) -> Iterator[Reading]:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds // 1000 if seconds > 10**11 else seconds)
-    yield from _reading(moment.year, moment.month, moment.day, (moment.hour, moment.minute, moment.second, UTC))
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
+        seconds=seconds // 1000 if seconds > 10**11 else seconds
+    )
+    yield from _reading(
+        moment.year, moment.month, moment.day, (moment.hour, moment.minute, moment.second, UTC)
+    )
 
 
 def _reading(year: str | int, month: str | int, number: str | int, clock: Clock | None) -> Iterator[Reading]:
@@ -423,7 +486,11 @@ def _time_of(match: re.Match[str]) -> Clock | None:
     half = (groups.get("half") or "").lower()
     if half:
         hour = hour % 12 + (12 if half.startswith("p") else 0)
-    return (hour, int(groups["minute"]), int(groups.get("second") or 0), _offset(groups.get("zone"))) if hour < 24 else None
+    return (
+        (hour, int(groups["minute"]), int(groups.get("second") or 0), _offset(groups.get("zone")))
+        if hour < 24
+        else None
+    )
 
 
 def _offset(zone: str | None) -> timezone | None:
@@ -436,4 +503,6 @@ def _offset(zone: str | None) -> timezone | None:
     if not match:
         return None
     minutes = int(match[2]) * 60 + int(match[3] or 0)
-    return timezone(timedelta(minutes=minutes if match[1] == "+" else -minutes)) if minutes < 18 * 60 else None
+    return (
+        timezone(timedelta(minutes=minutes if match[1] == "+" else -minutes)) if minutes < 18 * 60 else None
+    )

@@ -16,14 +16,28 @@ from pipelines.article import access, authors, dates, images, jsonld, language, 
 from pipelines.article.markup import Markup, line, plain_text, text_of
 from pipelines.model import Access, Image
 
-
 MAX_TAGS = 40
 MIN_BODY = 200
 MAX_BODY = 300_000
 """Characters of an articleBody that is worth keeping."""
 
-_SECTION_META = ("article:section", "parsely-section", "section", "cxenseparse:recs:category", "sailthru.section", "channel", "category")
-_TAG_META = ("article:tag", "news_keywords", "parsely-tags", "keywords", "sailthru.tags", "cxenseparse:recs:tags")
+_SECTION_META = (
+    "article:section",
+    "parsely-section",
+    "section",
+    "cxenseparse:recs:category",
+    "sailthru.section",
+    "channel",
+    "category",
+)
+_TAG_META = (
+    "article:tag",
+    "news_keywords",
+    "parsely-tags",
+    "keywords",
+    "sailthru.tags",
+    "cxenseparse:recs:tags",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +127,10 @@ def _steps(node: jsonld.Node) -> list[str]:
     names = []
     for step in jsonld.objects(node.get("itemListElement"))[:10]:
         item = step.get("item")
-        names.append(jsonld.string(step.get("name")) or (jsonld.string(item.get("name")) if isinstance(item, dict) else None))
+        names.append(
+            jsonld.string(step.get("name"))
+            or (jsonld.string(item.get("name")) if isinstance(item, dict) else None)
+        )
     return [name for name in names[:-1] if name]
 
 
@@ -123,8 +140,14 @@ def _tags(markup: Markup) -> tuple[str, ...]:
     sources.extend(markup.every((name,)) for name in _TAG_META)
     sources.append([text_of(node, 80) for node in markup.tree.css('[rel~="tag"]')[:MAX_TAGS]])
     for source in sources:
-        parts = source if len(source) > 1 else [part for text in source for part in re.split(r"[,;、،]", text)]
-        found = {tag.casefold(): tag for part in parts if 1 < len(tag := line(part, 100).strip("# ")) < 80 and ":" not in tag}
+        parts = (
+            source if len(source) > 1 else [part for text in source for part in re.split(r"[,;、،]", text)]
+        )
+        found = {
+            tag.casefold(): tag
+            for part in parts
+            if 1 < len(tag := line(part, 100).strip("# ")) < 80 and ":" not in tag
+        }
         if found:
             return tuple(found.values())[:MAX_TAGS]
     return ()

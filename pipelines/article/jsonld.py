@@ -35,7 +35,9 @@ _PROPERTY = re.compile(
     r'"(headline|datePublished|dateModified|dateCreated|description|articleSection|inLanguage|articleBody|name|@type)"'
     r'\s{0,20}:\s{0,20}"((?:[^"\\]|\\.){1,4000})"'
 )
-_AUTHOR = re.compile(r'"(?:author|creator)"\s{0,20}:[^:]{0,200}?"name"\s{0,20}:\s{0,20}"((?:[^"\\]|\\.){1,200})"')
+_AUTHOR = re.compile(
+    r'"(?:author|creator)"\s{0,20}:[^:]{0,200}?"name"\s{0,20}:\s{0,20}"((?:[^"\\]|\\.){1,200})"'
+)
 
 
 def read(scripts: Iterable[str]) -> list[Node]:
@@ -74,7 +76,9 @@ def strings(value: Any, limit: int = 200) -> list[str]:
         elif isinstance(item, list):
             waiting.extend(item[:limit])
         elif isinstance(item, dict):
-            waiting.append(next((item[key] for key in ("@value", "name", "url", "@id") if item.get(key)), None))
+            waiting.append(
+                next((item[key] for key in ("@value", "name", "url", "@id") if item.get(key)), None)
+            )
     return found
 
 
@@ -195,7 +199,9 @@ def _resolve(nodes: list[Node], known: dict[str, Node]) -> None:
             if isinstance(value, dict):
                 node[key] = _referred(value, known)
             elif isinstance(value, list):
-                node[key] = [_referred(item, known) if isinstance(item, dict) else item for item in value[:100]]
+                node[key] = [
+                    _referred(item, known) if isinstance(item, dict) else item for item in value[:100]
+                ]
 
 
 def _referred(value: Node, known: dict[str, Node]) -> Node:

@@ -21,44 +21,46 @@ from urllib.parse import unquote, urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.article.fields import Fields
-from pipelines.article.markup import host_of
+from pipelines.article.markup import host_of, words
 from pipelines.model import Kind
 
 MAX_PARAGRAPHS = 400
 LONG = 120
 """Characters from which on a paragraph is prose."""
 
-_ARTICLE_TYPES = frozenset(("newsarticle", "article", "blogposting", "reportagenewsarticle", "opinionnewsarticle", "analysisnewsarticle",
-                            "scholarlyarticle", "report", "review", "recipe", "howto"))  # fmt: skip
-_TYPES = {
-    "type: article": _ARTICLE_TYPES,
-    "type: news": frozenset(("newsarticle", "reportagenewsarticle", "opinionnewsarticle", "analysisnewsarticle", "liveblogposting")),
-    "type: product": frozenset(("product", "productgroup", "offer", "aggregateoffer", "softwareapplication")),
-    "type: list": frozenset(("collectionpage", "itemlist", "offercatalog", "searchresultspage", "productcollection")),
-    "type: forum": frozenset(("discussionforumposting", "qapage", "question", "comment")),
-    "type: service": frozenset(("service", "localbusiness", "course", "event", "professionalservice", "jobposting", "courseinstance",
-                                "medicalbusiness", "hotel", "restaurant", "realestateagent", "educationalorganization")),  # fmt: skip
-    "type: manual": frozenset(("techarticle", "apireference", "definedterm", "medicalwebpage", "softwaresourcecode")),
-    "type: faq": frozenset(("faqpage",)),
-    "type: video": frozenset(("videoobject",)),
-    "type: page": frozenset(("webpage",)),
+_ARTICLE_TYPES = words("newsarticle article blogposting reportagenewsarticle opinionnewsarticle analysisnewsarticle scholarlyarticle report review recipe howto type: article type: news newsarticle reportagenewsarticle opinionnewsarticle analysisnewsarticle liveblogposting"),
+    "type: product": words("product productgroup offer aggregateoffer softwareapplication"),
+    "type: list": words("collectionpage itemlist offercatalog searchresultspage productcollection"),
+    "type: forum": words("discussionforumposting qapage question comment"),
+    "type: service": words("service localbusiness course event professionalservice jobposting courseinstance medicalbusiness hotel restaurant realestateagent educationalorganization"),
+    "type: manual": words("techarticle apireference definedterm medicalwebpage softwaresourcecode"),
+    "type: faq": words("faqpage"),
+    "type: video": words("videoobject"),
+    "type: page": words("webpage"),
 }
 _PATHS = {
-    "path: blog": r"/(?:\w+-)?blogs?(?:/|-)|/posts?/|/p/|/journal/|/stories/|/story/|/insights?/|/ideas/|/magazine/|/magazin/|/notes?/|/essays?/",
-    "path: news": r"/news/|/article|/artikel|/nachrichten/|/politi|/sport|/opinion|/world/|/local/|/life|/entertainment|/health/",
+    "path: blog": r"/(?:\w+-)?blogs?(?:/|-)|/posts?/|/p/|/journal/|/stories/|/story/|/insights?/|/ideas/"
+    r"|/magazine/|/magazin/|/notes?/|/essays?/",
+    "path: news": r"/news/|/article|/artikel|/nachrichten/|/politi|/sport|/opinion|/world/|/local/|/life"
+    r"|/entertainment|/health/",
     "path: dated": r"/(?:19|20)\d\d/[01]?\d(?:/|$)|(?:19|20)\d\d-[01]\d",
     "path: product": r"/products?/|/shop/|/item/|/dp/|/buy/|/store/|/p-\d|/pd/",
-    "path: list": r"/collections?/|/categor|/tags?/|/topics?/|/archive|/search|/browse|/catalog|/directory|/list|/all-|/c/|/brands?/|/page/\d",
-    "path: forum": r"/forums?/|/threads?/|/t/|/questions?/|/discussions?/|/topic/|/comments/|viewtopic|showthread|/r/|/community/",
-    "path: manual": r"/docs?/|/documentation|/manual|/reference|/api/|/wiki|/help/|/support/|/kb/|/userguide|/user-guide|/tutorials?/|/quickstart|/man\d?/"
+    "path: list": r"/collections?/|/categor|/tags?/|/topics?/|/archive|/search|/browse|/catalog"
+    r"|/directory|/list|/all-|/c/|/brands?/|/page/\d",
+    "path: forum": r"/forums?/|/threads?/|/t/|/questions?/|/discussions?/|/topic/|/comments/|viewtopic"
+    r"|showthread|/r/|/community/",
+    "path: manual": r"/docs?/|/documentation|/manual|/reference|/api/|/wiki|/help/|/support/|/kb/"
+    r"|/userguide|/user-guide|/tutorials?/|/quickstart|/man\d?/"
     r"|/learn/|/stable/|/latest/|/glossary|\.rst|/guides?/",
-    "path: service": r"/services?|/pricing|/about|/contact|/programs?|/courses?|/training|/classes|/careers|/solutions?|/features|/tours?|/booking|/plans"
+    "path: service": r"/services?|/pricing|/about|/contact|/programs?|/courses?|/training|/classes"
+    r"|/careers|/solutions?|/features|/tours?|/booking|/plans"
     r"|/certificat|/rental|/locations?/|/degrees?",
     "path: file": r"\.(?:html?|php|aspx?|jsp|cfm)$",
 }
 _HOSTS = {
     "host: forum": r"forum|community|discuss|answers|stackexchange|stackoverflow|reddit|users\.",
-    "host: manual": r"^docs?\.|\bdocs\b|readthedocs|^developer|^wiki|^help\.|^support\.|^api\.|^man\.|^learn\.|^manual",
+    "host: manual": r"^docs?\.|\bdocs\b|readthedocs|^developer|^wiki|^help\.|^support\.|^api\.|^man\."
+    r"|^learn\.|^manual",
     "host: shop": r"shop|store|market",
     "host: blog": r"blog|news|medium\.com|substack|times|post|journal|magazine|daily",
 }
@@ -66,7 +68,7 @@ _PATTERNS = {name: re.compile(pattern) for name, pattern in (_PATHS | _HOSTS).it
 _BUY = re.compile(r"add[ -_]?to[ -_]?(?:cart|bag|basket)|in den warenkorb|ajouter au panier|añadir al carrito|addtocart|buy[ -]now", re.IGNORECASE)
 _LIVE = re.compile(r"live-?(?:blog|ticker|updates?|reporting|coverage)|(?:^|[/-])(?:ticker|en-direct|minuto-a-minuto|liveblog|direto|diretta)(?:[/-]|$)", re.IGNORECASE)
 _GALLERY = re.compile(r"(?:^|[/-])(?:gallery|galleries|galerie|galeria|galleria|fotos?|photos|bilder|bildergalerie|fotostrecke|fotogalerie|"
-                      r"fotogaleria|in-pictures|diaporama|slideshow|photo-essay|pictures)(?:[/-]|$)", re.IGNORECASE)  # fmt: skip
+                      r"fotogaleria|in-pictures|diaporama|slideshow|photo-essay|pictures)(?:[/-]|$)", re.IGNORECASE)
 _VIDEO = re.compile(r"(?:^|/)(?:videos?|watch|tv|mediathek|clips?)(?:/|$)", re.IGNORECASE)
 
 
@@ -115,7 +117,7 @@ def article_share(found: Mapping[str, float]) -> float:
 def signals(tree: LexborHTMLParser, url: str | None, fields: Fields, body: BodyStats) -> dict[str, float]:
     """What speaks for or against an article: name -> 0 or 1, or the logarithm of a count."""
     found = {**_declared_signals(fields), **_address_signals(url), **_page_signals(tree)}
-    long = [words for words in body.paragraph_words if words >= 20]
+    long = [count for count in body.paragraph_words if count >= 20]
     found["body: words"] = math.log1p(body.words)
     found["body: prose"] = math.log1p(sum(long))
     found["body: paragraphs"] = math.log1p(len(long))

@@ -33,17 +33,27 @@ NEAR = 4
 MAX_LINE = 2000
 """Characters of one text (a headline, a standfirst, a caption) at most."""
 
-ARTICLE_TYPES = frozenset(
+
+def words(text: str) -> frozenset[str]:
+    """The words of a list that is written as one text."""
+    return frozenset(text.split())
+
+
+ARTICLE_TYPES = words(
     "article newsarticle reportagenewsarticle analysisnewsarticle opinionnewsarticle backgroundnewsarticle"
-    " reviewnewsarticle askpublicnewsarticle advertisercontentarticle satiricalarticle blogposting liveblogposting"
-    " scholarlyarticle medicalscholarlyarticle techarticle report review socialmediaposting discussionforumposting"
-    " howto recipe creativework".split()
+    " reviewnewsarticle askpublicnewsarticle advertisercontentarticle satiricalarticle blogposting "
+    "liveblogposting"
+    " scholarlyarticle medicalscholarlyarticle techarticle report review socialmediaposting "
+    "discussionforumposting"
+    " howto recipe creativework"
 )
-PAGE_TYPES = frozenset("webpage itempage medicalwebpage aboutpage faqpage collectionpage qapage profilepage".split())
+PAGE_TYPES = words("webpage itempage medicalwebpage aboutpage faqpage collectionpage qapage profilepage")
 
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _BREAK = re.compile(r"<(?:/p|/h[1-6]|/li|br\s*/?)>", re.IGNORECASE)
-_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 
 
 def line(text: str | None, limit: int = MAX_LINE) -> str:
@@ -185,7 +195,9 @@ class Markup:
         for number, node in enumerate(_preceding(self.heading) if self.heading else ()):
             if number >= MAX_BEFORE or len(found) >= MAX_BEFORE:
                 break
-            texts = [text for inner in islice(_walk(node), 200) if inner.is_text_node and (text := _visible(inner))]
+            texts = [
+                text for inner in islice(_walk(node), 200) if inner.is_text_node and (text := _visible(inner))
+            ]
             found.extendleft(reversed(texts))
         return list(found)[-MAX_BEFORE:]
 
@@ -251,7 +263,9 @@ class Markup:
         """Sorts an object of this page before one of a teaser: (headline unknown to the page, vague type)."""
         headline = folded(jsonld.string(node.get("headline")) or jsonld.string(node.get("name")) or "")
         vague = int(bool(jsonld.types(node) <= {"creativework", "review", "howto", "recipe"}))
-        return int(not headline or not any(headline in seen or seen in headline for seen in self._said)), vague
+        return int(
+            not headline or not any(headline in seen or seen in headline for seen in self._said)
+        ), vague
 
     @cached_property
     def _said(self) -> Sequence[str]:

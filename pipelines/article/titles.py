@@ -7,7 +7,6 @@ Never keeps the site's name, unless there is nothing else.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
@@ -21,7 +20,10 @@ _LOOSE_SEPARATOR = re.compile(_SEPARATOR.pattern + r"|:\s+")
 SEEN = 3.0
 SOLE = 7.0
 """Weight of an h1 without rival."""
-_NOT_HEADLINE = re.compile(r"breadcrumb|logo|brand|site-?(?:name|title)|seo-?title|visually|sr-only|screen-reader|hidden|\bhide\b", re.I)
+_NOT_HEADLINE = re.compile(
+    r"breadcrumb|logo|brand|site-?(?:name|title)|seo-?title|visually|sr-only|screen-reader|hidden|\bhide\b",
+    re.I,
+)
 _HEADLINE = re.compile(r"headline|title|heading|titulo|titre|titel", re.I)
 _MAX_WORDS = 60
 
@@ -85,7 +87,10 @@ def _is_site(part: str, names: frozenset[str]) -> bool:
     short = compact(part)
     if not short or len(part.split()) > 7:
         return False
-    return any(short == name or (len(short) > 3 and short in name) or (len(name) > 3 and name in short) for name in names)
+    return any(
+        short == name or (len(short) > 3 and short in name) or (len(name) > 3 and name in short)
+        for name in names
+    )
 
 
 def _printed(markup: Markup, known: list[str]) -> list[tuple[str, float]]:
@@ -98,7 +103,12 @@ def _printed(markup: Markup, known: list[str]) -> list[tuple[str, float]]:
     for node in markup.headings:
         text = text_of(node)
         key = folded(text)
-        if key and key not in found and len(text.split()) <= _MAX_WORDS and compact(text) not in markup.site_names:
+        if (
+            key
+            and key not in found
+            and len(text.split()) <= _MAX_WORDS
+            and compact(text) not in markup.site_names
+        ):
             fits = _fit(key, known) if known else 1.0
             found[key] = text, _heading_weight(node) * (1.0 if fits >= 0.3 else 0.3)
     whole = [key for key, (_, weight) in found.items() if weight > 1.5]
@@ -124,7 +134,10 @@ def _heading_weight(node: LexborNode) -> float:
 def _fit(key: str, known: list[str]) -> float:
     """The share of a heading's words that the best of the known statements has."""
     words = set(key.split()) if " " in key or key.isascii() else set(key)
-    return max((len(words & set(one.split() if " " in key or key.isascii() else one)) / len(words) for one in known), default=0.0)
+    return max(
+        (len(words & set(one.split() if " " in key or key.isascii() else one)) / len(words) for one in known),
+        default=0.0,
+    )
 
 
 def _declared(markup: Markup) -> list[tuple[str, float]]:
