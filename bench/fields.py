@@ -31,12 +31,11 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.article import fields
+from pipelines.article.markup import words
 
 CORPORA = ("fundus", "wcxb", "naeb", "htmldate")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
-_SECOND_LEVEL = frozenset(
-    "co com org net ac gov edu or ne go gob gouv govt mil nom blogspot wordpress".split()
-)
+_SECOND_LEVEL = words("co com org net ac gov edu or ne go gob gouv govt mil nom blogspot wordpress")
 
 
 @dataclass(frozen=True)

@@ -28,11 +28,24 @@ MAX_PARAGRAPHS = 400
 LONG = 120
 """Characters from which on a paragraph is prose."""
 
-_ARTICLE_TYPES = words("newsarticle article blogposting reportagenewsarticle opinionnewsarticle analysisnewsarticle scholarlyarticle report review recipe howto type: article type: news newsarticle reportagenewsarticle opinionnewsarticle analysisnewsarticle liveblogposting"),
+_ARTICLE_TYPES = words(
+    "newsarticle article blogposting reportagenewsarticle opinionnewsarticle analysisnewsarticle "
+    "scholarlyarticle"
+    " report review recipe howto"
+)
+_TYPES = {
+    "type: article": _ARTICLE_TYPES,
+    "type: news": words(
+        "newsarticle reportagenewsarticle opinionnewsarticle analysisnewsarticle liveblogposting"
+    ),
     "type: product": words("product productgroup offer aggregateoffer softwareapplication"),
     "type: list": words("collectionpage itemlist offercatalog searchresultspage productcollection"),
     "type: forum": words("discussionforumposting qapage question comment"),
-    "type: service": words("service localbusiness course event professionalservice jobposting courseinstance medicalbusiness hotel restaurant realestateagent educationalorganization"),
+    "type: service": words(
+        "service localbusiness course event professionalservice jobposting courseinstance "
+        "medicalbusiness hotel"
+        " restaurant realestateagent educationalorganization"
+    ),
     "type: manual": words("techarticle apireference definedterm medicalwebpage softwaresourcecode"),
     "type: faq": words("faqpage"),
     "type: video": words("videoobject"),
@@ -65,10 +78,22 @@ _HOSTS = {
     "host: blog": r"blog|news|medium\.com|substack|times|post|journal|magazine|daily",
 }
 _PATTERNS = {name: re.compile(pattern) for name, pattern in (_PATHS | _HOSTS).items()}
-_BUY = re.compile(r"add[ -_]?to[ -_]?(?:cart|bag|basket)|in den warenkorb|ajouter au panier|añadir al carrito|addtocart|buy[ -]now", re.IGNORECASE)
-_LIVE = re.compile(r"live-?(?:blog|ticker|updates?|reporting|coverage)|(?:^|[/-])(?:ticker|en-direct|minuto-a-minuto|liveblog|direto|diretta)(?:[/-]|$)", re.IGNORECASE)
-_GALLERY = re.compile(r"(?:^|[/-])(?:gallery|galleries|galerie|galeria|galleria|fotos?|photos|bilder|bildergalerie|fotostrecke|fotogalerie|"
-                      r"fotogaleria|in-pictures|diaporama|slideshow|photo-essay|pictures)(?:[/-]|$)", re.IGNORECASE)
+_BUY = re.compile(
+    r"add[ -_]?to[ -_]?(?:cart|bag|basket)|in den warenkorb|ajouter au panier|añadir al carrito"
+    r"|addtocart|buy[ -]now",
+    re.IGNORECASE,
+)
+_LIVE = re.compile(
+    r"live-?(?:blog|ticker|updates?|reporting|coverage)|(?:^|[/-])(?:ticker|en-direct|minuto-a-minuto"
+    r"|liveblog|direto|diretta)(?:[/-]|$)",
+    re.IGNORECASE,
+)
+_GALLERY = re.compile(
+    r"(?:^|[/-])(?:gallery|galleries|galerie|galeria|galleria|fotos?|photos|bilder|bildergalerie"
+    r"|fotostrecke|fotogalerie|"
+    r"fotogaleria|in-pictures|diaporama|slideshow|photo-essay|pictures)(?:[/-]|$)",
+    re.IGNORECASE,
+)
 _VIDEO = re.compile(r"(?:^|/)(?:videos?|watch|tv|mediathek|clips?)(?:/|$)", re.IGNORECASE)
 
 
@@ -162,7 +187,10 @@ def _address_signals(url: str | None) -> dict[str, float]:
 def _page_signals(tree: LexborHTMLParser) -> dict[str, float]:
     lengths = [len(node.text()) for node in tree.css("p")[:MAX_PARAGRAPHS]]
     prose = [length for length in lengths if length >= LONG]
-    found = {f"count: {tag}": math.log1p(len(tree.css(tag))) for tag in ("a", "li", "h1", "h2", "h3", "time", "article", "form", "pre", "table")}
+    found = {
+        f"count: {tag}": math.log1p(len(tree.css(tag)))
+        for tag in ("a", "li", "h1", "h2", "h3", "time", "article", "form", "pre", "table")
+    }
     found["count: input"] = math.log1p(len(tree.css("input, select, button")))
     found["page: paragraphs"] = math.log1p(len(lengths))
     found["page: prose"] = math.log1p(sum(prose))
@@ -174,7 +202,10 @@ def _page_signals(tree: LexborHTMLParser) -> dict[str, float]:
 def _buys(tree: LexborHTMLParser) -> bool:
     for node in tree.css('button, [type="submit"], [class*="cart" i], [id*="cart" i]')[:80]:
         attributes = node.attributes
-        if _BUY.search(f"{attributes.get('class')} {attributes.get('id')} {attributes.get('name')} {attributes.get('value')} {node.text()[:60]}"):
+        if _BUY.search(
+            f"{attributes.get('class')} {attributes.get('id')} {attributes.get('name')} "
+            f"{attributes.get('value')} {node.text()[:60]}"
+        ):
             return True
     return False
 
@@ -186,12 +217,20 @@ def _is_gallery(fields: Fields, body: BodyStats, path: str) -> bool:
 
 def _is_video(fields: Fields, body: BodyStats, path: str) -> bool:
     declared = "videoobject" in fields.hints.schema_types or (fields.hints.og_type or "").startswith("video")
-    return declared and body.words < 250 and (bool(_VIDEO.search(path)) or not fields.hints.schema_types & _ARTICLE_TYPES)
+    return (
+        declared
+        and body.words < 250
+        and (bool(_VIDEO.search(path)) or not fields.hints.schema_types & _ARTICLE_TYPES)
+    )
 
 
 def _is_listing(fields: Fields, body: BodyStats, path: str) -> bool:
     declared = bool(fields.hints.schema_types & _TYPES["type: list"])
-    return declared or bool(_PATTERNS["path: list"].search(path)) or body.page_linked_words > 0.5 * (body.page_words + 20)
+    return (
+        declared
+        or bool(_PATTERNS["path: list"].search(path))
+        or body.page_linked_words > 0.5 * (body.page_words + 20)
+    )
 
 
 def _path(url: str | None) -> str:
@@ -204,4 +243,7 @@ def _path(url: str | None) -> str:
 
 @cache
 def _weights() -> dict[str, float]:
-    return {name: float(value) for name, value in json.loads(files(__package__).joinpath("kind_weights.json").read_text()).items()}
+    return {
+        name: float(value)
+        for name, value in json.loads(files(__package__).joinpath("kind_weights.json").read_text()).items()
+    }
