@@ -1,11 +1,11 @@
-"""Score the fields (title, authors, day, kind) on the corpora, by halves of sites, and list the disagreements.
+"""Score the fields (title, authors, day) on the corpora, by halves of sites, and list the disagreements.
 
     python -m bench.fields ../shared                              # every corpus, both halves
     python -m bench.fields ../shared -c fundus --half dev --list authors
     python -m bench.fields ../shared --time                       # milliseconds a page of `fields.read`
 
-Sites (registered domains, the same in all corpora) fall into two halves by a hash of their name: what is tuned
-is tuned on `dev`, and `held` shows what that was worth. `trafilatura` beside it with --peer.
+Sites (registered domains, the same in all corpora) fall into two halves by a hash of their name: what is
+tuned is tuned on `dev`, and `held` shows what that was worth. `trafilatura` beside it with --peer.
 The metrics are those of measure/metrics.py in the folder that is given.
 """
 
@@ -167,7 +167,8 @@ def timing(shared: Path) -> None:
 
 
 def _summary(seconds: tuple[float, ...]) -> str:
-    return f"median {median(seconds) * 1e3:.2f} ms, mean {mean(seconds) * 1e3:.2f}, most {max(seconds) * 1e3:.1f}"
+    usual, average, most = (1e3 * measure for measure in (median(seconds), mean(seconds), max(seconds)))
+    return f"median {usual:.2f} ms, mean {average:.2f}, most {most:.1f}"
 
 
 def main() -> None:

@@ -3,7 +3,8 @@
     python -m bench.kind ../shared            # precision and recall on sites that were not learned from
     python -m bench.kind ../shared --write    # and write pipelines/article/kind_weights.json, from all sites
 
-Reproducible to the byte: the folds are a hash of the site's name, the solver is deterministic, weights are rounded.
+Reproducible to the byte: the folds are a hash of the site's name, the solver is deterministic,
+weights are rounded.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ _TIERS = {"locked": Access.PAYWALLED, "metered": Access.METERED, "free": Access.
 def read(markup: Markup) -> tuple[Access, tuple[str, ...]]:
     """Access, and the CSS selectors of the parts that are declared not free.
 
-    Paywalled: declared not free, and the parts in question hold no text. Metered: declared not free, yet served.
+    Paywalled: declared not free, and the parts in question hold no text. Metered: the same, yet served.
     """
     selectors = tuple(_selectors(markup))
     tier = _TIERS.get((markup.first(("article:content_tier",)) or "").lower())

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
 from pipelines.article.jsonld import Node
-from pipelines.article.markup import Markup, compact, folded, line, marks, text_of, texts_of, words
+from pipelines.article.markup import Markup, compact, folded, line, listed, marks, text_of, texts_of, words
 
 MAX_AUTHORS = 30
 MAX_BYLINE = 300
@@ -118,7 +118,8 @@ _ORGANISATIONS = words(
     "риа وكالة تحرير"
 )
 _ORGANISATION = re.compile(
-    r"\.(?:com|de|at|ch|net|org|co|tr|fr|it|es|be|nl|ru|ua|io|uk)\b|新聞|通信|日報|新闻|编辑|編集|編輯|신문|일보|뉴스|haber "
+    r"\.(?:com|de|at|ch|net|org|co|tr|fr|it|es|be|nl|ru|ua|io|uk)\b|新聞|通信|日報|新闻|编辑|編集|編輯|신문|일보|뉴스|"
+    r"haber "
     r"merkezi|europa press",
     re.I,
 )
@@ -127,11 +128,15 @@ _PARTICLE = re.compile(
     re.IGNORECASE,
 )
 
-_META = ("author", "article:author", "article:author_name", "parsely-author", "sailthru.author", "cxenseparse:author", "mrf:authors",
-         "og:article:author", "og:author", "articleauthor", "byl", "dc.creator", "dcterms.creator", "dc.contributor", "citation_author",
-         "citation_authors", "author_name", "authors", "dable:author", "byline", "creator", "cxenseparse:recs:author")  # fmt: skip
+_META = listed(
+    "author article:author article:author_name parsely-author sailthru.author cxenseparse:author "
+    "mrf:authors og:article:author og:author articleauthor byl dc.creator dcterms.creator dc.contributor "
+    "citation_author citation_authors author_name authors dable:author byline creator "
+    "cxenseparse:recs:author"
+)
 _FAR = (
-    '[class*="byline" i], [class*="author" i], [class*="autor" i], [class*="auteur" i], [itemprop~="author" i], [rel~="author" i],'
+    '[class*="byline" i], [class*="author" i], [class*="autor" i], [class*="auteur" i],'
+    ' [itemprop~="author" i], [rel~="author" i],'
     ' a[href*="/author" i], a[href*="/autor" i]'
 )
 _MARKED = re.compile(
@@ -176,7 +181,7 @@ def read(markup: Markup) -> tuple[str, ...]:
 
 
 def _first_persons(sources: Iterable[list[_Named]], sites: frozenset[str]) -> tuple[list[str], list[str]]:
-    """The persons of the first source that names any, and the organisations of the best before it: not the site."""
+    """The persons of the first source that names any, and organisations: rather not the site itself."""
     organisations: list[str] = []
     for found in sources:
         if persons := [named.name for named in found if not named.organisation]:
@@ -192,7 +197,7 @@ def _first_persons(sources: Iterable[list[_Named]], sites: frozenset[str]) -> tu
 
 
 def _contradicts(printed: list[str], declared: list[str], markup: Markup) -> bool:
-    """Whether the page prints another byline, and the declared names nowhere near: an account's name, not the author's."""
+    """Whether the page prints another byline and the declared names nowhere near: an account's name."""
     known = {folded(name) for name in declared}
     near = " ".join(folded(text) for text in markup.lines_after(EXPLICIT))
     return not known & {folded(name) for name in printed} and not any(name in near for name in known)
@@ -284,7 +289,7 @@ def _of_texts(texts: Iterable[str], sites: frozenset[str], *, inverted: bool = F
 
 
 def _of_element(node: LexborNode, sites: frozenset[str]) -> list[_Named]:
-    """The names in one element: of what is marked as a name in it, of its links, or of its own text when short."""
+    """The names in one element: what is marked as a name in it, its links, or its own text when short."""
     attributes = node.attributes
     if attributes.get("itemprop") and (inner := node.css_first('[itemprop~="name" i]')) is not None:
         return names(inner.attributes.get("content") or text_of(inner), sites)
@@ -301,7 +306,7 @@ def _of_element(node: LexborNode, sites: frozenset[str]) -> list[_Named]:
 
 
 def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
-    """The names at the beginning of texts that follow each other; what comes after them is a role or a date."""
+    """The names that texts which follow each other begin with; after them come roles and dates."""
     found: list[_Named] = []
     goes_on = True
     for text in texts:
@@ -322,7 +327,7 @@ def _unmarked(lines: list[str], sites: frozenset[str]) -> Iterator[list[_Named]]
 
 
 def looks_like_person(name: str) -> bool:
-    """Whether `name` is written as a person's: two to five words with capitals, none of them an interface's."""
+    """Whether `name` is written as a person's: two to five words with capitals, none an interface's."""
     parts = name.split()
     if not 1 < len(parts) < 6 or any(part.strip(".,:").casefold() in _INTERFACE for part in parts):
         return False

@@ -1,10 +1,11 @@
-"""When an article was first published and last changed: dates parsed in many notations, then weighed against each other.
+"""When an article was first published and last changed: dates in many notations, weighed against each other.
 
-Promises: an aware datetime where the page gives time and offset, else the calendar day as printed. Linear, bounded.
-Never guesses a time zone, never reads the clock (a date may lie in the future: embargoes and wrong clocks exist).
+Promises: an aware datetime where the page gives time and offset, else the calendar day as printed. Linear and
+bounded. Never guesses a time zone, never reads the clock (a date may lie in the future: embargoes and wrong
+clocks exist).
 
-Sources: RFC 3339, RFC 5322; month names after CLDR. No parsing library: the notations of news pages are few, a
-general parser accepts too much ("May 5" of a bare "5"), and costs more than reading all other fields together.
+Sources: RFC 3339, RFC 5322; month names after CLDR. No parsing library: the notations of news pages are few,
+a general parser accepts too much (a bare "5" becomes a day), and costs more than reading all other fields.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
-from pipelines.article.markup import MAX_LINES, Markup, marks, own_marks, text_of
+from pipelines.article.markup import MAX_LINES, Markup, listed, marks, own_marks, text_of
 
 Stamp = datetime | date
 """An aware datetime, or a date where time or offset is unknown."""
@@ -102,11 +103,18 @@ _MONTHS |= dict.fromkeys(("listopada", "listopadu", "listopad"), 11)
 _DIGITS = {base + value: str(value) for base in (0x0660, 0x06F0, 0x0966, 0xFF10) for value in range(10)}
 """Arabic, Persian, Devanagari and full-width digits -> ASCII."""
 
-_ZONES = {"z": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "cest": 120, "mez": 60, "mesz": 120,
-          "eet": 120, "eest": 180, "msk": 180, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420,
-          "mdt": -360, "pst": -480, "pdt": -420, "akst": -540, "akdt": -480, "hst": -600, "jst": 540, "kst": 540,
-          "wib": 420, "wita": 480, "wit": 540, "sgt": 480, "hkt": 480, "aest": 600, "aedt": 660, "nzst": 720,
-          "nzdt": 780}  # fmt: skip
+_ZONES = {
+    zone: int(minutes)
+    for zone, _, minutes in (
+        pair.partition("=")
+        for pair in listed(
+            "z=0 utc=0 gmt=0 wet=0 west=60 bst=60 cet=60 cest=120 mez=60 mesz=120 eet=120 eest=180 "
+            "msk=180 est=-300 edt=-240 cst=-360 cdt=-300 mst=-420 mdt=-360 pst=-480 pdt=-420 akst=-540 "
+            "akdt=-480 hst=-600 jst=540 kst=540 wib=420 wita=480 wit=540 sgt=480 hkt=480 aest=600 "
+            "aedt=660 nzst=720 nzdt=780"
+        )
+    )
+}
 """Zone abbreviations -> minutes east of UTC; those that mean several zones in the news (IST) are left out."""
 
 _CLOCK = (
@@ -157,7 +165,7 @@ def parse(text: str | None, *, month_first: bool = False) -> Stamp | None:
 
 
 def find(text: str, *, month_first: bool = False) -> Iterator[Stamp]:
-    """The dates of `text`, of which the first MAX_TEXT characters are read; notations in order of their certainty."""
+    """The dates in the first MAX_TEXT characters of `text`, those in surer notations first."""
     for number, clock in _readings(text, month_first):
         if clock is None or clock[3] is None:
             yield number
@@ -204,34 +212,34 @@ class Dates:
     modified: Stamp | None = None
 
 
-_PUBLISHED_META = (
-    "article:published_time", "og:article:published_time", "article:published", "og:published_time",
-    "article:first_published_time", "datepublished", "publisheddate", "published_at", "publish_date", "publish-date",
-    "og:publish_date", "og:datepublished", "pub_date", "pubdate", "publicationdate", "publication_date",
-    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
-    "cxenseparse:recs:published_time", "prism.publicationdate", "date.release", "citation_publication_date",
-    "citation_date", "citation_online_date", "originalpublicationdate", "article_date_original", "release_date",
-    "published", "published_time", "shareaholic:article_published_time", "og:article:time", "awa-publisheddate",
-    "date-pub", "cludo:date", "sw-pubdate", "uploaddate", "ya:ovs:upload_date", "displaydate", "by date",
-    "dcsext.articlefirstpublished",
-)  # fmt: skip
-_VAGUE_META = (
-    "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created", "dc.created", "datecreated", "date.created",
-    "date.available", "dc.date", "dcterms.date", "date",
-)  # fmt: skip
+_PUBLISHED_META = listed(
+    "article:published_time og:article:published_time article:published og:published_time "
+    "article:first_published_time datepublished publisheddate published_at publish_date publish-date "
+    "og:publish_date og:datepublished pub_date pubdate publicationdate publication_date parsely-pub-date "
+    "sailthru.date cxenseparse:recs:publishtime cxenseparse:publishtime cxenseparse:recs:published_time "
+    "prism.publicationdate date.release citation_publication_date citation_date citation_online_date "
+    "originalpublicationdate article_date_original release_date published published_time "
+    "shareaholic:article_published_time og:article:time awa-publisheddate date-pub cludo:date sw-pubdate "
+    "uploaddate ya:ovs:upload_date displaydate dcsext.articlefirstpublished"
+)
+_VAGUE_META = listed(
+    "dc.date.issued dcterms.issued dcterms.created dc.date.created dc.created datecreated date.created "
+    "date.available dc.date dcterms.date date"
+)
 """Often the day of the printed edition, or of the page's file."""
-_MODIFIED_META = (
-    "article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "date.modified", "date.updated",
-    "article:modified", "last-modified", "lastmod", "updated", "dcterms.modified", "dc.date.modified", "updated date",
-    "article_date_updated", "shareaholic:article_modified_time", "revision_date",
-)  # fmt: skip
+_MODIFIED_META = listed(
+    "article:modified_time og:article:modified_time og:updated_time datemodified date.modified "
+    "date.updated article:modified last-modified lastmod updated dcterms.modified dc.date.modified "
+    "article_date_updated shareaholic:article_modified_time revision_date"
+)
 _URL_DATE = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[/._-]?(0[1-9]|1[0-2]|[1-9](?=[/._-])|[a-z]{3}(?=[/._-]))[/._-]?(0[1-9]"
     r"|[12]\d|3[01]|[1-9](?=[/._-]))(?!\d)"
 )
 _DATED = (
-    'time, abbr[title], [itemprop~="datePublished" i], [class*="date" i], [class*="time" i], [class*="publi" i], [class*="posted" i],'
-    ' [class*="byline" i], [class*="meta" i], [id*="date" i], [class*="datum" i], [class*="info" i], [class*="created" i]'
+    'time, abbr[title], [itemprop~="datePublished" i], [class*="date" i], [class*="time" i],'
+    ' [class*="publi" i], [class*="posted" i], [class*="byline" i], [class*="meta" i], [id*="date" i], [class*="datum" i],'
+    ' [class*="info" i], [class*="created" i]'
 )
 _MARKED_PUBLISHED = re.compile(
     r"publi|posted|pubdate|entry-date|post-date|date-?header|created|erschien|veröff|release", re.I
@@ -329,7 +337,7 @@ def _from_url(url: str | None) -> Stamp | None:
 
 
 def _localised(published: datetime, markup: Markup, month_first: bool) -> Stamp:
-    """A moment given in UTC as the page prints it: the same moment with the offset of the place, or else its day.
+    """A moment given in UTC as the page prints it: the same moment with the place's offset, or else its day.
 
     The offset is told by a time element, or by the difference to a printed time of day. A printed day beside
     the one in UTC, without a time of day, is taken as it is: the calendar day at the site.
@@ -390,7 +398,7 @@ def _best(found: Iterable[tuple[int, str] | None], month_first: bool) -> str | N
 
 
 def _dated(element: LexborNode, own: str, month_first: bool) -> tuple[int, str] | None:
-    """How sure the date in one element is, 0 to SUREST, and its text; None where there is none, or it is of something else.
+    """How sure the date in one element is, 0 to SUREST, and its text; None where it has none of the article.
 
     own: the element's tag, class and roles.
     """
@@ -413,7 +421,7 @@ def _dated(element: LexborNode, own: str, month_first: bool) -> tuple[int, str] 
 
 
 def _in_lines(markup: Markup, month_first: bool, limit: int) -> Stamp | None:
-    """The first date in the first `limit` texts after the headline and those before it, an update if nothing else."""
+    """The first date in the first `limit` texts after the headline and those before it; updates come last."""
     updated = None
     near = markup.lines_after(limit) + markup.lines_before[::-1]
     for index, text in enumerate(near):

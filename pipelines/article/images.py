@@ -1,6 +1,6 @@
 """The lead image of an article: its address, caption and credit.
 
-Promises: an absolute http(s) address, or None. Never fetches it, never takes a logo where the page names a picture.
+Promises: an absolute http(s) address, or None. Never fetches it, never takes a logo for the picture.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ MAX_FIGURES = 30
 _NO_PICTURE = re.compile(
     r"logo|favicon|default[-_]?(?:image|share|og)|placeholder|blank\.|spacer|avatar", re.IGNORECASE
 )
-_CREDIT_MARK = '[class*="credit" i], [class*="copyright" i], [class*="source" i], [itemprop~="copyrightHolder" i], cite, small'
+_CREDIT_MARK = (
+    '[class*="credit" i], [class*="copyright" i], [class*="source" i], [itemprop~="copyrightHolder" i],'
+    " cite, small"
+)
 _CREDIT = re.compile(
     r"\(?\s*(?:©|\(c\)\s|foto(?:s|graf)?\s*:|photo(?:s|graph)?(?: by| credit)?\s*:?\s(?=[A-Z])|image(?: "
     r"credit| source)?\s*:|picture\s*:"

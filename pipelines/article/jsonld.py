@@ -41,7 +41,7 @@ _AUTHOR = re.compile(
 
 
 def read(scripts: Iterable[str]) -> list[Node]:
-    """The objects of a page's `application/ld+json` scripts, outer ones before inner ones, references resolved.
+    """The objects of a page's `application/ld+json` scripts, outer before inner ones, references resolved.
 
     An object that is only referred to stands where it is defined. Of a script that no repair makes valid,
     one object with the properties that can be recognised in it.
@@ -159,7 +159,7 @@ def _unescape(value: str) -> str:
 
 
 def _flatten(roots: list[Any]) -> Iterator[Node]:
-    """The objects that describe the page itself, breadth first: inner ones only where a followed key holds them."""
+    """The objects that describe the page itself, breadth first: inner ones only under the followed keys."""
     waiting = deque(roots)
     for _ in range(MAX_VISITED):
         if not waiting:
@@ -192,7 +192,7 @@ def _index(roots: list[Any]) -> dict[str, Node]:
 
 
 def _resolve(nodes: list[Node], known: dict[str, Node]) -> None:
-    """Put the referred object in the place of `{"@id": ...}` in the properties that name people and images."""
+    """Put the referred object in the place of `{"@id": ...}` where people and images are named."""
     for node in nodes:
         for key in ("author", "creator", "publisher", "image", "contributor"):
             value = node.get(key)

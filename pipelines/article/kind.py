@@ -2,9 +2,9 @@
 
 Promises: pure, and an answer for every page. Never reads the body itself, only its measures.
 
-Whether a page is an article at all is a logistic regression over the signals below, each of which a person can read;
-its weights are made by bench/kind.py and held in kind_weights.json. What kind of article it is, or of other page,
-follows from declarations.
+Whether a page is an article at all is a logistic regression over the signals below, each of which a person
+can read; its weights are made by bench/kind.py and held in kind_weights.json. What kind of article it is, or of
+other page, follows from declarations.
 """
 
 from __future__ import annotations

@@ -17,10 +17,28 @@ from pipelines.article.markup import Markup
 
 _TAG = re.compile(r"\A([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?![a-z0-9])", re.IGNORECASE)
 _NAMES = {
-    "english": "en", "german": "de", "deutsch": "de", "french": "fr", "francais": "fr", "français": "fr", "spanish": "es",
-    "espanol": "es", "español": "es", "italian": "it", "italiano": "it", "portuguese": "pt", "dutch": "nl", "turkish": "tr",
-    "russian": "ru", "japanese": "ja", "korean": "ko", "chinese": "zh", "arabic": "ar", "polish": "pl", "indonesian": "id",
-}  # fmt: skip
+    "english": "en",
+    "german": "de",
+    "deutsch": "de",
+    "french": "fr",
+    "francais": "fr",
+    "français": "fr",
+    "spanish": "es",
+    "espanol": "es",
+    "español": "es",
+    "italian": "it",
+    "italiano": "it",
+    "portuguese": "pt",
+    "dutch": "nl",
+    "turkish": "tr",
+    "russian": "ru",
+    "japanese": "ja",
+    "korean": "ko",
+    "chinese": "zh",
+    "arabic": "ar",
+    "polish": "pl",
+    "indonesian": "id",
+}
 _REPLACED = {
     "iw": "he",
     "in": "id",
@@ -81,16 +99,28 @@ _WORDS = {
     "nakon prema",
 }
 _SCRIPTS = (
-    ("ja", re.compile("[\u3040-\u30ff]")), ("ko", re.compile("[\uac00-\ud7af]")), ("zh", re.compile("[\u4e00-\u9fff]")),
-    ("el", re.compile("[\u0370-\u03ff]")), ("he", re.compile("[\u0590-\u05ff]")), ("th", re.compile("[\u0e00-\u0e7f]")),
-    ("ka", re.compile("[\u10a0-\u10ff]")), ("hy", re.compile("[\u0530-\u058f]")), ("hi", re.compile("[\u0900-\u097f]")),
-    ("bn", re.compile("[\u0980-\u09ff]")), ("ta", re.compile("[\u0b80-\u0bff]")), ("ar", re.compile("[\u0600-\u06ff]")),
+    ("ja", re.compile("[\u3040-\u30ff]")),
+    ("ko", re.compile("[\uac00-\ud7af]")),
+    ("zh", re.compile("[\u4e00-\u9fff]")),
+    ("el", re.compile("[\u0370-\u03ff]")),
+    ("he", re.compile("[\u0590-\u05ff]")),
+    ("th", re.compile("[\u0e00-\u0e7f]")),
+    ("ka", re.compile("[\u10a0-\u10ff]")),
+    ("hy", re.compile("[\u0530-\u058f]")),
+    ("hi", re.compile("[\u0900-\u097f]")),
+    ("bn", re.compile("[\u0980-\u09ff]")),
+    ("ta", re.compile("[\u0b80-\u0bff]")),
+    ("ar", re.compile("[\u0600-\u06ff]")),
     ("ru", re.compile("[\u0400-\u04ff]")),
-)  # fmt: skip
+)
 _SHARED_SCRIPTS = {
-    "ar": {"ar", "fa", "ur", "ps", "ug", "ckb", "sd"}, "ru": {"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg"},
-    "hi": {"hi", "mr", "ne", "sa"}, "zh": {"zh", "yue", "ja"}, "he": {"he", "yi"}, "bn": {"bn", "as"},
-}  # fmt: skip
+    "ar": {"ar", "fa", "ur", "ps", "ug", "ckb", "sd"},
+    "ru": {"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg"},
+    "hi": {"hi", "mr", "ne", "sa"},
+    "zh": {"zh", "yue", "ja"},
+    "he": {"he", "yi"},
+    "bn": {"bn", "as"},
+}
 _UKRAINIAN = re.compile("[іїєґ]")
 _PERSIAN = re.compile("[پچژگ]")
 _STOP: dict[str, list[str]] = {}

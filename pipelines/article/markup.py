@@ -1,4 +1,4 @@
-"""One reading of what a page says of itself to machines: meta elements, JSON-LD, headings; what all fields start from.
+"""What a page says of itself to machines, read once: meta elements, JSON-LD, headings; all fields start here.
 
 Promises: never raises on a hostile page; every text is bounded, on one line and free of tags and entities.
 Never chooses between contradicting statements: that is for the modules that own a field.
@@ -37,6 +37,11 @@ MAX_LINE = 2000
 def words(text: str) -> frozenset[str]:
     """The words of a list that is written as one text."""
     return frozenset(text.split())
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a list that is written as one text, in order."""
+    return tuple(text.split())
 
 
 ARTICLE_TYPES = words(
@@ -78,7 +83,7 @@ def plain_text(text: str) -> str:
 
 
 def text_of(node: LexborNode, limit: int = MAX_LINE) -> str:
-    """The element's text on one line, without that of scripts, styles and drawings; blocks in it stand apart."""
+    """The element's text on one line, without scripts, styles and drawings; blocks in it stand apart."""
     if node.css_first("script, style, svg, noscript, br, div, p, li") is None:
         text = node.text()[: 4 * limit]
     else:
@@ -125,7 +130,7 @@ class Markup:
     tree: LexborHTMLParser
     url: str | None = None
     meta: dict[str, list[str]] = field(init=False)
-    """Lower-case name, property, itemprop or http-equiv -> contents as they stand, no blank ones, in order."""
+    """Lower-case name, property, itemprop or http-equiv -> contents as they stand, in order, none blank."""
 
     def __post_init__(self) -> None:
         self.meta = {}
@@ -182,7 +187,7 @@ class Markup:
         return line(node.text()) if node else ""
 
     def lines_after(self, limit: int) -> list[str]:
-        """The first `limit` visible texts after the headline as they stand between tags; of the page if it has none."""
+        """The first `limit` texts after the headline as they stand between tags; without one, of the page."""
         walk = self._texts_after
         while len(self._after) < limit and (text := next(walk, None)) is not None:
             self._after.append(text)
@@ -226,7 +231,7 @@ class Markup:
 
     @cached_property
     def site_names(self) -> frozenset[str]:
-        """What the site is called, each as its letters and digits alone in lower case; its host's name among them."""
+        """What the site is called, its host's name among it; each as `compact` gives it."""
         said = self.every(("og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site"))
         for node in self.nodes[:50]:
             said.extend(jsonld.strings(node.get("publisher"), 2))
@@ -347,7 +352,7 @@ def _visible(node: LexborNode) -> str:
 
 
 def texts_of(node: LexborNode, limit: int = 40) -> list[str]:
-    """The texts inside an element as they stand between tags, at most `limit`; none of scripts, styles and drawings."""
+    """The visible texts inside an element as they stand between tags, at most `limit`."""
     found: list[str] = []
     for number, inner in enumerate(node.traverse(include_text=True, skip_empty=True)):
         if number > 10 * limit or len(found) >= limit:

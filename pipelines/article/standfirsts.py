@@ -1,7 +1,7 @@
 """The standfirst: the sentence or two between headline and body, as printed.
 
-Promises: text of the page or of its markup, never cut by us. Never the headline again, and not the beginning of the
-body cut short, unless the page says nothing else.
+Promises: text of the page or of its markup, never cut by us. Never the headline again, and not the beginning
+of the body cut short, unless the page says nothing else.
 """
 
 from __future__ import annotations

@@ -27,8 +27,16 @@ _NOT_HEADLINE = re.compile(
 _HEADLINE = re.compile(r"headline|title|heading|titulo|titre|titel", re.I)
 _MAX_WORDS = 60
 
-_META = (("og:title", 1.5), ("twitter:title", 0.5), ("headline", 1.0), ("dc.title", 0.7), ("parsely-title", 1.0),
-         ("sailthru.title", 1.0), ("cxenseparse:title", 0.7), ("title", 0.3))  # fmt: skip
+_META = (
+    ("og:title", 1.5),
+    ("twitter:title", 0.5),
+    ("headline", 1.0),
+    ("dc.title", 0.7),
+    ("parsely-title", 1.0),
+    ("sailthru.title", 1.0),
+    ("cxenseparse:title", 0.7),
+    ("title", 0.3),
+)
 
 
 @dataclass
@@ -60,7 +68,7 @@ def read(markup: Markup) -> str | None:
 
 
 def _count_seen(votes: dict[str, _Vote], markup: Markup) -> None:
-    """Add weight to the statements that stand somewhere near the place of the headline, in whatever element."""
+    """Add weight to the statements that are printed near the place of the headline, in whatever element."""
     for text in {folded(text) for text in markup.lines_after(40)}:
         if text in votes:
             votes[text].weight += SEEN
@@ -96,8 +104,8 @@ def _is_site(part: str, names: frozenset[str]) -> bool:
 def _printed(markup: Markup, known: list[str]) -> list[tuple[str, float]]:
     """Headings that may be the headline, each once; `known` is what the markup says, folded.
 
-    The only h1 that speaks of what the markup speaks of is what a reader sees as the headline, however a search
-    engine is told of it: unless the markup has the same with a kicker before it.
+    The only h1 that speaks of what the markup speaks of is what a reader sees as the headline, whatever a
+    search engine is told: unless the markup has the same with a kicker before it.
     """
     found: dict[str, tuple[str, float]] = {}
     for node in markup.headings:
