@@ -1,12 +1,127 @@
-"""html -> Extraction: the cleaner."""
+"""html -> Extraction: the cleaner.
+
+    decode -> guard -> parse -> fields -> tree -> features -> model -> choose -> trim -> render -> kind
+
+Promises: pure; no network, no clock; any bytes give an Extraction, in time linear in their number up to the
+bounds of `guard`.
+"""
 
 from __future__ import annotations
 
-from pipelines.model import Extraction, SiteMemory
+from bisect import bisect
+from itertools import groupby
+
+import numpy as np
+from selectolax.lexbor import LexborHTMLParser
+
+from pipelines.article import choose, decode, fields, guard, kind, model, render, rules, tree, trim
+from pipelines.article.features import Measured, measure
+from pipelines.model import Extraction, RemovedBlock, SiteMemory
 
 
 def extract(
     html: bytes, url: str | None = None, *, content_type: str | None = None, site: SiteMemory | None = None
 ) -> Extraction:
     """Read one page; pure, and never raises on hostile HTML."""
-    return Extraction()
+    return extract_with(model.shipped(), html, url, content_type=content_type, site=site)
+
+
+def extract_with(
+    classifier: model.Classifier,
+    html: bytes,
+    url: str | None = None,
+    *,
+    content_type: str | None = None,
+    site: SiteMemory | None = None,
+) -> Extraction:
+    """`extract` by another classifier than the one shipped: to measure one on pages that it has not seen."""
+    if decode.is_binary(html):
+        return Extraction()
+    decoded = decode.decode(html, content_type)
+    markup, cut = guard.tame(decoded.markup)
+    parsed = LexborHTMLParser(markup)
+    found = fields.read(parsed, url)
+    memory = site or SiteMemory()
+    removed = rules.apply_selectors(parsed, memory.rules)
+    page = tree.walk(parsed)
+    body = _Body(page, found, classifier)
+    text, shown = render.text(page, body.kept), render.html(page, body.kept, url)
+    if memory.rules.tidy:
+        text, shown = rules.tidied(shown, memory.rules.tidy)
+    return Extraction(
+        title=found.title,
+        standfirst=found.standfirst,
+        authors=list(found.authors),
+        published=found.published,
+        modified=found.modified,
+        section=found.section,
+        tags=list(found.tags),
+        language=found.language,
+        image=found.image,
+        canonical_url=found.canonical_url,
+        access=found.access,
+        kind=kind.classify(parsed, url, found, body.stats()),
+        text=text,
+        html=shown,
+        blocks_removed=removed + body.removed(),
+        confidence=min(body.confidence, 0.2) if cut or page.cut else body.confidence,
+        encoding=decoded.encoding,
+    )
+
+
+class _Body:
+    """The choice of a page's blocks, and what follows from it."""
+
+    def __init__(self, page: tree.Page, found: fields.Fields, classifier: model.Classifier) -> None:
+        self.page = page
+        self.kept: list[int] = []
+        self.reason: list[str] = []
+        self.confidence = 0.0
+        self.measured: Measured | None = None
+        if page.text:
+            self.choose(found, classifier)
+
+    def choose(self, found: fields.Fields, classifier: model.Classifier) -> None:
+        measured = self.measured = measure(self.page, found)
+        chosen, expected = choose.best_choice(classifier.believe(measured), measured.words)
+        self.reason = choose.reasons(measured)
+        for number, reason in trim.trim(self.page, measured, found, chosen).items():
+            chosen[number] = False
+            self.reason[number] = reason
+        for number in tree.kept_by_rule(self.page):
+            chosen[number] = True
+        self.kept = np.flatnonzero(chosen).tolist()
+        self.confidence = classifier.confidence(expected)
+
+    def removed(self) -> list[RemovedBlock]:
+        """The blocks left out, neighbours with the same reason joined."""
+        kept = set(self.kept)
+        left = [number for number in range(len(self.reason)) if number not in kept]
+        runs = groupby(left, key=lambda number: (self.reason[number], bisect(self.kept, number)))
+        return [
+            RemovedBlock("\n".join(self.page.text[number] for number in run), reason)
+            for (reason, _), run in runs
+        ]
+
+    def stats(self) -> kind.BodyStats:
+        """The measures that `kind` judges by."""
+        if self.measured is None:
+            return kind.BodyStats()
+        page, words = self.page, self.measured.words
+        tags = [page.tag[page.holder[number]] for number in self.kept]
+        linked = words * self.measured.link_share
+        return kind.BodyStats(
+            words=int(words[self.kept].sum()),
+            paragraph_words=[
+                int(words[n]) for n, tag in zip(self.kept, tags, strict=True) if tag not in _NO_PARAGRAPH
+            ],
+            headings=sum(tag in _HEADINGS for tag in tags),
+            list_items=tags.count("li"),
+            linked_words=int(linked[self.kept].sum()),
+            page_words=int(words.sum()),
+            page_linked_words=int(linked.sum()),
+        )
+
+
+_HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
+_NO_PARAGRAPH = _HEADINGS | {"h1", "li"}

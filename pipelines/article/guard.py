@@ -1,0 +1,112 @@
+"""Markup that a parser would choke on -> markup that it will not, and everything else unchanged.
+
+Promises: linear time; a page that a person wrote comes back byte for byte. HTML's own algorithm takes time
+that grows with the square of the nesting depth (each block-level tag looks up the stack of open elements
+for a `p`) and of the attributes of one tag (each is compared with those before it), so both are bounded
+here, and the size of the page too.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+MAX_BYTES = 8_000_000
+"""A page is cut here: thirty times a large news page."""
+MAX_TAGS = 250_000
+"""And at this many tags: a parsed node takes some 200 bytes."""
+MAX_DEPTH = 1_500
+"""Start tags nested deeper than this are dropped; their text stays."""
+MAX_ATTRIBUTES = 500
+"""A tag with more attributes than this loses all of them."""
+
+_SUSPECT_DEPTH = 3_000
+_SUSPECT_VALUES = 16_000
+_SUSPECT_ATTRIBUTES = 10_000
+
+_TAG = re.compile(
+    rb"<(?:(?:script|style)\b.*?</(?:script|style)|!--.*?-->)"
+    rb"|<(/?)([a-zA-Z][^\s/>]*)((?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?)*+)>?",
+    re.S | re.I,
+)
+"""A script, style or comment whole; or a tag: its slash, name and attributes."""
+_ATTRIBUTE = re.compile(rb"[^\s\"'/=>]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++))?")
+_SHALLOW = frozenset(
+    b"area base br col embed hr img input link meta param source track wbr p li dt dd tr td th option".split()
+)
+"""Tags that have no end tag, or need none: they do not nest."""
+
+
+def tame(markup: bytes) -> tuple[bytes, bool]:
+    """Bound a page's size, depth and attributes; the second value tells whether its end was cut off."""
+    bounded = markup[:MAX_BYTES]
+    opens = np.flatnonzero(np.frombuffer(bounded, np.uint8) == ord("<"))
+    if len(opens) > MAX_TAGS:
+        bounded = bounded[: int(opens[MAX_TAGS])]
+        opens = opens[:MAX_TAGS]
+    cut = len(bounded) < len(markup)
+    return (_rewrite(bounded) if _deep(bounded, opens) or _wide(bounded) else bounded), cut
+
+
+def _deep(markup: bytes, opens: np.ndarray) -> bool:
+    """Whether tags may nest too deep: counts void tags too, so it errs only towards looking closer."""
+    if len(opens) < _SUSPECT_DEPTH:
+        return False
+    after = np.frombuffer(markup + b" ", np.uint8)[opens + 1]
+    step = np.where(
+        after == ord("/"), -1, ((after | 0x20) >= ord("a")) & ((after | 0x20) <= ord("z"))
+    ).astype(np.int32)
+    depth = np.cumsum(step)
+    return bool((depth - np.minimum.accumulate(np.minimum(depth, 0))).max() > _SUSPECT_DEPTH)
+
+
+def _wide(markup: bytes) -> bool:
+    """Whether a tag may hold too many attributes: a long run without ">", or very many quoted values."""
+    signs = np.frombuffer(markup, np.uint8)
+    after = signs[np.flatnonzero(signs[:-1] == ord("=")) + 1]
+    if np.count_nonzero((after == ord('"')) | (after == ord("'")) | (after <= ord(" "))) > _SUSPECT_VALUES:
+        return True
+    ends = np.flatnonzero(signs == ord(">"))
+    starts = np.concatenate(([0], ends + 1))
+    lengths = np.concatenate((ends, [len(markup)])) - starts
+    for number in np.flatnonzero(lengths > 2 * _SUSPECT_ATTRIBUTES).tolist():
+        start, stop = int(starts[number]), int(starts[number] + lengths[number])
+        if _separators(markup[start:stop]) > _SUSPECT_ATTRIBUTES and not _in_raw_text(markup, start):
+            return True
+    return False
+
+
+def _in_raw_text(markup: bytes, at: int) -> bool:
+    """Whether a place lies in a script or style, where no tag is."""
+    return any(
+        markup.rfind(b"<" + tag, 0, at) > markup.rfind(b"</" + tag, 0, at) for tag in (b"script", b"style")
+    )
+
+
+def _separators(run: bytes) -> int:
+    """At most how many attributes a run of bytes may hold."""
+    return len(run) - len(run.translate(None, b" \n\t\r\f/\"'"))
+
+
+def _rewrite(markup: bytes) -> bytes:
+    """The page with too deep start tags dropped and too wide ones bared."""
+    depth = 0
+
+    def bounded(tag: re.Match[bytes]) -> bytes:
+        nonlocal depth
+        end, name, attributes = tag.groups()
+        if name is None:
+            return tag[0]
+        if name.lower() not in _SHALLOW:
+            if end:
+                depth = max(0, depth - 1)
+                return tag[0] if depth < MAX_DEPTH else b""
+            depth += 1
+            if depth > MAX_DEPTH:
+                return b""
+        if len(attributes) > MAX_ATTRIBUTES and len(_ATTRIBUTE.findall(attributes)) > MAX_ATTRIBUTES:
+            return b"<" + end + name + b">"
+        return tag[0]
+
+    return _TAG.sub(bounded, markup)

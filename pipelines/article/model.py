@@ -1,0 +1,101 @@
+"""The learned block classifier: two small forests of complete trees, evaluated in numpy.
+
+Promises: pure; the same table gives the same beliefs, to the bit, on one machine. What is learned lies in
+blocks.npz beside this file as plain arrays (docs/model-card.md); no machine-learning library is needed to
+use it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.article.features import Floats, Measured, context
+
+DEPTH = 5
+"""Levels of inner nodes of every tree; 31 inner nodes and 32 leaves."""
+NODES = 2**DEPTH - 1
+_CHUNK = 256
+"""Blocks evaluated at a time: keeps the comparisons in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Boosted trees filled up to complete ones, in pre-order: a node, all to its left, all to its right."""
+
+    feature: npt.NDArray[np.int64]
+    """(trees * NODES,) row of the table that a node looks at."""
+    threshold: Floats
+    """(trees * NODES, 1): up to here a block goes left."""
+    leaf: Floats
+    """(trees, NODES + 1) log-odds added, from left to right."""
+
+    def believe(self, table: Floats) -> Floats:
+        """(features, blocks) -> probability of each block, shape (blocks,)."""
+        parts = [self._odds(table[:, at : at + _CHUNK]) for at in range(0, table.shape[1], _CHUNK)]
+        return np.asarray(1 / (1 + np.exp(-np.concatenate(parts))), np.float32)
+
+    def _odds(self, table: Floats) -> Floats:
+        """All comparisons of all trees at once; then each answer picks the half of the tree to ask on."""
+        trees = len(self.leaf)
+        right = table[self.feature] > self.threshold
+        asked = np.negative(right.view(np.uint8).reshape(trees, NODES, -1))  # 0 or 255
+        place = np.zeros((trees, asked.shape[2]), np.uint8)
+        for _ in range(DEPTH):
+            answer, half = asked[:, :1], (asked.shape[1] - 1) // 2
+            place = 2 * place + (answer[:, 0] & 1)
+            low, high = asked[:, 1 : 1 + half], asked[:, 1 + half :]
+            asked = low ^ (answer & (low ^ high))
+        return np.asarray(
+            np.take_along_axis(self.leaf, place.astype(np.intp), axis=1).sum(axis=0), np.float32
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """The two stages, and how the expected score of a page's choice relates to the score it really had."""
+
+    first: Forest
+    second: Forest
+    expected: Floats
+    """Expected word F1 of a page's best choice, rising."""
+    observed: Floats
+    """The word F1 that held-out pages of that expectation really had."""
+
+    def believe(self, measured: Measured) -> Floats:
+        """Probability of each block to be part of the body."""
+        belief = self.first.believe(measured.table)
+        return self.second.believe(np.concatenate((measured.table, context(measured, belief))))
+
+    def confidence(self, expected: float) -> float:
+        """The word F1 to expect of a page, learned from held-out pages."""
+        return float(np.interp(expected, self.expected, self.observed))
+
+
+@cache
+def shipped() -> Classifier:
+    """The classifier that comes with this version."""
+    with files("pipelines.article").joinpath("blocks.npz").open("rb") as file:
+        return load(dict(np.load(file, allow_pickle=False)))
+
+
+def load(arrays: dict[str, npt.NDArray[np.generic]]) -> Classifier:
+    """A classifier from the arrays that `bench.train` writes."""
+    return Classifier(
+        first=_forest(arrays, "first"),
+        second=_forest(arrays, "second"),
+        expected=np.asarray(arrays["expected"], np.float32),
+        observed=np.asarray(arrays["observed"], np.float32),
+    )
+
+
+def _forest(arrays: dict[str, npt.NDArray[np.generic]], stage: str) -> Forest:
+    return Forest(
+        feature=np.asarray(arrays[f"{stage}_feature"], np.int64).ravel(),
+        threshold=np.asarray(arrays[f"{stage}_threshold"], np.float32).reshape(-1, 1),
+        leaf=np.asarray(arrays[f"{stage}_leaf"], np.float32),
+    )

@@ -1,0 +1,234 @@
+"""Kept blocks -> text and sanitised HTML.
+
+Promises: `html` is the only function of the project that makes HTML that is stored or shown, and what it
+gives has passed nh3: no script, style, event handler, form or frame, links to http, https and mailto alone.
+Shows kept blocks, and the pictures that stand among them with their captions; nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import urljoin
+
+import nh3
+
+from pipelines.article.tree import Page
+
+_NESTING = frozenset(
+    [
+        "ul",
+        "ol",
+        "li",
+        "blockquote",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "dl",
+        "dt",
+        "dd",
+        "pre",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "p",
+    ]
+)
+"""Block-level tags that the html keeps."""
+_LEAVES = frozenset(["p", "li", "td", "th", "dt", "dd", "pre", "h1", "h2", "h3", "h4", "h5", "h6"])
+"""Tags that may hold text directly; a block that stands in none becomes a paragraph."""
+_SHOWN = {"b": "strong", "i": "em", "h1": "h2"}
+_DROPPED_INLINE = frozenset(["kbd", "small", "mark", "u"])
+_TAGS = frozenset(
+    [
+        "p",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "blockquote",
+        "pre",
+        "code",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "tbody",
+        "dl",
+        "dt",
+        "dd",
+        "figure",
+        "figcaption",
+        "img",
+        "a",
+        "strong",
+        "em",
+        "sub",
+        "sup",
+        "q",
+        "cite",
+        "s",
+        "del",
+        "ins",
+        "br",
+    ]
+)
+_ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
+_DEEPEST = 12
+"""Levels of lists, quotes and tables that are kept."""
+
+
+def text(page: Page, kept: Sequence[int]) -> str:
+    """The kept blocks' text, one blank line between."""
+    return "\n\n".join(page.text[number] for number in kept)
+
+
+def html(page: Page, kept: Sequence[int], url: str | None) -> str:
+    """The kept blocks as sanitised HTML, with links and pictures by absolute address."""
+    out: list[str] = []
+    opened: list[int] = []
+    figures = _figures(page, kept, url)
+    for number in kept:
+        path = _path(page, page.holder[number])
+        shared = _common(page, opened, path)
+        if figures and figures[0][0] <= number:
+            shared = 0
+        out.extend(f"</{_name(page, element)}>" for element in reversed(opened[shared:]))
+        while figures and figures[0][0] <= number:
+            out.append(figures.pop(0)[1])
+        out.extend(f"<{_name(page, element)}>" for element in path[shared:])
+        opened = path
+        inner = _inline(page, number, url)
+        out.append(inner if path and page.tag[path[-1]] in _LEAVES else f"<p>{inner}</p>")
+    out.extend(f"</{_name(page, element)}>" for element in reversed(opened))
+    return sanitised("".join(out))
+
+
+def sanitised(markup: str) -> str:
+    """Any HTML, made safe to store and to show."""
+    return nh3.clean(
+        markup,
+        tags=set(_TAGS),
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener nofollow",
+        strip_comments=True,
+    )
+
+
+def _name(page: Page, element: int) -> str:
+    return _SHOWN.get(page.tag[element], page.tag[element])
+
+
+def _path(page: Page, holder: int) -> list[int]:
+    """The elements around a block that the html keeps, outermost first."""
+    path: list[int] = []
+    while holder > 0 and len(path) < _DEEPEST:
+        if page.tag[holder] in _NESTING:
+            path.append(holder)
+        holder = page.parent[holder]
+    return path[::-1]
+
+
+def _common(page: Page, opened: list[int], path: list[int]) -> int:
+    """How many outer elements stay open; a second block in the same paragraph or cell starts it anew."""
+    shared = 0
+    while shared < min(len(opened), len(path)) and opened[shared] == path[shared]:
+        shared += 1
+    again = 0 < shared == len(path) and page.tag[path[-1]] in _LEAVES
+    return shared - 1 if again else shared
+
+
+def _inline(page: Page, number: int, url: str | None) -> str:
+    """A block's text with its links and emphasis."""
+    out: list[str] = []
+    for part in page.parts[number]:
+        if isinstance(part, str):
+            out.append(escape(part, quote=False))
+        else:
+            out.append(_marker(page, part, url))
+    joined = "".join(out)
+    return joined if page.tag[page.holder[number]] == "pre" else " ".join(joined.split())
+
+
+def _marker(page: Page, part: int, url: str | None) -> str:
+    """The start tag of element `part`, or the end tag of element `~part`."""
+    element = part if part >= 0 else ~part
+    tag = page.tag[element]
+    if tag in _DROPPED_INLINE:
+        return ""
+    name = _SHOWN.get(tag, tag)
+    if part < 0:
+        return f"</{name}>"
+    if tag != "a":
+        return f"<{name}>"
+    address = _absolute(page.attributes.get(element, {}).get("href"), url)
+    return f'<a href="{escape(address)}">' if address else "<a>"
+
+
+def _figures(page: Page, kept: Sequence[int], url: str | None) -> list[tuple[int, str]]:
+    """(the block that it stands before, html) of each figure among the kept blocks, in order."""
+    found: list[tuple[int, str]] = []
+    shown: set[int] = set()
+    for image, before in page.images:
+        figure = _figure_of(page, image)
+        if not kept or figure is None or figure in shown or not kept[0] < before <= kept[-1] + 1:
+            continue
+        around = range(page.first[page.parent[figure]], page.end[page.parent[figure]])
+        source = _source(page, image, url)
+        if source and any(number in around for number in kept):
+            shown.add(figure)
+            found.append((before, _figure(page, figure, image, source)))
+    return found
+
+
+def _figure_of(page: Page, image: int) -> int | None:
+    """The figure that an image stands in, a few levels up at most."""
+    element = image
+    for _ in range(6):
+        element = page.parent[element]
+        if element <= 0:
+            return None
+        if page.tag[element] == "figure":
+            return element
+    return None
+
+
+def _figure(page: Page, figure: int, image: int, source: str) -> str:
+    alternative = page.attributes[image].get("alt") or ""
+    lines = page.text[page.first[figure] : page.end[figure]]
+    caption = f"<figcaption>{escape(' '.join(lines))}</figcaption>" if lines else ""
+    return f'<figure><img src="{escape(source)}" alt="{escape(alternative)}">{caption}</figure>'
+
+
+def _source(page: Page, image: int, url: str | None) -> str | None:
+    """An image's address: of those that scripts load late, too."""
+    attributes = page.attributes[image]
+    for name in ("src", "data-src", "data-original", "data-lazy-src"):
+        address = attributes.get(name)
+        if address and not address.startswith("data:"):
+            return _absolute(address, url)
+    return None
+
+
+def _absolute(address: str | None, url: str | None) -> str | None:
+    """An address made absolute; None when there is none, or none that can be read."""
+    if not address or len(address) > 2_000:
+        return None
+    try:
+        return urljoin(url or "", address.strip())
+    except ValueError:
+        return None
