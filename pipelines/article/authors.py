@@ -180,6 +180,11 @@ def read(markup: Markup) -> tuple[str, ...]:
     return next((_unique(named.name for named in found) for found in _far(markup, sites) if found), ())
 
 
+def is_declared(markup: Markup) -> bool:
+    """Whether markup, and not only print, names an author."""
+    return any(_declared(markup, frozenset()))
+
+
 def _first_persons(sources: Iterable[list[_Named]], sites: frozenset[str]) -> tuple[list[str], list[str]]:
     """The persons of the first source that names any, and organisations: rather not the site itself."""
     organisations: list[str] = []

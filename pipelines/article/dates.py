@@ -238,7 +238,8 @@ _URL_DATE = re.compile(
 )
 _DATED = (
     'time, abbr[title], [itemprop~="datePublished" i], [class*="date" i], [class*="time" i],'
-    ' [class*="publi" i], [class*="posted" i], [class*="byline" i], [class*="meta" i], [id*="date" i], [class*="datum" i],'
+    ' [class*="publi" i], [class*="posted" i], [class*="byline" i], [class*="meta" i], [id*="date" i],'
+    ' [class*="datum" i],'
     ' [class*="info" i], [class*="created" i]'
 )
 _MARKED_PUBLISHED = re.compile(
@@ -279,6 +280,11 @@ def read(markup: Markup, language: str | None = None) -> Dates:
     elif isinstance(published, datetime) and not published.utcoffset():
         published = _localised(published, markup, month_first)
     return Dates(published, modified)
+
+
+def is_declared(markup: Markup) -> bool:
+    """Whether markup, and not only print, names a day of publication."""
+    return any(_declared(markup))
 
 
 def _undeclared(markup: Markup, month_first: bool) -> Stamp | None:

@@ -47,6 +47,9 @@ class Hints:
     schema_types: frozenset[str] = frozenset()
     """JSON-LD and microdata types, without the vocabulary's address, in lower case."""
     og_type: str | None = None
+    declares_author: bool = False
+    """JSON-LD or a meta element names an author; otherwise the names, if any, were read off the page."""
+    declares_published: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,4 +168,9 @@ def _hints(markup: Markup) -> Hints:
         kinds |= jsonld.types(node)
     for element in markup.tree.css("[itemtype]")[:20]:
         kinds.add((element.attributes.get("itemtype") or "").rstrip("/").rpartition("/")[2].lower()[:60])
-    return Hints(frozenset(kinds - {""}), (markup.first(("og:type",)) or "").lower()[:60] or None)
+    return Hints(
+        schema_types=frozenset(kinds - {""}),
+        og_type=(markup.first(("og:type",)) or "").lower()[:60] or None,
+        declares_author=authors.is_declared(markup),
+        declares_published=dates.is_declared(markup),
+    )

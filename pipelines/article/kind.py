@@ -3,8 +3,8 @@
 Promises: pure, and an answer for every page. Never reads the body itself, only its measures.
 
 Whether a page is an article at all is a logistic regression over the signals below, each of which a person
-can read; its weights are made by bench/kind.py and held in kind_weights.json. What kind of article it is, or of
-other page, follows from declarations.
+can read; its weights are made by bench/kind.py and held in kind_weights.json. What kind of article it is,
+or of other page, follows from declarations.
 """
 
 from __future__ import annotations
@@ -81,6 +81,18 @@ _PATTERNS = {name: re.compile(pattern) for name, pattern in (_PATHS | _HOSTS).it
 _BUY = re.compile(
     r"add[ -_]?to[ -_]?(?:cart|bag|basket)|in den warenkorb|ajouter au panier|añadir al carrito"
     r"|addtocart|buy[ -]now",
+    re.IGNORECASE,
+)
+_BUTTONS = 'button, [class*="btn" i], [class*="button" i], [class*="cta" i]'
+_CALL = re.compile(
+    r"quote|book (?:now|a|your)|sign up|get started|request|free trial|pricing|schedule|enroll|apply now|contact us"
+    r"|demo|call (?:us|now)|buy|order|jetzt|termin|angebot|devis|réserver|inscri|solicit|reserv|richiedi|prenota",
+    re.IGNORECASE,
+)
+_ADVICE = re.compile(
+    r"\b(?:how|why|what|best|tips|guide|vs|top|trends?|ways|review|reasons|wie|warum|was|beste[nrs]?|tipps|ratgeber|gründe"
+    r"|comment|pourquoi|meilleure?s?|conseils|cómo|por qué|mejores|consejos|guía|come|perché|migliori|consigli|guida"
+    r"|como|melhores|dicas|hoe|waarom|beste)\b",
     re.IGNORECASE,
 )
 _LIVE = re.compile(
@@ -164,6 +176,11 @@ def _declared_signals(fields: Fields) -> dict[str, float]:
     found["og: none"] = float(not kind)
     found["authors"] = float(bool(fields.authors))
     found["published"] = float(fields.published is not None)
+    found["authors declared"] = float(fields.hints.declares_author)
+    found["published declared"] = float(fields.hints.declares_published)
+    found["title: number"] = float(any(map(str.isdigit, fields.title or "")))
+    found["title: question"] = float((fields.title or "").endswith(("?", "？", "؟")))
+    found["title: advice"] = float(bool(_ADVICE.search(fields.title or "")))
     found["modified"] = float(fields.modified is not None)
     found["article body"] = float(fields.article_body is not None)
     found["section"] = float(fields.section is not None)
@@ -196,6 +213,9 @@ def _page_signals(tree: LexborHTMLParser) -> dict[str, float]:
     found["page: prose"] = math.log1p(sum(prose))
     found["page: long paragraphs"] = math.log1p(len(prose))
     found["page: buys"] = float(_buys(tree))
+    found["page: calls"] = math.log1p(
+        sum(1 for node in tree.css(_BUTTONS)[:150] if _CALL.search(node.text()[:60]))
+    )
     return found
 
 
