@@ -169,6 +169,8 @@ def read(markup: Markup) -> tuple[str, ...]:
     """The authors of the page's article; empty where nobody is named."""
     sites = markup.site_names
     declared, organisations = _first_persons(_declared(markup, sites), sites)
+    if declared and markup.is_news:
+        return _unique(declared)
     printed = _explicit(markup, sites)
     if declared and not (printed and _contradicts(printed, declared, markup)):
         return _unique(declared)

@@ -309,7 +309,7 @@ def _declared(markup: Markup) -> Iterator[str | None]:
     for node in markup.articles[:1]:
         yield jsonld.string(node.get("datePublished"))
     yield from markup.every(_PUBLISHED_META[:5])
-    for element in markup.tree.css('[itemprop~="datePublished" i]')[:2]:
+    for element in markup.itemprops.get("datePublished", ())[:2]:
         yield _machine_text(element)
     yield jsonld.string(markup.page.get("datePublished"))
     yield from markup.every(_PUBLISHED_META[5:])

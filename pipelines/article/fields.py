@@ -86,7 +86,7 @@ def read(tree: LexborHTMLParser, url: str | None) -> Fields:
     title = titles.read(markup)
     standfirst = standfirsts.read(markup, title)
     body = _article_body(markup)
-    spoken = language.read(markup, f"{title or ''}. {standfirst or ''}. {(body or '')[:2000]}")
+    spoken = language.read(markup, f"{title or ''}. {standfirst or ''}. {(body or '')[:1000]}")
     when = dates.read(markup, language.declared(markup) or spoken)
     allowed, closed_parts = access.read(markup)
     return Fields(

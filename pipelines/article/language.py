@@ -146,11 +146,12 @@ def tag(text: str | None) -> str | None:
 
 def detect(text: str) -> str | None:
     """The language of `text` by its script and its stop words; None where they do not decide."""
-    text = text[:4000].lower()
-    letters = sum(map(len, _LETTERS.findall(text)))
+    text = text[:1200].lower()
+    words = _LETTERS.findall(text)
+    letters = sum(map(len, words))
     if letters < 40:
         return None
-    for language, script in _SCRIPTS:
+    for language, script in () if text.isascii() else _SCRIPTS:
         share = len(script.findall(text)) / letters
         if share > (0.1 if language in ("ja", "ko") else 0.4):
             return {
@@ -158,7 +159,6 @@ def detect(text: str) -> str | None:
                 "ar": "fa" if _PERSIAN.search(text) else "ar",
             }.get(language, language)
     votes: Counter[str] = Counter()
-    words = _LETTERS.findall(text)
     for word in words:
         for language in _STOP.get(word, ()):
             votes[language] += 1

@@ -11,7 +11,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -166,9 +166,23 @@ class Markup:
         return sorted(found, key=self._strangeness)
 
     @cached_property
+    def is_news(self) -> bool:
+        """Whether the page calls itself a news article: then an editor, not only a publishing system, filled its fields."""
+        return any(kind.endswith("newsarticle") for node in self.articles[:1] for kind in jsonld.types(node))
+
+    @cached_property
     def page(self) -> Node:
         """The JSON-LD object that describes the page as such; empty when there is none."""
         return next((node for node in self.nodes if jsonld.types(node) & PAGE_TYPES), {})
+
+    @cached_property
+    def itemprops(self) -> dict[str, list[LexborNode]]:
+        """Microdata: property -> the elements of the page's body that carry it, the first few of each."""
+        found: dict[str, list[LexborNode]] = {}
+        for node in self.tree.css("[itemprop]:not(meta)")[:MAX_META]:
+            for name in (node.attributes.get("itemprop") or "").split()[:4]:
+                found.setdefault(name, []).append(node)
+        return found
 
     @cached_property
     def headings(self) -> list[LexborNode]:
@@ -289,11 +303,13 @@ def host_of(url: str | None) -> str | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def compact(text: str) -> str:
     """The letters and digits of `text` in lower case, for comparing names."""
     return "".join(filter(str.isalnum, line(text, 200).casefold()))
 
 
+@lru_cache(maxsize=256)
 def folded(text: str) -> str:
     """`text` for comparing: case folded, words alone."""
     return " ".join(_WORD.findall(line(text).casefold()))
@@ -309,13 +325,11 @@ def _is_bare_article(node: Node) -> bool:
 
 def own_marks(node: LexborNode) -> str:
     """Tag, class, id and roles of one element as one text."""
-    attributes = node.attributes
-    if not attributes:
+    held = node.attributes
+    if not held:
         return node.tag or ""
-    return f"{node.tag} {' '.join(value for name in _ROLES if (value := attributes.get(name)))}"[:300]
-
-
-_ROLES = ("class", "id", "itemprop", "rel", "property", "data-testid", "pubdate")
+    roles = f"{held.get('itemprop') or ''} {held.get('rel') or ''} {held.get('data-testid') or ''}"
+    return f"{node.tag} {held.get('class') or ''} {held.get('id') or ''} {roles}"[:300]
 
 
 def _walk(node: LexborNode) -> Iterator[LexborNode]:

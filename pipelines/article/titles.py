@@ -124,9 +124,9 @@ def _printed(markup: Markup, known: list[str]) -> list[tuple[str, float]]:
         found[whole[0]] = found[whole[0]][0], SOLE
     elif len(whole) > 1:
         found.update({key: (found[key][0], found[key][1] * _fit(key, known)) for key in whole})
-    for node in markup.tree.css('[itemprop~="headline" i]')[:3]:
+    for node in markup.itemprops.get("headline", ())[:3]:
         text = text_of(node)
-        if text and node.tag != "meta" and compact(text) not in markup.site_names:
+        if text and compact(text) not in markup.site_names:
             found.setdefault(folded(text) + "#", (text, 1.0))
     return list(found.values())
 
