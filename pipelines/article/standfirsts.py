@@ -1,7 +1,7 @@
 """The standfirst: the sentence or two between headline and body, as printed.
 
-Promises: text of the page or of its markup, never cut by us. Never the headline again, and not the beginning of the
-body cut short, unless the page says nothing else.
+Promises: text of the page or of its markup, never cut by us. Never the headline again, and not the beginning
+of the body cut short, unless the page says nothing else.
 """
 
 from __future__ import annotations
@@ -17,7 +17,14 @@ MIN_WORDS = 4
 MAX_CHARS = 1200
 
 _CUT = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
-_META = ("og:description", "description", "twitter:description", "dc.description", "sailthru.description", "cxenseparse:description")
+_META = (
+    "og:description",
+    "description",
+    "twitter:description",
+    "dc.description",
+    "sailthru.description",
+    "cxenseparse:description",
+)
 
 
 def read(markup: Markup, title: str | None) -> str | None:
@@ -31,13 +38,20 @@ def read(markup: Markup, title: str | None) -> str | None:
 
 
 def _declared(markup: Markup) -> list[str]:
-    said = [line(jsonld.string(node.get("description")), MAX_CHARS) for node in (*markup.articles[:1], markup.page)]
+    said = [
+        line(jsonld.string(node.get("description")), MAX_CHARS)
+        for node in (*markup.articles[:1], markup.page)
+    ]
     said.extend(markup.every(_META))
     return [text for text in dict.fromkeys(said) if text]
 
 
 def _fits(text: str, title: str | None) -> bool:
-    return MIN_WORDS <= len(text.split()) or (not text.isascii() and len(text) > 12) if folded(text) != folded(title or "") else False
+    return (
+        len(text.split()) >= MIN_WORDS or (not text.isascii() and len(text) > 12)
+        if folded(text) != folded(title or "")
+        else False
+    )
 
 
 def _printed(markup: Markup, declared: list[str]) -> str | None:
@@ -51,7 +65,10 @@ def _printed(markup: Markup, declared: list[str]) -> str | None:
         for _ in range(4):
             text = text_of(around, MAX_CHARS) if around is not None else ""
             plain = folded(text)
-            if any(plain == one or (len(one) > 40 and plain.startswith(one) and len(text) < MAX_CHARS) for one in wanted):
+            if any(
+                plain == one or (len(one) > 40 and plain.startswith(one) and len(text) < MAX_CHARS)
+                for one in wanted
+            ):
                 return text
             around = around.parent if around is not None else None
     return None
