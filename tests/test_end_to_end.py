@@ -8,7 +8,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ OZARK = PROJECT.parent / "shared" / "sites" / "ozark-gazette"
 TIMEOUT = 120
 
 
-def run(*arguments: str | Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """A command of newsarchive, as a person would type it."""
     return subprocess.run(
         [sys.executable, "-m", *map(str, arguments)],
@@ -46,8 +45,8 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Expected, Expected]]:
-    """`make demo SERVE=0` twice, in a folder of its own; the archive as it was after the first is beside it."""
+def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Expected, Expected]:
+    """`make demo SERVE=0` twice, in a folder of its own; what the first made is kept beside it."""
     folder, port = tmp_path_factory.mktemp("demo"), free_port()
     for day in (1, 2):
         done = run("demo", "--no-serve", "--archive", folder, "--port", str(port))
@@ -61,7 +60,7 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Expec
             ):
                 db.backup(copy)
     base = f"http://127.0.0.1:{port}"
-    yield folder, expected(1, base), expected(2, base)
+    return folder, expected(1, base), expected(2, base)
 
 
 def facts(truth: Expected) -> dict[str, Fact]:
@@ -152,7 +151,8 @@ def test_serve_shows_the_archive(days: tuple[Path, Expected, Expected]) -> None:
         assert f"127.0.0.1:{port}" in serving.stdout.readline()
         with urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
             assert truth.articles[0].title in answer.read().decode().replace("&#39;", "'")
-        with urlopen(f"http://127.0.0.1:{port}/archive/articles.json?_search=wordnowhere", timeout=30) as answer:
+        nowhere = f"http://127.0.0.1:{port}/archive/articles.json?_search=wordnowhere"
+        with urlopen(nowhere, timeout=30) as answer:
             assert json.load(answer)["rows"] == []
     finally:
         serving.send_signal(signal.SIGINT)
