@@ -325,7 +325,27 @@ def _hidden(attributes: dict[str, str | None]) -> bool:
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
     style = attributes.get("style")
-    return style is not None and "display" in style and "none" in style
+    if style is not None and "display" in style and "none" in style:
+        return True
+    names = attributes.get("class")
+    suspect = names is not None and ("hid" in names or "none" in names or "sr-" in names)
+    return suspect and not _HIDING.isdisjoint((names or "").split())
+
+
+_HIDING: Final = frozenset(
+    (
+        "hidden",
+        "hide",
+        "is-hidden",
+        "u-hidden",
+        "d-none",
+        "display-none",
+        "visually-hidden",
+        "visuallyhidden",
+        "sr-only",
+    )
+)
+"""Class names that by convention keep an element from being seen."""
 
 
 def kept_by_rule(page: Page) -> list[int]:
