@@ -16,7 +16,9 @@ import numpy.typing as npt
 
 from pipelines.article.features import Floats, Measured, context
 
-_CHUNK = 256
+_HOPELESS = 0.003
+"""Blocks that the first stage believes in no more than this are not put to the second."""
+_CHUNK = 128
 """Blocks evaluated at a time: keeps the comparisons in the processor's cache."""
 
 
@@ -41,13 +43,13 @@ class Forest:
     def _odds(self, table: Floats) -> Floats:
         """All questions at once; then each answer picks the half of its tree to ask on."""
         right = table[self.feature] > self.threshold
-        asked = np.negative(right.view(np.uint8))[self.node]  # (trees, nodes, blocks), 0 or 255
+        asked = right.view(np.uint8)[self.node]  # (trees, nodes, blocks), 0 or 1
         place = np.zeros((len(self.leaf), table.shape[1]), np.uint8)
         while asked.shape[1]:
             answer, half = asked[:, :1], (asked.shape[1] - 1) // 2
-            place = 2 * place + (answer[:, 0] & 1)
+            place = 2 * place + answer[:, 0]
             low, high = asked[:, 1 : 1 + half], asked[:, 1 + half :]
-            asked = low ^ (answer & (low ^ high))
+            asked = low ^ (np.negative(answer) & (low ^ high))
         return np.asarray(
             np.take_along_axis(self.leaf, place.astype(np.intp), axis=1).sum(axis=0), np.float32
         )
@@ -67,7 +69,11 @@ class Classifier:
     def believe(self, measured: Measured) -> Floats:
         """Probability of each block to be part of the body."""
         belief = self.first.believe(measured.table)
-        return self.second.believe(np.concatenate((measured.table, context(measured, belief))))
+        open_ = np.flatnonzero(belief > _HOPELESS)
+        table = np.concatenate((measured.table[:, open_], context(measured, belief)[:, open_]))
+        if len(open_):
+            belief[open_] = self.second.believe(table)
+        return belief
 
     def confidence(self, expected: float) -> float:
         """The word F1 to expect of a page, learned from held-out pages."""

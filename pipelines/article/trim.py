@@ -38,6 +38,15 @@ class _Body:
     def has(self, number: int, *cues: str) -> bool:
         return any(int(self.measured.cues[number]) & TEXT_BIT[cue] for cue in cues)
 
+    def saying(self, signs: tuple[str, ...], pattern: re.Pattern[str]) -> list[int]:
+        """The kept blocks, long ones aside, that hold one of the signs and match the pattern."""
+        words, text = self.measured.words, self.page.text
+        return [
+            n
+            for n in self.kept
+            if words[n] < _LONG and any(sign in text[n].lower() for sign in signs) and pattern.search(text[n])
+        ]
+
     def paragraphs(self) -> list[int]:
         words = self.measured.words
         return [n for n in self.kept if words[n] >= _PARAGRAPH and not self.is_heading(n)]
@@ -98,13 +107,13 @@ def _promos(body: _Body) -> dict[int, str]:
 
 def _consent(body: _Body) -> dict[int, str]:
     """What stands in place of embedded content until a reader agrees to it being loaded."""
-    return {
-        n: "consent" for n in body.kept if body.measured.words[n] < _LONG and _EMBED.search(body.page.text[n])
-    }
+    return dict.fromkeys(body.saying(_EMBED_SIGNS, _EMBED), "consent")
 
 
+_EMBED_SIGNS = ("extern", "drittplatt", "third party", "cookies", "javascript", "redaktionell")
 _EMBED = re.compile(
-    r"\bextern(?:e[rn]?|er) (?:redaktionelle[rn]? )?inhalte?\b|\bempfohlene[rn]? (?:redaktionelle|externe)[rn]? inhalt"
+    r"\bextern(?:e[rn]?|er) (?:redaktionelle[rn]? )?inhalte?\b"
+    r"|\bempfohlene[rn]? (?:redaktionelle|externe)[rn]? inhalt"
     r"|\bdrittplattformen\b|\bthis (?:content|embed) is (?:hosted|provided) by a third party"
     r"|\b(?:accept|allow|enable|consent to) .{0,40}cookies .{0,40}(?:view|see|watch|load|continue)"
     r"|\bto (?:view|see|watch) this (?:content|video|embed).{0,80}(?:cookies|consent|javascript)"
@@ -131,10 +140,22 @@ _LONG = 90
 
 def _disclosures(body: _Body) -> dict[int, str]:
     """What a publisher says of its commissions, its rights and its need of support."""
-    text, words = body.page.text, body.measured.words
-    return {n: "boilerplate" for n in body.kept if words[n] < _LONG and _DISCLOSURE.search(text[n])}
+    return dict.fromkeys(body.saying(_DISCLOSURE_SIGNS, _DISCLOSURE), "boilerplate")
 
 
+_DISCLOSURE_SIGNS = (
+    *(
+        "commission",
+        "compensation",
+        "share of",
+        "portion of",
+        "journalism",
+        "reserved",
+        "may not be",
+        "apply",
+    ),
+    *("provision", "vorbehalten", "réservés", "reservados", "riservati"),
+)
 _DISCLOSURE = re.compile(
     r"\b(?:we|site|publication|newsroom)\b.{0,60} (?:may|might|could|can|will) (?:also )?"
     r"(?:receive|earn|get|collect) .{0,40}\b(?:compensation|commissions?|share of|portion of)"
