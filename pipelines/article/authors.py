@@ -224,7 +224,7 @@ def _explicit(markup: Markup, sites: frozenset[str]) -> list[str]:
     """The persons of a line that begins with "By" or its like, directly after the headline."""
     lines = markup.lines_after(EXPLICIT)
     for index, text in enumerate(lines):
-        if len(text) < 160 and _BY_LINE.match(text):
+        if len(text) < 160 and _BY_LINE.match(text) and not markup.is_elsewhere(index):
             alone = _BY_ALONE.match(text) is not None
             found = [
                 named.name for named in _of_run(lines[index : index + 4], sites) if not named.organisation
@@ -243,7 +243,7 @@ def _near(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
         linked = element.tag == "a" and _AUTHOR_PATH.search(element.attributes.get("href") or "")
         if (linked or _MARKED.search(own)) and not _ELSEWHERE.search(marks(element)):
             yield _of_element(element, sites)
-    yield from _unmarked(markup.lines_after(30) + markup.lines_before, sites)
+    yield from _unmarked(markup, 30, sites)
     for node in (*markup.articles[:1], markup.page):
         yield _of_objects(node.get("creator") or node.get("author"), sites)
 
@@ -253,7 +253,7 @@ def _far(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
     for node in markup.tree.css(_FAR)[:100]:
         if not _ELSEWHERE.search(marks(node)):
             yield _of_element(node, sites)
-    yield from _unmarked(markup.lines_after(400), sites)
+    yield from _unmarked(markup, 400, sites)
 
 
 def _twitter_labels(markup: Markup) -> list[str]:
@@ -325,12 +325,17 @@ def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
     return found or names(" ".join(texts), sites)
 
 
-def _unmarked(lines: list[str], sites: frozenset[str]) -> Iterator[list[_Named]]:
-    """The names in texts that begin as a byline does."""
+def _unmarked(markup: Markup, limit: int, sites: frozenset[str]) -> Iterator[list[_Named]]:
+    """The names in texts that begin as a byline does, the first `limit` after the headline before others."""
+    after = markup.lines_after(limit)
+    lines = after + markup.lines_before
     for index, text in enumerate(lines):
-        if len(text) < 160 and _BY_LINE.match(text):
-            run = _of_run(lines[index : index + 4], sites)
-            yield [named for named in run if looks_like_person(named.name) or named.organisation]
+        if len(text) >= 160 or not _BY_LINE.match(text):
+            continue
+        if index < len(after) and markup.is_elsewhere(index):
+            continue
+        run = _of_run(lines[index : index + 4], sites)
+        yield [named for named in run if looks_like_person(named.name) or named.organisation]
 
 
 def looks_like_person(name: str) -> bool:

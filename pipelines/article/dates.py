@@ -43,7 +43,8 @@ _MONTH_WORDS = (
     " februaris veebruar veljace φεβρουαριου φεβ febr فبراير شباط fevral chwefror",
     "march mar marz maerz mrz mars marzo marco martie brezna brezen marca marzec maaliskuuta maaliskuu "
     "mart марта март"
-    " мар березня березень maart mrt marts kovo martu ozujka μαρτιου μαρ marc marcius مارس آذار اذار mawrth",
+    " мар березня березень maart maret mrt marts kovo martu ozujka μαρτιου μαρ marc marcius مارس آذار "
+    "اذار mawrth",
     "april apr avril avr abril abr aprile aprilie dubna duben kwietnia kwiecien kwi huhtikuuta huhtikuu "
     "nisan nis апреля"
     " апрель апр квітня квітень aprila balandzio aprilis aprill travnja απριλιου απρ aprilis ابريل أبريل "
