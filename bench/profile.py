@@ -2,8 +2,8 @@
 
     python -m bench.profile --corpora ../shared/corpora -n 100
 
-Prints the mean and the median over the first N pages of each corpus, by CPU time of one process, each page once:
-the caches are as cold as on sites that were never seen.
+Prints the mean and the median over the first N pages of each corpus, by CPU time of one process, each page
+once: the caches are as cold as on sites that were never seen.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ CLASS_CUES: dict[str, str] = {
     "adsbygoogle adthrive mediavine",
     "promo": "promo* cta call-to campaign upsell offer* marketing donat* support-us app-download "
     "banner callout",
-    "caption": "caption* credit* figcaption bildunterschrift legend photocredit imagecaption",
+    "caption": "caption* cptn credit* figcaption bildunterschrift legend photocredit imagecaption",
     "image": "photo* image* img gallery media picture figure foto lightbox slideshow",
     "byline": "byline* by-line author* writer* contributor* reporter autor autores auteur creator* verfasser",
     "date": "date dates datetime time timestamp publish* published posted updated datum fecha pubdate "

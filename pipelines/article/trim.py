@@ -38,6 +38,15 @@ class _Body:
     def has(self, number: int, *cues: str) -> bool:
         return any(int(self.measured.cues[number]) & TEXT_BIT[cue] for cue in cues)
 
+    def saying(self, signs: tuple[str, ...], pattern: re.Pattern[str]) -> list[int]:
+        """The kept blocks, long ones aside, that hold one of the signs and match the pattern."""
+        words, text = self.measured.words, self.page.text
+        return [
+            n
+            for n in self.kept
+            if words[n] < _LONG and any(sign in text[n].lower() for sign in signs) and pattern.search(text[n])
+        ]
+
     def paragraphs(self) -> list[int]:
         words = self.measured.words
         return [n for n in self.kept if words[n] >= _PARAGRAPH and not self.is_heading(n)]
@@ -87,14 +96,76 @@ def _furniture(body: _Body) -> dict[int, str]:
 
 def _promos(body: _Body) -> dict[int, str]:
     """Lines within the body that only point elsewhere: "Read more: ...", a linked line in capitals."""
-    measured, text = body.measured, body.page.text
+    words, linked, text = body.measured.words, body.measured.link_share, body.page.text
+    pointing = [n for n in body.kept if words[n] < 30 and linked[n] > 0.7]
     return {
         n: "promo"
-        for n in body.kept
-        if measured.words[n] < 30
-        and measured.link_share[n] > 0.7
-        and (body.has(n, "related") or (measured.link_share[n] > 0.95 and measured.words[n] > 3 and text[n].isupper()))
+        for n in pointing
+        if body.has(n, "related") or (linked[n] > 0.95 and words[n] > 3 and text[n].isupper())
     }
+
+
+def _consent(body: _Body) -> dict[int, str]:
+    """What stands in place of embedded content until a reader agrees to it being loaded."""
+    return dict.fromkeys(body.saying(_EMBED_SIGNS, _EMBED), "consent")
+
+
+_EMBED_SIGNS = ("extern", "drittplatt", "third party", "cookies", "javascript", "redaktionell")
+_EMBED = re.compile(
+    r"\bextern(?:e[rn]?|er) (?:redaktionelle[rn]? )?inhalte?\b"
+    r"|\bempfohlene[rn]? (?:redaktionelle|externe)[rn]? inhalt"
+    r"|\bdrittplattformen\b|\bthis (?:content|embed) is (?:hosted|provided) by a third party"
+    r"|\b(?:accept|allow|enable|consent to) .{0,40}cookies .{0,40}(?:view|see|watch|load|continue)"
+    r"|\bto (?:view|see|watch) this (?:content|video|embed).{0,80}(?:cookies|consent|javascript)"
+    r"|\b(?:contenu|vidéo) .{0,60}(?:accept\w+|autoris\w+) .{0,40}cookies"
+    r"|\b(?:contenido|vídeo) .{0,60}(?:acept\w+|permit\w+) .{0,40}cookies|\benable javascript\b",
+    re.I,
+)
+
+
+def _captions(body: _Body) -> dict[int, str]:
+    """Captions and credits of pictures, as the page marks them."""
+    near, tags = body.measured.holder_classes, body.measured.above_tags
+    return {
+        n: "caption"
+        for n in body.kept
+        if (int(near[n]) & CLASS_BIT["caption"] or int(tags[n]) & TAG_BIT["figcaption"])
+        and body.measured.words[n] < _LONG
+    }
+
+
+_LONG = 90
+"""Words from which a block is never taken for a caption, a disclosure or the like."""
+
+
+def _disclosures(body: _Body) -> dict[int, str]:
+    """What a publisher says of its commissions, its rights and its need of support."""
+    return dict.fromkeys(body.saying(_DISCLOSURE_SIGNS, _DISCLOSURE), "boilerplate")
+
+
+_DISCLOSURE_SIGNS = (
+    *(
+        "commission",
+        "compensation",
+        "share of",
+        "portion of",
+        "journalism",
+        "reserved",
+        "may not be",
+        "apply",
+    ),
+    *("provision", "vorbehalten", "réservés", "reservados", "riservati"),
+)
+_DISCLOSURE = re.compile(
+    r"\b(?:we|site|publication|newsroom)\b.{0,60} (?:may|might|could|can|will) (?:also )?"
+    r"(?:receive|earn|get|collect) .{0,40}\b(?:compensation|commissions?|share of|portion of)"
+    r"|\bearns? (?:an? )?(?:affiliate )?commissions?\b"
+    r"|\bour journalism needs\b|\bsupport (?:our|independent|local) journalism\b|\ball rights reserved\b"
+    r"|\bmay not be (?:published|reproduced|distributed|copied)\b|\bterms of (?:service|use) apply\b"
+    r"|\baffiliate-links?\b.{0,200}\bprovision\b|\balle rechte vorbehalten\b|\btous droits réservés\b"
+    r"|\b(?:todos los derechos|todos os direitos) reservados\b|\btutti i diritti riservati\b",
+    re.I,
+)
 
 
 def _tail(body: _Body) -> dict[int, str]:
@@ -126,7 +197,16 @@ _TAIL = (
     ("login", "paywall"),
 )
 
-RULES: tuple[Callable[[_Body], dict[int, str]], ...] = (_title, _standfirst, _furniture, _promos, _tail)
+RULES: tuple[Callable[[_Body], dict[int, str]], ...] = (
+    _title,
+    _standfirst,
+    _furniture,
+    _consent,
+    _captions,
+    _disclosures,
+    _promos,
+    _tail,
+)
 
 
 def standfirst_block(page: Page, measured: Measured, fields: Fields) -> int | None:
