@@ -84,8 +84,7 @@ def as_page(found: Extraction) -> str:
         if block.reason in _MARKUP
     )
     return (
-        f"<!DOCTYPE html><html lang=en><head><title>{html.escape(found.title or '')} - Seed Today</title></head>"
-        "<body>"
+        f"<!DOCTYPE html><html lang=en><title>{html.escape(found.title or '')} - Seed Today</title><body>"
         '<ul id="menu"><li><a href="/news">News</a></li><li><a href="/jobs">Jobs</a></li></ul><div id="main">'
         f"<h1>{html.escape(found.title or '')}</h1><h2 class=intro>{html.escape(found.standfirst or '')}</h2>"
         f'<p class="date">Published on 19th July 2019</p><div class="content">{body}</div>{below}</div>'
