@@ -100,26 +100,31 @@ class Intake:
         cannot be written.
         """
         entry = self._sites[site]
+        reading = extraction or read(capture, role, entry, self._memory(entry))
+        return self.write(capture, reading, site=site, crawl=crawl)
+
+    def write(
+        self, capture: Capture, reading: Extraction | Drop, *, site: str, crawl: int | None = None
+    ) -> Taken:
+        """Write what became of a capture that has been read, by `read` or another reader; as `take`."""
+        entry = self._sites[site]
         visit = _Visit(capture, entry, crawl, identify.article_key(capture.url, None, entry))
         try:
             with self._archive.savepoint():
-                return self._judge(visit, extraction) if extraction else self._take(visit, role)
+                if isinstance(reading, Drop):
+                    return self._drop_unread(visit, reading)
+                return self._judge(visit, reading)
         except (ArchiveUnusable, ArchiveBusy):
             raise
-        except Exception as error:  # whatever a hostile page provokes is an outcome of that page
-            log.exception("%s: failed while it was taken in", capture.url)
-            drop = Drop(Outcome.FAILED, f"error: {type(error).__name__}")
+        except Exception as error:  # noqa: BLE001 - whatever a hostile page provokes is an outcome of that page
+            drop = _failed(capture, error)
             with self._archive.savepoint():
                 return self._drop(visit, drop, _Match(Found.NEW, None, visit.own_key), None)
 
-    def _take(self, visit: _Visit, role: str) -> Taken:
-        if role == PAGE:
-            drop = verdict.judge_response(visit.capture)
-        else:
-            drop = verdict.judge_arrival(visit.capture) or Drop(Outcome.NOT_ARTICLE, role)
-        if drop is not None:
-            return self._drop_unread(visit, drop)
-        return self._judge(visit, self._extract(visit))
+    def _memory(self, site: Site) -> SiteMemory:
+        if site.key not in self._memories:
+            self._memories[site.key] = site_room.memory(site)
+        return self._memories[site.key]
 
     def _judge(self, visit: _Visit, extraction: Extraction) -> Taken:
         extraction = _storable(extraction)
@@ -130,17 +135,6 @@ class Intake:
         if drop is not None:
             return self._drop(visit, drop, match, extraction)
         return self._revise(visit, match, extraction)
-
-    def _extract(self, visit: _Visit) -> Extraction:
-        site = visit.site
-        if site.key not in self._memories:
-            self._memories[site.key] = site_room.memory(site)
-        return extract(
-            visit.capture.body,
-            visit.capture.url,
-            content_type=visit.capture.header("content-type"),
-            site=self._memories[site.key],
-        )
 
     # Which article is it?
 
@@ -206,8 +200,9 @@ class Intake:
     ) -> Taken:
         seen, change = visit.capture.fetched, revision.change
         article = self._archive.put_article(
-            match.known, revision, extraction, key=match.key, url=url, site=visit.site.key, seen=seen
-        )
+            match.known, revision, extraction, key=match.key, url=url, site=visit.site.key, seen=seen,
+            position=visit.capture.position,
+        )  # fmt: skip
         capture = self._record(visit, Outcome.ARTICLE, change.value, article, extraction, here=article)
         self._archive.put_revision(article, revision, capture, seen, extraction)
         return replace(_taken(Outcome.ARTICLE, change.value, article, extraction), change=change)
@@ -275,16 +270,35 @@ class Intake:
         )  # fmt: skip
         final = Note(
             capture.url, outcome, reason, site, capture.status, here, fetched=True,
-            leads_to=_target(capture) if reason == "redirect" else None,
+            leads_to=_target(capture) if reason == "redirect" else None, capture=number,
         )  # fmt: skip
         passed = Outcome.DUPLICATE if here and outcome in _STANDING else outcome
         hops = (
-            Note(address, passed, "redirect", site, article=article, leads_to=capture.url, fetched=True)
+            Note(address, passed, "redirect", site, article=article, leads_to=capture.url, fetched=True,
+                 capture=number)
             for address in capture.chain
             if address != capture.url
-        )
+        )  # fmt: skip
         self._archive.note_all((final, *hops), capture.fetched)
         return number
+
+
+def read(capture: Capture, role: str, site: Site, memory: SiteMemory) -> Extraction | Drop:
+    """What the cleaner reads off a capture, or why it is not read. Pure, and never raises: the slow part of
+    taking a capture in, which a rebuild does in many processes."""
+    try:
+        if role != PAGE:
+            return verdict.judge_arrival(capture) or Drop(Outcome.NOT_ARTICLE, role)
+        return verdict.judge_response(capture) or extract(
+            capture.body, capture.url, content_type=capture.header("content-type"), site=memory
+        )
+    except Exception as error:  # noqa: BLE001 - an outcome of the page that provoked it
+        return _failed(capture, error)
+
+
+def _failed(capture: Capture, error: Exception) -> Drop:
+    log.error("%s: failed while it was taken in", capture.url, exc_info=error)
+    return Drop(Outcome.FAILED, f"error: {type(error).__name__}")
 
 
 def _taken(outcome: Outcome, reason: str, article: int | None, extraction: Extraction | None) -> Taken:

@@ -1,4 +1,4 @@
-"""archive.db: the one writer of it.
+"""archive.db: the one writer of it; `succession` and `withholding` are further rooms of the same writer.
 
 Promises: one process writes at a time (archive.lock); what `commit` returned from is on disk; the full-text
 index says what the tables say at every commit. Every SQLite error comes out as one of pipelines.errors. Never
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from sqlite_utils import Database
 
@@ -53,8 +53,9 @@ _KNOWN = """
     where {} order by r.ordinal desc limit 1"""
 _NOTE = """
     insert into urls (url, site, outcome, reason, article, first_seen, last_seen, last_fetched, status,
-                      found_on, leads_to)
-    values (:url, :site, :outcome, :reason, :article, :now, :now, :fetched, :status, :found_on, :leads_to)
+                      found_on, leads_to, capture)
+    values (:url, :site, :outcome, :reason, :article, :now, :now, :fetched, :status, :found_on, :leads_to,
+            :capture)
     on conflict (url) do update set
         outcome = iif({stale}, outcome, excluded.outcome),
         reason = iif({stale}, reason, excluded.reason),
@@ -65,25 +66,27 @@ _NOTE = """
         last_fetched = iif({stale}, last_fetched, coalesce(excluded.last_fetched, last_fetched)),
         status = iif({stale}, status, coalesce(excluded.status, status)),
         found_on = coalesce(found_on, excluded.found_on),
-        leads_to = iif({stale} or excluded.last_fetched is null, leads_to, excluded.leads_to)
+        leads_to = iif({stale} or excluded.last_fetched is null, leads_to, excluded.leads_to),
+        capture = iif({stale}, capture, excluded.capture)
     """.format(stale="(excluded.outcome = 'queued' or ifnull(excluded.last_fetched < last_fetched, 0))")
 """A URL that was merely seen, or fetched before the last time, changes nothing in how its story stands."""
 _CAPTURE = """
-    insert into captures (url, site, crawl, article, fetched, status, content_type, headers, digest, length,
-                          chain, verdict, reason, extractor, encoding, warc_file, warc_offset, warc_length)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    insert into captures (id, url, site, crawl, article, fetched, status, content_type, headers, digest,
+                          length, chain, verdict, reason, extractor, encoding, warc_file, warc_offset,
+                          warc_length, robots)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _REVISION = """
     insert into revisions (article, ordinal, capture, seen, change, title, standfirst, byline, modified,
-                           text, hash, words_added, words_removed)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+                           text, hash, words_added, words_removed, same_as)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _ARTICLE_COLUMNS = (
     "key", "site", "url", "title", "standfirst", "byline", "published", "modified", "utc_offset", "day",
     "section", "language", "kind", "access", "word_count", "revisions", "first_seen", "last_seen", "gone",
     "confidence",
 )  # fmt: skip
 _NEW_ARTICLE = (
-    f"insert into articles ({', '.join(_ARTICLE_COLUMNS)}) "
-    f"values ({', '.join(':' + column for column in _ARTICLE_COLUMNS)})"
+    f"insert into articles (id, {', '.join(_ARTICLE_COLUMNS)}) "
+    f"values (:id, {', '.join(':' + column for column in _ARTICLE_COLUMNS)})"
 )
 _CHANGED_ARTICLE = (
     "update articles set "
@@ -107,6 +110,8 @@ class Note:
     """The address that stands for this one: a redirect's target, or the spelling that is fetched."""
     fetched: bool = False
     """Whether this comes from fetching the URL, just now."""
+    capture: int | None = None
+    """Row id of the capture that says so; None when no answer does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,16 @@ class Status:
 CRAWL_COUNTS = ("found", "fetched", "archived", "new_revisions", "unchanged", "left_out", "failed", "bytes")
 
 
+class Numbering(Protocol):
+    """Which numbers rows get that were there before, and are made anew."""
+
+    def capture(self, position: Position) -> int | None:
+        """The number of the capture whose record lies there; None for the next one."""
+
+    def article(self, key: str, position: Position | None) -> int:
+        """The number of the article with this key, first read from the capture whose record lies there."""
+
+
 class Archive:
     """An archive that is open. Writes gather in one transaction until `commit`; leaving the `with` block
     without it undoes them."""
@@ -168,6 +183,7 @@ class Archive:
         self._unsearched: dict[int, tuple[Any, ...] | None] = {}
         """Articles to index at commit -> what the index has of them now, None for nothing."""
         self._new_articles: dict[str, int] = {}
+        self._numbering: Numbering | None = None
 
     @classmethod
     def create(cls, folder: Path) -> Archive:
@@ -246,6 +262,35 @@ class Archive:
             raise
         self._run("release one")
 
+    # For the rooms that this one is made of.
+
+    def read(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows that answer a question."""
+        return self._run(sql, parameters).fetchall()
+
+    def write(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> int:
+        """Change rows in the open transaction; how many."""
+        self._begin()
+        return self._run(sql, parameters).rowcount
+
+    def attach(self, folder: Path) -> None:
+        """Let questions ask the archive in `folder` too, as the schema `old`."""
+        self._run("attach ? as old", (f"{(folder / DATABASE).absolute().as_uri()}?mode=ro",))
+
+    def number_by(self, numbering: Numbering | None) -> None:
+        """Let `numbering` say which numbers new captures and articles get."""
+        self._numbering = numbering
+
+    def next_article(self) -> int:
+        """A number that no article has, nor one that is withheld."""
+        ((article,),) = self.read("select max(id) from articles")
+        ((withheld,),) = self.read("select max(article) from withheld")
+        return 1 + max(article or 0, withheld or 0)
+
+    def forget_search(self, article: int) -> None:
+        """Let the index forget at commit what it has of an article that is about to go."""
+        self._reindex(article)
+
     # Sites and crawls.
 
     def put_sites(self, sites: Iterable[Site]) -> None:
@@ -303,6 +348,7 @@ class Archive:
                 "url": note.url, "site": note.site, "outcome": note.outcome.value, "reason": note.reason,
                 "article": note.article, "now": moment, "fetched": moment if note.fetched else None,
                 "status": note.status, "found_on": note.found_on, "leads_to": note.leads_to,
+                "capture": note.capture,
             }
             for note in notes
         )  # fmt: skip
@@ -327,11 +373,13 @@ class Archive:
         added = self._run(
             _CAPTURE,
             (
+                self._numbering.capture(position) if self._numbering and position else None,
                 capture.url, site, crawl, article, stored_moment(capture.fetched), capture.status,
                 capture.header("content-type"), json.dumps(capture.headers), capture.digest,
                 len(capture.body), json.dumps(capture.chain) if capture.chain else None, verdict.value,
                 reason, extractor, encoding,
                 position and position.file, position and position.offset, position and position.length,
+                capture.robots,
             ),
         )  # fmt: skip
         return int(added.lastrowid or 0)
@@ -379,12 +427,17 @@ class Archive:
         url: str,
         site: str,
         seen: datetime,
+        position: Position | None = None,
     ) -> int:
-        """Write an article as its newest revision shows it, and all that hangs on it; its row id."""
+        """Write an article as its newest revision shows it, and all that hangs on it; its row id.
+
+        position: of the capture that it was read from.
+        """
         self._begin()
         row = _article_row(revision, extraction, key, url, site, stored_moment(seen))
         if known is None:
-            article = int(self._run(_NEW_ARTICLE, row).lastrowid or 0)
+            number = self._numbering.article(key, position) if self._numbering else self.next_article()
+            article = int(self._run(_NEW_ARTICLE, {**row, "id": number}).lastrowid or 0)
             self._unsearched[article] = None
             self._new_articles[site] = self._new_articles.get(site, 0) + 1
         else:
@@ -412,7 +465,7 @@ class Archive:
                 article, revision.ordinal, capture, stored_moment(seen), revision.change.value,
                 revision.title, revision.standfirst, _byline(extraction) if extraction else None,
                 stored_date(extraction.modified) if extraction else None, revision.text, revision.hash,
-                revision.words_added, revision.words_removed,
+                revision.words_added, revision.words_removed, revision.same_as,
             ),
         )  # fmt: skip
 
