@@ -41,10 +41,11 @@ from pipelines.model import (
     Revision,
     Site,
 )
-from pipelines.warc import Original
+from pipelines.warc import Original, disk, sync_folder
 
 DATABASE = "archive.db"
 LOCK = "archive.lock"
+BEFORE = f"{DATABASE}.before-rebuild"
 _SEARCHED = "title, standfirst, byline, text"
 _KNOWN = """
     select a.id, a.key, a.url, a.access, a.gone, a.day, a.modified, r.seen, r.ordinal, r.change, r.title,
@@ -229,6 +230,30 @@ class Archive:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+    def replace_by(self, built: Path) -> None:
+        """Put the database file `built` in the place of archive.db, which stays as archive.db.before-rebuild.
+
+        Whoever reads sees the old one or the new one, whole; a program that has the old one open goes on
+        reading that. Afterwards this archive is closed but for its lock. Raises ArchiveBusy while a reader
+        holds on to a part of the old one that is still in its write-ahead log.
+        """
+        path = self.folder / DATABASE
+        ((busy, *_),) = self.read("pragma wal_checkpoint(truncate)")
+        if busy:
+            raise ArchiveBusy(f"{path} is being read by another program; close it and run again")
+        self._connection.close()
+        with disk(path):
+            spare = path.with_name(f"{BEFORE}.new")
+            spare.unlink(missing_ok=True)
+            os.link(path, spare)
+            spare.replace(path.with_name(BEFORE))
+            # A log of the old file, even an empty one, must not be taken for one of the new file: not by who
+            # opens it afterwards, nor by who opened the old one just before it was replaced.
+            _forget_log(path)
+            built.replace(path)
+            _forget_log(path)
+            sync_folder(self.folder)
 
     def commit(self) -> None:
         """Make all that was written durable, and searchable."""
@@ -729,6 +754,11 @@ def _check_migrations(database: Database, path: Path, write: bool) -> None:
         raise ArchiveUnusable(
             f"{path} is of an older newsarchive; a `newsarchive crawl` brings it up to date"
         )
+
+
+def _forget_log(path: Path) -> None:
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -101,7 +101,7 @@ class WarcWriter:
         self._originals = originals
         self._segment_bytes = segment_bytes
         self._segment: _Segment | None = None
-        with _disk(folder / FOLDER):
+        with disk(folder / FOLDER):
             (folder / FOLDER).mkdir(exist_ok=True)
             self.repairs = tuple(_settle(path) for path in sorted((folder / FOLDER).glob(f"*.warc.gz{OPEN}")))
 
@@ -133,14 +133,14 @@ class WarcWriter:
     def sync(self) -> None:
         """Return when all that was appended is on disk."""
         if self._segment is not None:
-            with _disk(self._segment.path):
+            with disk(self._segment.path):
                 self._segment.sync()
 
     def close(self) -> None:
         """Sync, and give the open segment its final name."""
         if self._segment is not None:
             segment, self._segment = self._segment, None
-            with _disk(segment.path):
+            with disk(segment.path):
                 segment.close()
 
     def __enter__(self) -> WarcWriter:
@@ -161,7 +161,7 @@ class WarcWriter:
         day = date.astimezone(UTC).date().isoformat()
         if self._segment is not None and not self._segment.takes(day, self._segment_bytes):
             self.close()
-        with _disk(self._root / FOLDER):
+        with disk(self._root / FOLDER):
             if self._segment is None:
                 name = _next_name(self._root / FOLDER, day)
                 self._segment = _Segment(self._root / FOLDER / name, day)
@@ -179,7 +179,7 @@ class _Segment:
         self.size = 0
         self._open_path = path.with_name(path.name + OPEN)
         self._file = self._open_path.open("xb", buffering=0)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def takes(self, day: str, limit: int) -> bool:
         return day == self.day and self.size < limit
@@ -204,7 +204,7 @@ class _Segment:
         self.sync()
         self._file.close()
         self._open_path.rename(self.path)
-        _sync_folder(self.path.parent)
+        sync_folder(self.path.parent)
 
 
 def read_capture(folder: Path, position: Position, *, limit: int = coding.DECODED_LIMIT) -> Capture:
@@ -268,7 +268,7 @@ def _record(
     record.init_headers(kind, content_length=len(block))
     record.headers.set("WARC-Date", date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     if uri is not None:
-        record.headers.append("WARC-Target-URI", _uri(uri))
+        record.headers.append("WARC-Target-URI", target_uri(uri))
     record.headers.append("Content-Type", _one_line(content_type))
     record.set_bytes_content(block)
     return record
@@ -303,7 +303,7 @@ def _revisit(exchange: Exchange, original: Original) -> WarcRecord:
     )
     fields = {
         "WARC-Profile": NOT_MODIFIED if exchange.status == 304 else SAME_PAYLOAD,
-        "WARC-Refers-To-Target-URI": _uri(original.url),
+        "WARC-Refers-To-Target-URI": target_uri(original.url),
         "WARC-Refers-To-Date": original.fetched.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "WARC-Refers-To-Filename": original.position.file,
         "WARC-Refers-To-File-Offset": str(original.position.offset),
@@ -363,7 +363,7 @@ def _one_line(text: str) -> str:
     return text.replace("\r", " ").replace("\n", " ")
 
 
-def _uri(url: str) -> str:
+def target_uri(url: str) -> str:
     """The address with white space and control characters percent-encoded; all else as it was requested."""
     return re.sub(r"[\x00-\x20\x7f]", lambda found: f"%{ord(found[0]):02X}", url)
 
@@ -394,7 +394,7 @@ def _settle(path: Path) -> Repair:
     else:
         _sync_file(path)
         path.rename(path.with_name(path.name.removesuffix(OPEN)))
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return found
 
 
@@ -403,7 +403,7 @@ def _sync_file(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make names that were given or changed in the folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -413,7 +413,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _disk(path: Path) -> Iterator[None]:
+def disk(path: Path) -> Iterator[None]:
     """OSError of a full, failing or read-only disk -> the error of the archive that says so."""
     try:
         yield
