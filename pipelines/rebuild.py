@@ -32,9 +32,9 @@ from urllib.parse import urlsplit
 from pipelines import identify, intake, inventory, plaintext, site, succession, warc
 from pipelines.errors import NotAnArchive, WarcError
 from pipelines.inventory import Entry
-from pipelines.model import Capture, Circumstances, Drop, Extraction, Position, Site, SiteMemory
+from pipelines.model import Capture, Circumstances, Drop, Extraction, Outcome, Position, Site, SiteMemory
 from pipelines.saved import IMPORTED
-from pipelines.store import DATABASE, Archive, stored_moment
+from pipelines.store import DATABASE, Archive, Note, stored_moment
 from pipelines.succession import Differences
 
 FOLDER = "archive.rebuild"
@@ -151,6 +151,7 @@ class _Rebuild:
         self._result = Rebuilt()
         self._stored: set[str] = set()
         """Keys of the sites that the new archive has."""
+        self._without_ledger = not old.read("select 1 from urls limit 1")
         self._crawls: set[int] = set()
         """Crawls that the old archive has."""
 
@@ -202,6 +203,9 @@ class _Rebuild:
             self._stored.add(how.site)
         if how.crawl is not None and how.crawl not in self._crawls:
             succession.ensure_crawl(self._new, how.crawl, stored_moment(capture.fetched), self._software)
+        if how.found_on and self._without_ledger:
+            found = Note(capture.url, Outcome.QUEUED, "", how.site, found_on=how.found_on)
+            self._new.note(found, capture.fetched)
         takes.write(capture, reading, site=how.site, crawl=how.crawl)
         self._result.captures += 1
 
@@ -218,7 +222,7 @@ class _Rebuild:
 
 
 class Numbers:
-    """The numbers that captures and articles had in the old archive; what is new gets numbers beyond those."""
+    """The numbers that captures and articles had in the old archive; what is new gets numbers beyond."""
 
     def __init__(self, old: Archive, new: Archive) -> None:
         self._old = old

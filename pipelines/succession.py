@@ -1,13 +1,12 @@
 """A rebuilt archive.db beside the one it is to follow: what it takes over from it, and how the two differ.
 
-Promises: what no WARC record can tell (the sites, the crawls, addresses that were never fetched, the last word
-of a crawl on those that were, what is withheld) is taken over as it is; every table is compared, row for
+Promises: what no WARC record can tell (the sites, the crawls, addresses that were never fetched, the last
+word of a crawl on those that were, what is withheld) is taken over as it is; every table is compared, row for
 row. Never changes the old archive. The new one has it attached (`Archive.attach`) as the schema `old`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,7 +52,7 @@ class Differences:
     """Articles that only the new one has."""
     removed: int = 0
     changed: int = 0
-    fields: Counter[str] = field(default_factory=Counter)
+    fields: dict[str, int] = field(default_factory=dict)
     """Name of COMPARED -> articles in which it differs."""
     words_added: int = 0
     words_removed: int = 0
@@ -162,7 +161,7 @@ def _pairs(archive: Archive) -> Iterator[tuple[Any, ...]]:
 
 
 def _count(found: Differences, sample: Sample) -> None:
-    found.fields[sample.what] += 1
+    found.fields[sample.what] = found.fields.get(sample.what, 0) + 1
     if sample.what == "text":
         added, removed = word_changes(sample.before or "", sample.after or "")
         found.words_added, found.words_removed = found.words_added + added, found.words_removed + removed
