@@ -22,6 +22,7 @@ from newsarchive.commands.rebuild import rebuild
 from newsarchive.commands.serve import serve
 from newsarchive.commands.status import status
 from newsarchive.commands.verify import verify
+from newsarchive.commands.withhold import withhold
 
 
 class Face(click.Group):
@@ -92,7 +93,7 @@ def newsarchive() -> None:
     """Archive news sites: every article, every version of it, with proof of where it came from."""
 
 
-for _command in (init, add, crawl, import_, status, rebuild, verify, serve):
+for _command in (init, add, crawl, import_, status, rebuild, verify, withhold, serve):
     newsarchive.add_command(_command)
 
 

@@ -33,11 +33,13 @@ from pipelines.model import (
     SiteMemory,
     Taken,
 )
-from pipelines.store import Archive, Note, stored_day
+from pipelines.store import Archive, Note, Withheld, stored_day
 
 log = logging.getLogger(__name__)
 
 PAGE = "page"
+TAKEDOWN = "takedown"
+"""The reason of what the archivist withholds."""
 _STANDING = (Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE)
 """Outcomes of an address at which an article stands."""
 AGREEMENT = 0.5
@@ -82,6 +84,16 @@ class Intake:
         self._archive = archive
         self._sites = sites
         self._memories: dict[str, SiteMemory] = {}
+        withheld = archive.withheld()
+        self._withheld_hashes = {(one.site, words) for one in withheld for words in one.hashes}
+        self._withheld_keys = {
+            key
+            for one in withheld
+            for key in (
+                one.key,
+                *(identify.article_key(url, None, _owner(one, sites)) for url in one.addresses),
+            )
+        }
 
     def take(
         self,
@@ -128,6 +140,9 @@ class Intake:
 
     def _judge(self, visit: _Visit, extraction: Extraction) -> Taken:
         extraction = _storable(extraction)
+        if self._is_withheld(visit, extraction):
+            unknown = _Match(Found.NEW, None, visit.own_key)
+            return self._drop(visit, Drop(Outcome.WITHHELD, TAKEDOWN), unknown, extraction)
         match = self._match(visit, extraction)
         drop = verdict.judge_page(visit.capture, extraction, match.known)
         if drop is None and match.found is Found.COPY:
@@ -135,6 +150,19 @@ class Intake:
         if drop is not None:
             return self._drop(visit, drop, match, extraction)
         return self._revise(visit, match, extraction)
+
+    def _is_withheld(self, visit: _Visit, extraction: Extraction | None) -> bool:
+        """Whether the archivist withholds what this tells of: by its address, one that redirects here, the
+        one it claims, or its words."""
+        if not self._withheld_keys:
+            return False
+        keys = {visit.own_key}
+        keys |= {identify.article_key(address, None, visit.site) for address in visit.capture.chain}
+        if extraction is None:
+            return not keys.isdisjoint(self._withheld_keys)
+        keys.add(identify.article_key(visit.capture.url, extraction.canonical_url, visit.site))
+        words = identify.content_hash(extraction.title, extraction.standfirst, extraction.text)
+        return (visit.site.key, words) in self._withheld_hashes or not keys.isdisjoint(self._withheld_keys)
 
     # Which article is it?
 
@@ -213,6 +241,8 @@ class Intake:
         known = match.known
         if known is not None and drop.outcome is Outcome.GONE and self._lived_here(known, visit):
             return self._bury(visit, drop, known, here=match.found is Found.SAME)
+        if known is None and drop.outcome is Outcome.UNCHANGED and self._is_withheld(visit, None):
+            drop = Drop(Outcome.WITHHELD, TAKEDOWN)
         if known is not None and drop.outcome is Outcome.UNCHANGED:
             self._archive.seen_again(known, known.url, visit.capture.fetched)
         return self._drop(visit, drop, match, None)
@@ -299,6 +329,11 @@ def read(capture: Capture, role: str, site: Site, memory: SiteMemory) -> Extract
 def _failed(capture: Capture, error: Exception) -> Drop:
     log.error("%s: failed while it was taken in", capture.url, exc_info=error)
     return Drop(Outcome.FAILED, f"error: {type(error).__name__}")
+
+
+def _owner(one: Withheld, sites: Mapping[str, Site]) -> Site:
+    """The site of a withheld article, whether sites.yml still names it or not."""
+    return sites.get(one.site or "") or Site(one.site or "", one.url)
 
 
 def _taken(outcome: Outcome, reason: str, article: int | None, extraction: Extraction | None) -> Taken:

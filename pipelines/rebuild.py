@@ -12,7 +12,6 @@ writes.
 
 from __future__ import annotations
 
-import json
 import logging
 import multiprocessing
 import os
@@ -22,17 +21,17 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from pipelines import identify, intake, inventory, plaintext, site, succession, warc
+from pipelines import intake, inventory, succession, warc
 from pipelines.errors import NotAnArchive, WarcError
 from pipelines.inventory import Entry
-from pipelines.model import Capture, Circumstances, Drop, Extraction, Outcome, Position, Site, SiteMemory
+from pipelines.model import Capture, Circumstances, Drop, Extraction, Outcome, Position, Site
+from pipelines.rereading import Job, Read, Reader, recall, unlisted
 from pipelines.saved import IMPORTED
 from pipelines.store import DATABASE, Archive, Note, stored_moment
 from pipelines.succession import Differences
@@ -45,12 +44,9 @@ _CHUNK = 16
 """Captures that one process reads at a time."""
 _SMALL = 4 << 20
 """Bytes of WARC that are read in this process: others would take longer to start."""
-_DOORS = frozenset({"robots", "sitemap", "feed", "listing"})
 
 OnProgress = Callable[[str, int, int], None]
 """(what is done: "segments" or "captures", how many, of how many)"""
-Read = tuple[Capture, Circumstances, Extraction | Drop]
-"""A capture, how it came, and what was read off it."""
 
 
 @dataclass(slots=True)
@@ -68,14 +64,6 @@ class Rebuilt:
     """Rows of `captures` without a record: what they tell cannot be made again."""
     differences: Differences = field(default_factory=Differences)
     applied: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """A capture to read, and how it came as archive.db has it, for a WARC that does not say so."""
-
-    entry: Entry
-    known: Circumstances | None
 
 
 def rebuild(
@@ -166,6 +154,7 @@ class _Rebuild:
         with _pool(workers, self._old.folder, self._sites) as pool:
             self._take_all(_in_order(self._old, self._entries(pool)), pool, workers)
         succession.take_over_ledger(self._new)
+        succession.keep_name_numbers(self._new)
         self._new.commit()
         return self._count()
 
@@ -183,7 +172,7 @@ class _Rebuild:
 
     def _take_all(self, ordered: list[tuple[Entry, bool]], pool: Executor, workers: int) -> None:
         takes = intake.Intake(self._new, self._sites)
-        jobs = (_Job(entry, None if entry.how else _recall(self._old, entry)) for entry, _ in ordered)
+        jobs = (Job(entry, None if entry.how else recall(self._old, entry.position)) for entry, _ in ordered)
         self._result.recovered = sum(not known for _, known in ordered)
         for done, read in enumerate(_read_all(jobs, pool, workers), 1):
             if isinstance(read, str):
@@ -198,7 +187,7 @@ class _Rebuild:
         self, takes: intake.Intake, capture: Capture, how: Circumstances, reading: Extraction | Drop
     ) -> None:
         if how.site not in self._stored:
-            self._sites.setdefault(how.site, _unlisted(how.site, capture.url))
+            self._sites.setdefault(how.site, unlisted(how.site, capture.url))
             self._new.put_sites([self._sites[how.site]])
             self._stored.add(how.site)
         if how.crawl is not None and how.crawl not in self._crawls:
@@ -271,19 +260,6 @@ def _in_order(old: Archive, entries: Sequence[Entry]) -> list[tuple[Entry, bool]
     return [(entries[n], known) for _, n, known in sorted(places)]
 
 
-def _recall(old: Archive, entry: Entry) -> Circumstances | None:
-    """How a capture came, as the row of the old archive has it."""
-    rows = old.read(
-        "select site, crawl, chain, robots, reason, extractor from captures "
-        "where warc_file = ? and warc_offset = ? and site is not null",
-        (entry.position.file, entry.position.offset),
-    )
-    for key, crawl, chain, robots, reason, extractor in rows:
-        role = reason if reason in _DOORS and extractor is None else intake.PAGE
-        return Circumstances(key, role, crawl, robots, tuple(json.loads(chain or "[]")))
-    return None
-
-
 def _stored_sites(old: Archive) -> dict[str, Site]:
     """Sites that the archive has, whether sites.yml still names them or not."""
     rows = old.read("select key, url, name, language, licence from sites")
@@ -293,47 +269,10 @@ def _stored_sites(old: Archive) -> dict[str, Site]:
     }
 
 
-def _unlisted(key: str, url: str) -> Site:
-    """A site that neither sites.yml nor archive.db knows any more."""
-    parts = urlsplit(url)
-    return Site(key, f"{parts.scheme}://{parts.netloc}/", name=key)
-
-
 # What lies below runs in processes of its own.
 
 
-class _Reader:
-    """Reads captures; each process has one."""
-
-    def __init__(self, folder: Path, sites: Mapping[str, Site]) -> None:
-        self._folder = folder
-        self._sites = sites
-        self._memories: dict[str, SiteMemory] = {}
-
-    def read(self, job: _Job) -> Read | str:
-        """The capture as intake is to write it; or what is wrong with its record."""
-        try:
-            capture = warc.read_capture(self._folder, job.entry.position)
-        except WarcError as error:
-            return str(error)
-        how = job.entry.how or job.known or Circumstances(self._site_of(capture.url))
-        capture = replace(capture, chain=how.chain, robots=how.robots)
-        if job.entry.kind == "resource" and capture.header("content-type") == "text/plain":
-            return capture, how, plaintext.extract(capture.body)
-        owner = self._sites.get(how.site) or _unlisted(how.site, capture.url)
-        return capture, how, intake.read(capture, how.role, owner, self._memory(owner))
-
-    def _memory(self, owner: Site) -> SiteMemory:
-        if owner.key not in self._memories:
-            self._memories[owner.key] = site.memory(owner)
-        return self._memories[owner.key]
-
-    def _site_of(self, url: str) -> str:
-        near = (key for key, one in self._sites.items() if identify.same_site(url, one, one.url))
-        return next(near, IMPORTED.key)
-
-
-_reader: _Reader | None = None
+_reader: Reader | None = None
 """The one of this process."""
 
 
@@ -354,10 +293,10 @@ def _end_with(sentinel: int) -> None:
 
 def _prepare(folder: Path, sites: Mapping[str, Site]) -> None:
     global _reader
-    _reader = _Reader(folder, sites)
+    _reader = Reader(folder, sites)
 
 
-def _read_chunk(jobs: Sequence[_Job]) -> list[Read | str]:
+def _read_chunk(jobs: Sequence[Job]) -> list[Read | str]:
     assert _reader is not None  # _start comes first
     return [_reader.read(job) for job in jobs]
 
@@ -383,7 +322,7 @@ def _pool(workers: int, folder: Path, sites: Mapping[str, Site]) -> Executor:
     return ProcessPoolExecutor(workers, context, _start, (folder, dict(sites), level))
 
 
-def _read_all(jobs: Iterator[_Job], pool: Executor, workers: int) -> Iterator[Read | str]:
+def _read_all(jobs: Iterator[Job], pool: Executor, workers: int) -> Iterator[Read | str]:
     """Each job's result in the order of the jobs, a few chunks for each process under way."""
     waiting: deque[Future[list[Read | str]]] = deque()
     while True:

@@ -116,6 +116,23 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """An article that the archivist hides, and all by which it is known again."""
+
+    article: int
+    """The number that it had, and has again when it is shown again."""
+    key: str
+    url: str
+    site: str | None
+    reason: str
+    since: str
+    """As stored."""
+    addresses: tuple[str, ...]
+    hashes: tuple[str, ...]
+    """identify.content_hash of its versions."""
+
+
+@dataclass(frozen=True, slots=True)
 class SiteStatus:
     """One site, as `newsarchive status` shows it."""
 
@@ -311,10 +328,6 @@ class Archive:
         ((article,),) = self.read("select max(id) from articles")
         ((withheld,),) = self.read("select max(article) from withheld")
         return 1 + max(article or 0, withheld or 0)
-
-    def forget_search(self, article: int) -> None:
-        """Let the index forget at commit what it has of an article that is about to go."""
-        self._reindex(article)
 
     # Sites and crawls.
 
@@ -595,6 +608,60 @@ class Archive:
             "insert into removed_blocks (article, position, reason, text) values (?, ?, ?, ?)",
             [(article, n, block.reason, block.text) for n, block in enumerate(extraction.blocks_removed, 1)],
         )
+
+    # What is withheld.
+
+    def withheld(self) -> list[Withheld]:
+        """What the archivist hides, the last one first."""
+        rows = self.read(
+            "select article, key, url, site, reason, since, addresses, hashes from withheld "
+            "order by since desc, article desc"
+        )
+        return [
+            Withheld(article, key, url, site, reason, since, *(tuple(json.loads(text)) for text in texts))
+            for article, key, url, site, reason, since, *texts in rows
+        ]
+
+    def put_withheld(self, one: Withheld) -> None:
+        """Write that an article is withheld."""
+        self.write(
+            "insert into withheld (article, key, url, site, reason, since, addresses, hashes) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                one.article, one.key, one.url, one.site, one.reason, one.since, json.dumps(one.addresses),
+                json.dumps(one.hashes),
+            ),
+        )  # fmt: skip
+
+    def drop_withheld(self, article: int) -> None:
+        """Write that an article is withheld no longer."""
+        self.write("delete from withheld where article = ?", (article,))
+
+    def remove_article(self, article: int) -> None:
+        """Take an article and all that hangs on it out of every table and, at commit, the search index.
+
+        Nothing may refer to it any more from captures and ledger. The places where it stood in the file are
+        written over.
+        """
+        self._run("pragma secure_delete = on")
+        self._begin()
+        self._reindex(article)
+        ((site,),) = self.read("select site from articles where id = ?", (article,))
+        for table in ("revisions", "removed_blocks", "images", "article_authors", "article_tags"):
+            self._run(f"delete from {table} where article = ?", (article,))
+        for table in ("article_text", "articles"):
+            self._run(f"delete from {table} where id = ?", (article,))
+        for table, link, column in (
+            ("authors", "article_authors", "author"),
+            ("tags", "article_tags", "tag"),
+        ):
+            self._run(f"delete from {table} where id not in (select {column} from {link})")
+        self._new_articles[site] = self._new_articles.get(site, 0) - 1
+
+    def scrub(self) -> None:
+        """Leave nothing of what was removed and committed in the search index or the write-ahead log."""
+        self._run("insert into articles_fts (articles_fts) values ('optimize')")
+        self._run("pragma wal_checkpoint(truncate)")
 
     # Full-text search: the index keeps no text of its own, what it forgets must be told word for word.
 

@@ -23,8 +23,11 @@ COMPARED = (
     "revisions", "text",
 )  # fmt: skip
 """What a change of the cleaner may change in an article, in the order it is reported."""
-_NOT_COMPARED = {"captures": frozenset({"extractor"})}
-"""Columns that say who made a row, not what it says."""
+_NOT_COMPARED = {
+    "captures": frozenset({"extractor"}),
+    **dict.fromkeys(("revisions", "images", "removed_blocks"), frozenset({"id"})),
+}
+"""Columns that say who made a row, or in which order, not what it says."""
 _PASSAGE = 300
 """Characters of a text that a sample shows, from a little before the first difference."""
 SAMPLES_OF_A_FIELD = 3
@@ -110,6 +113,23 @@ def take_over_ledger(archive: Archive) -> None:
         "update urls set capture = null where capture is not null and not exists "
         "(select 1 from captures c where c.id = urls.capture)"
     )
+
+
+def keep_name_numbers(archive: Archive) -> None:
+    """Give authors and tags the numbers that they had; those that are new get numbers beyond."""
+    for table, link, column in (("authors", "article_authors", "author"), ("tags", "article_tags", "tag")):
+        archive.write(
+            f"create temp table new_{table} as select n.id, coalesce(o.id, "
+            f"ifnull((select max(id) from old.{table}), 0) "
+            "+ row_number() over (partition by o.id is null order by n.id)) as number "
+            f"from main.{table} n left join old.{table} o on o.name = n.name"
+        )
+        # Through negative numbers, for each may be one that another has until its turn comes.
+        for target, number in ((table, "id"), (link, column)):
+            archive.write(
+                f"update {target} set {number} = -m.number from new_{table} m where m.id = {target}.{number}"
+            )
+            archive.write(f"update {target} set {number} = -{number}")
 
 
 def compare(archive: Archive) -> Differences:

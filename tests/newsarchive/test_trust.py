@@ -13,7 +13,9 @@ from pipelines import inventory
 from pipelines.model import Extraction
 from tests.newsarchive.conftest import Run
 from tests.pipelines.archived import crawled, tables
-from tests.pipelines.pages import plain_extract
+from tests.pipelines.pages import SITE, plain_extract
+
+URL = f"{SITE.url}bridge"
 
 
 @pytest.fixture
@@ -94,6 +96,39 @@ class TestVerify:
         assert done.exit_code == 8
         (finding,) = json.loads(done.stdout)["findings"]
         assert (finding["fault"], finding["file"]) == ("missing file", "warc/2026-03-01-0001.warc.gz")
+
+
+class TestWithhold:
+    def test_hides_lists_and_shows_again(self, run: Run, folder: Path) -> None:
+        before = tables(folder)["article_text"]
+        done = run("withhold", URL, "--reason", "a court asked", "--archive", folder)
+        assert (done.exit_code, done.stdout) == (0, f"Withheld: {URL}, at 2 addresses.\n")
+        assert tables(folder)["article_text"] != before
+        listed = run("withhold", "--list", "--archive", folder)
+        assert URL in listed.stdout
+        assert "a court asked" in listed.stdout
+        (told,) = json.loads(run("withhold", "--list", "--json", "--archive", folder).stdout)
+        assert (told["url"], told["reason"]) == (URL, "a court asked")
+        lifted = run("withhold", URL, "--lift", "--archive", folder)
+        assert (lifted.exit_code, lifted.stdout) == (0, f"Shown again: {URL}, from 4 captures.\n")
+        assert tables(folder)["article_text"] == before
+        assert run("withhold", "--list", "--archive", folder).stdout == "Nothing is withheld.\n"
+
+    def test_tells_of_the_copy_that_still_has_it(self, run: Run, folder: Path) -> None:
+        run("rebuild", "--apply", "--archive", folder)
+        done = run("withhold", URL, "--reason", "x", "--archive", folder)
+        assert "archive.db.before-rebuild still has it" in done.stderr
+
+    def test_of_an_address_that_is_not_known(self, run: Run, folder: Path) -> None:
+        done = run("withhold", "https://nowhere.example/", "--reason", "x", "--archive", folder)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert "no article of the archive has this address" in done.stderr
+
+    @pytest.mark.parametrize(
+        "arguments", [[], [URL], ["--reason", "x"], [URL, "--lift", "--list"], ["--lift"]]
+    )
+    def test_wrong_usage(self, run: Run, folder: Path, arguments: list[str]) -> None:
+        assert run("withhold", *arguments, "--archive", folder).exit_code == 2
 
 
 def test_none_of_them_works_where_there_is_no_archive(run: Run, tmp_path: Path) -> None:

@@ -155,6 +155,26 @@ class TestChangedCleaner:
         numbers = {row[1]: row[0] for row in tables(tmp_path)["articles"]}
         assert numbers == {"example.com/bridge": 1, "example.com/storm": 2}
 
+    def test_authors_keep_their_numbers_too(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with Crawl(tmp_path) as crawl:
+            for path, names in (("bridge", "The Desk;Ann Reed"), ("harbour", "Bo Li"), ("fair", "Cy Orr")):
+                text = OTHER.replace("harbour", path)
+                crawl.get(path, page(path, text).replace(b"<html", f"<html authors='{names}'".encode(), 1))
+
+        def persons_alone(html: bytes, url: str | None = None, **more: Any) -> Extraction:
+            found = plain_extract(html, url, **more)
+            names = [name.replace("Cy Orr", "C. Orr") for name in found.authors if name != "The Desk"]
+            return replace(found, authors=names)
+
+        def numbers() -> dict[str, int]:
+            return {name: number for number, name in tables(tmp_path)["authors"]}
+
+        assert numbers() == {"The Desk": 1, "Ann Reed": 2, "Bo Li": 3, "Cy Orr": 4}
+        monkeypatch.setattr("pipelines.intake.extract", persons_alone)
+        again(tmp_path, apply=True)
+        assert numbers() == {"Ann Reed": 2, "Bo Li": 3, "C. Orr": 5}
+        assert {row[:2] for row in tables(tmp_path)["article_authors"]} == {(1, 2), (2, 3), (3, 5)}
+
 
 class TestOtherThings:
     def test_a_capture_that_no_row_names_is_taken_in(self, tmp_path: Path) -> None:
