@@ -8,7 +8,6 @@ commits. Never fetches, never reads the clock: a capture says when it was fetche
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import Enum, auto
@@ -42,8 +41,6 @@ TAKEDOWN = "takedown"
 """The reason of what the archivist withholds."""
 _STANDING = (Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE)
 """Outcomes of an address at which an article stands."""
-AGREEMENT = 0.5
-"""A copy shares at least this part of the shorter text's words with the article that it claims to be."""
 
 
 class Found(Enum):
@@ -172,7 +169,7 @@ class Intake:
         if key != visit.own_key:
             named = self._archive.article_by_key(key)
             if named is not None and not _is_home(named, visit) and not named.gone:
-                if agree(named.latest.text, extraction.text):
+                if identify.agree(named.latest.text, extraction.text):
                     return _Match(Found.COPY, named, key)
                 key = visit.own_key
         known = self._archive.article_by_key(key) or self._at_home(visit)
@@ -213,7 +210,10 @@ class Intake:
     def _revise(self, visit: _Visit, match: _Match, extraction: Extraction) -> Taken:
         known = match.known
         result = revise.revise(
-            known.latest if known else None, extraction, withdrawn=bool(known and known.gone)
+            known.latest if known else None,
+            extraction,
+            withdrawn=bool(known and known.gone),
+            earlier=lambda words: self._archive.version_with(known.article, words) if known else None,
         )
         url = _address(visit, known)
         if isinstance(result, Revision):
@@ -366,12 +366,6 @@ def _address(visit: _Visit, known: Known | None) -> str:
     if known is None or not _is_home(known, visit):
         return url
     return min(known.url, url, key=len)
-
-
-def agree(one: str, other: str) -> bool:
-    """Whether two texts share enough of the shorter one's words to be the same article."""
-    first, second = (Counter(identify.plain(text).split()) for text in (one, other))
-    return (first & second).total() >= AGREEMENT * min(first.total(), second.total())
 
 
 def _storable(extraction: Extraction) -> Extraction:

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 
 from pipelines import extract, identify, plaintext
 from pipelines.errors import InputUnreadable
-from pipelines.intake import Intake, agree
+from pipelines.intake import Intake
 from pipelines.model import Capture, Circumstances, Extraction, Outcome, Site
 from pipelines.store import Archive
 from pipelines.warc import WarcWriter, payload_digest
@@ -141,7 +141,7 @@ class Importer:
         """ "import:" and the file's name; with its digest behind when another article came by that name."""
         address = f"import:{quote(file.name)}"
         known = self._archive.article_by_url(address)
-        if known is None or agree(known.latest.text, extraction.text):
+        if known is None or identify.agree(known.latest.text, extraction.text):
             return address
         return f"{address}?{digest.removeprefix('sha1:')[:8].lower()}"
 

@@ -455,6 +455,14 @@ class Archive:
             (content_hash, site),
         )
 
+    def version_with(self, article: int, content_hash: str) -> int | None:
+        """The ordinal of the last version of the article that has these words."""
+        ((ordinal,),) = self.read(
+            "select max(ordinal) from revisions where article = ? and hash = ? and change <> 'withdrawn'",
+            (article, content_hash),
+        )
+        return None if ordinal is None else int(ordinal)
+
     def put_article(
         self,
         known: Known | None,
