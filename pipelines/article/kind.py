@@ -85,13 +85,17 @@ _BUY = re.compile(
 )
 _BUTTONS = 'button, [class*="btn" i], [class*="button" i], [class*="cta" i]'
 _CALL = re.compile(
-    r"quote|book (?:now|a|your)|sign up|get started|request|free trial|pricing|schedule|enroll|apply now|contact us"
-    r"|demo|call (?:us|now)|buy|order|jetzt|termin|angebot|devis|réserver|inscri|solicit|reserv|richiedi|prenota",
+    r"quote|book (?:now|a|your)|sign up|get started|request|free trial|pricing|schedule|enroll|apply now"
+    r"|contact us"
+    r"|demo|call (?:us|now)|buy|order|jetzt|termin|angebot|devis|réserver|inscri|solicit|reserv|richiedi"
+    r"|prenota",
     re.IGNORECASE,
 )
 _ADVICE = re.compile(
-    r"\b(?:how|why|what|best|tips|guide|vs|top|trends?|ways|review|reasons|wie|warum|was|beste[nrs]?|tipps|ratgeber|gründe"
-    r"|comment|pourquoi|meilleure?s?|conseils|cómo|por qué|mejores|consejos|guía|come|perché|migliori|consigli|guida"
+    r"\b(?:how|why|what|best|tips|guide|vs|top|trends?|ways|review|reasons|wie|warum|was|beste[nrs]?"
+    r"|tipps|ratgeber|gründe"
+    r"|comment|pourquoi|meilleure?s?|conseils|cómo|por qué|mejores|consejos|guía|come|perché|migliori"
+    r"|consigli|guida"
     r"|como|melhores|dicas|hoe|waarom|beste)\b",
     re.IGNORECASE,
 )

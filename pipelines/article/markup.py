@@ -110,7 +110,7 @@ _BLOCKS = frozenset(("br", "div", "p", "li", "ul", "h1", "h2", "h3", "h4", "sect
 _UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "title", "desc", "option"))
 
 
-def marks(element: LexborNode) -> str:
+def marks(element: LexborNode | None) -> str:
     """Class and id of the element and of those around it, as one text."""
     found = []
     node: LexborNode | None = element
@@ -167,7 +167,7 @@ class Markup:
 
     @cached_property
     def is_news(self) -> bool:
-        """Whether the page calls itself a news article: then an editor, not only a publishing system, filled its fields."""
+        """Whether the page calls itself news: then an editor filled its fields, not only the system."""
         return any(kind.endswith("newsarticle") for node in self.articles[:1] for kind in jsonld.types(node))
 
     @cached_property
@@ -203,9 +203,13 @@ class Markup:
     def lines_after(self, limit: int) -> list[str]:
         """The first `limit` texts after the headline as they stand between tags; without one, of the page."""
         walk = self._texts_after
-        while len(self._after) < limit and (text := next(walk, None)) is not None:
-            self._after.append(text)
-        return self._after[:limit]
+        while len(self._after) < limit and (found := next(walk, None)) is not None:
+            self._after.append(found)
+        return [text for text, _ in self._after[:limit]]
+
+    def is_elsewhere(self, index: int) -> bool:
+        """Whether one of the texts that `lines_after` gave stands among other articles or comments."""
+        return bool(OTHERS.search(marks(self._after[index][1].parent)))
 
     @cached_property
     def lines_before(self) -> list[str]:
@@ -263,13 +267,13 @@ class Markup:
         return _walk(self.tree.body) if self.tree.body else iter(())
 
     @cached_property
-    def _after(self) -> list[str]:
+    def _after(self) -> list[tuple[str, LexborNode]]:
         return []
 
     @cached_property
-    def _texts_after(self) -> Iterator[str]:
+    def _texts_after(self) -> Iterator[tuple[str, LexborNode]]:
         walk = islice(self._walk_after(), MAX_WALK)
-        return (text for node in walk if node.is_text_node and (text := _visible(node)))
+        return ((text, node) for node in walk if node.is_text_node and (text := _visible(node)))
 
     @cached_property
     def heading(self) -> LexborNode | None:
@@ -292,6 +296,7 @@ class Markup:
         return [text for text in map(folded, texts) if text]
 
 
+OTHERS = re.compile(r"related|commentlist|comment-(?!s)|recommend|teaser|most-?read|trending", re.IGNORECASE)
 _OWNERS = frozenset(("website", "organization", "newsmediaorganization", "corporation"))
 
 
