@@ -3,7 +3,7 @@
     python -m bench.train --corpora ../shared/corpora --folds FOLDER
     python -m bench.ablate --corpora ../shared/corpora --folds FOLDER
 
-For every article the beliefs of the fold's model that has not seen its site are computed once; then the choice
+For every article the beliefs of the fold model that has not seen its site are computed once; then the choice
 and the rules after it are run with one part left out at a time. Prints, for each corpus, the word F1 and the
 difference from the whole with its 95 % interval, and the calibration of `confidence`.
 """

@@ -61,7 +61,7 @@ _HEADING_TAGS = frozenset(f"h{level}" for level in range(1, 7))
 def trim(
     page: Page, measured: Measured, fields: Fields, chosen: Mask, rules: tuple[Rule, ...] | None = None
 ) -> dict[int, str]:
-    """The chosen blocks that are no part of the body after all, and the reason for each; by all rules or these."""
+    """The chosen blocks that are no part of the body after all, and why; by all rules or these."""
     kept = np.flatnonzero(chosen).tolist()
     removed: dict[int, str] = {}
     for rule in RULES if rules is None else rules:
