@@ -103,6 +103,7 @@ class _Body:
         measured = self.measured = measure(self.page, found)
         chosen, expected = choose.best_choice(classifier.believe(measured), measured.words)
         self.reason = choose.reasons(measured)
+        chosen[choose.headings(self.page, measured, chosen, self.reason)] = True
         for number, reason in trim.trim(self.page, measured, found, chosen).items():
             chosen[number] = False
             self.reason[number] = reason

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pipelines.article.cues import CLASS_BIT, HIDDEN_BIT, TAG_BIT, TEXT_BIT
 from pipelines.article.features import Floats, Measured
+from pipelines.article.tree import Page
 
 Mask = npt.NDArray[np.bool_]
 
@@ -34,6 +35,36 @@ def best_choice(belief: Floats, words: Floats) -> tuple[Mask, float]:
 
 
 _TOGETHER = 0.85
+
+_NEAR = 3
+"""Blocks after a heading within which the body goes on, if it is the body's."""
+
+
+def headings(page: Page, measured: Measured, chosen: Mask, reason: list[str]) -> list[int]:
+    """The headings that doubt alone left out although the body stands before and right after them."""
+    kept = np.flatnonzero(chosen)
+    if not len(kept):
+        return []
+    inside = (n for n in range(int(kept[0]) + 1, int(kept[-1])) if not chosen[n])
+    return [
+        n
+        for n in inside
+        if page.tag[page.holder[n]] in _HEADING_TAGS
+        and reason[n] == "boilerplate"
+        and measured.link_share[n] < 0.3
+        and _goes_on(n, chosen, reason)
+    ]
+
+
+def _goes_on(heading: int, chosen: Mask, reason: list[str]) -> bool:
+    """Whether the block after a heading is of the body; a time may stand between."""
+    after = heading + 1
+    while after < heading + _NEAR and reason[after] == "date" and not chosen[after]:
+        after += 1
+    return bool(chosen[after])
+
+
+_HEADING_TAGS = frozenset(("h2", "h3", "h4"))
 
 _REASONS: tuple[tuple[str, int, int, int], ...] = tuple(
     (

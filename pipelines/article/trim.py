@@ -99,6 +99,27 @@ def _furniture(body: _Body) -> dict[int, str]:
     return removed
 
 
+def _boxes(body: _Body) -> dict[int, str]:
+    """Boxes within the body that their class names, and an aside or their own words and links, give away."""
+    measured, removed = body.measured, {}
+    for n in body.kept:
+        if measured.words[n] >= _LONG:
+            continue
+        for reason, classes, texts in _BOXES:
+            if int(measured.above_classes[n]) & classes and (
+                int(measured.above_tags[n]) & TAG_BIT["aside"]
+                or int(measured.cues[n]) & texts
+                or measured.link_share[n] > 0.7
+            ):
+                removed[n] = reason
+    return removed
+
+
+_BOXES = tuple(
+    (reason, CLASS_BIT[reason], TEXT_BIT[reason]) for reason in ("newsletter", "related", "comments", "share")
+)
+
+
 def _promos(body: _Body) -> dict[int, str]:
     """Lines within the body that only point elsewhere: "Read more: ...", a linked line in capitals."""
     words, linked, text = body.measured.words, body.measured.link_share, body.page.text
@@ -218,6 +239,7 @@ RULES: tuple[Rule, ...] = (
     _title,
     _standfirst,
     _furniture,
+    _boxes,
     _consent,
     _captions,
     _blobs,
