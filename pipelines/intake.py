@@ -18,6 +18,7 @@ from urllib.parse import urljoin
 
 from pipelines import extract, identify, revise, verdict
 from pipelines import site as site_room
+from pipelines.article.model import shipped
 from pipelines.errors import ArchiveBusy, ArchiveUnusable
 from pipelines.model import (
     Capture,
@@ -78,6 +79,7 @@ class Intake:
     """Takes captures into one archive; `sites` as sites.yml has them."""
 
     def __init__(self, archive: Archive, sites: Mapping[str, Site]) -> None:
+        shipped()  # an installation that lacks its classifier is told here, and not page by page
         self._archive = archive
         self._sites = sites
         self._memories: dict[str, SiteMemory] = {}

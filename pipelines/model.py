@@ -203,8 +203,8 @@ class RemovedBlock:
     text: str
     reason: str
     """One of "share", "comments", "newsletter", "related", "teaser", "navigation", "advertisement",
-    "caption", "byline", "title", "standfirst", "date", "promo", "consent", "author bio", "copyright", "paywall",
-    "hidden", "rule", "repeated", "boilerplate"."""
+    "caption", "byline", "title", "standfirst", "date", "promo", "consent", "author bio", "copyright",
+    "paywall", "hidden", "rule", "repeated", "boilerplate"."""
 
 
 @dataclass(frozen=True, slots=True)
