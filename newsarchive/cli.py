@@ -16,6 +16,7 @@ import click
 from newsarchive import output
 from newsarchive.commands.add import add
 from newsarchive.commands.crawl import crawl
+from newsarchive.commands.explain import explain
 from newsarchive.commands.import_ import import_
 from newsarchive.commands.init import init
 from newsarchive.commands.rebuild import rebuild
@@ -93,7 +94,7 @@ def newsarchive() -> None:
     """Archive news sites: every article, every version of it, with proof of where it came from."""
 
 
-for _command in (init, add, crawl, import_, status, rebuild, verify, withhold, serve):
+for _command in (init, add, crawl, import_, status, explain, rebuild, verify, withhold, serve):
     newsarchive.add_command(_command)
 
 

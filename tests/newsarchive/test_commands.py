@@ -27,7 +27,7 @@ SEEN = Survey(
 
 
 COMMANDS = [
-    "init", "add", "crawl", "import", "status", "rebuild", "verify", "withhold", "serve",
+    "init", "add", "crawl", "import", "status", "explain", "rebuild", "verify", "withhold", "serve",
 ]  # fmt: skip
 
 

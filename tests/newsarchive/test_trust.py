@@ -131,6 +131,23 @@ class TestWithhold:
         assert run("withhold", *arguments, "--archive", folder).exit_code == 2
 
 
+class TestExplain:
+    def test_tells_the_story_and_the_proof(self, run: Run, folder: Path) -> None:
+        done = run("explain", URL, "--archive", folder)
+        assert done.exit_code == 0
+        assert "article 1: Bridge approved" in done.stdout
+        assert "2, headline, +0 -0 words: Bridge approved at last" in done.stdout
+        assert "warc/2026-03-01-0001.warc.gz " in done.stdout
+
+    def test_as_json_with_the_headers(self, run: Run, folder: Path) -> None:
+        told = json.loads(run("explain", URL, "--json", "--archive", folder).stdout)
+        assert told["captures"][0]["headers"] == [["Content-Type", "text/html"]]
+        assert told["events"][0]["what"] == "found"
+
+    def test_of_an_address_that_is_not_known(self, run: Run, folder: Path) -> None:
+        assert run("explain", "https://nowhere.example/", "--archive", folder).exit_code == 1
+
+
 def test_none_of_them_works_where_there_is_no_archive(run: Run, tmp_path: Path) -> None:
     for command in ("verify", "rebuild"):
         done = run(command, "--archive", tmp_path)

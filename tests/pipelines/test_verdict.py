@@ -216,7 +216,8 @@ def test_a_part_of_a_page_is_truncated() -> None:
 
 LONG_WALL = (
     "We and our 843 partners store and use cookies on your device. You may accept all, or manage your "
-    "privacy settings. We value your privacy. " + "A partner measures how you read, and keeps that for a while. " * 25
+    "privacy settings. We value your privacy. "
+    + "A partner measures how you read, and keeps that for a while. " * 25
 )
 
 

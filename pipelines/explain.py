@@ -1,0 +1,144 @@
+"""The whole story of one address, as archive.db has it: what `newsarchive explain` tells.
+
+Promises: every event that archive.db knows of an address, in the order it happened, each with the proof it
+rests on: the capture, and where its record lies in the WARC. Never writes, never reads the WARC.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pipelines import identify
+from pipelines.errors import NotKnown
+from pipelines.rereading import unlisted
+from pipelines.store import Archive, Withheld
+
+_LEDGER = (
+    "url", "site", "outcome", "reason", "article", "capture", "first_seen", "last_seen", "last_fetched",
+    "status", "found_on", "leads_to",
+)  # fmt: skip
+_CAPTURE = (
+    "id", "url", "site", "crawl", "article", "fetched", "status", "content_type", "digest", "length", "chain",
+    "robots", "verdict", "reason", "extractor", "encoding", "warc_file", "warc_offset", "warc_length",
+    "headers",
+)  # fmt: skip
+_REVISION = (
+    "ordinal", "capture", "seen", "change", "same_as", "title", "hash", "words_added", "words_removed",
+)  # fmt: skip
+_ARTICLE = ("id", "key", "site", "url", "title", "revisions", "first_seen", "last_seen", "gone")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to an address."""
+
+    when: str
+    """UTC, as stored."""
+    what: str
+    """"found", "fetched", "redirected", "version", "left" (the crawl gave it up), "withheld" """
+    said: str
+    """In a few words."""
+    capture: int | None = None
+    """Row id of the capture that it rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What became of one address. Rows are as the tables have them, JSON columns unpacked."""
+
+    url: str
+    ledger: dict[str, Any]
+    article: dict[str, Any] | None
+    """The article that the address leads to."""
+    captures: list[dict[str, Any]]
+    """Of the address, and of the one that it redirects to as far as this one led there."""
+    revisions: list[dict[str, Any]]
+    """Of the article."""
+    withheld: Withheld | None
+    events: list[Event] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def explain(archive: Archive, url: str) -> Story:
+    """The story of an address; of another spelling of it, where the ledger has only that.
+
+    Raises NotKnown.
+    """
+    ledger = _ledger(archive, url)
+    captures = _captures(archive, ledger)
+    number = ledger["article"]
+    article = _rows(archive, "articles", _ARTICLE, "id = ?", (number,)) if number is not None else []
+    revisions = _rows(archive, "revisions", _REVISION, "article = ? order by ordinal", (number,))
+    key = identify.article_key(ledger["url"], None, unlisted("", ledger["url"]))
+    withheld = next(
+        (one for one in archive.withheld() if ledger["url"] in one.addresses or one.key == key), None
+    )
+    story = Story(ledger["url"], ledger, article[0] if article else None, captures, revisions, withheld)
+    story.events.extend(sorted(_events(story), key=lambda event: event.when))
+    return story
+
+
+def _ledger(archive: Archive, url: str) -> dict[str, Any]:
+    """The line of an address, or of the spelling under which the ledger has it."""
+    key = identify.article_key(url, None, unlisted("", url))
+    at_home = archive.read("select url from articles where key = ?", (key,))
+    for spelling in (
+        url,
+        identify.canonical_url(url),
+        f"{url}/",
+        url.rstrip("/"),
+        *(row[0] for row in at_home),
+    ):
+        for line in _rows(archive, "urls", _LEDGER, "url = ?", (spelling,)):
+            return line
+    raise NotKnown(f"{url}: the ledger has no such address; it was never seen on any page, feed or sitemap")
+
+
+def _captures(archive: Archive, ledger: dict[str, Any]) -> list[dict[str, Any]]:
+    found = _rows(
+        archive, "captures", _CAPTURE,
+        "url = ?1 or (url = ?2 and exists (select 1 from json_each(chain) where value = ?1)) "
+        "order by fetched, id",
+        (ledger["url"], ledger["leads_to"]),
+    )  # fmt: skip
+    for row in found:
+        row["chain"] = json.loads(row["chain"] or "[]")
+        row["headers"] = json.loads(row["headers"] or "[]")
+    return found
+
+
+def _events(story: Story) -> list[Event]:
+    ledger = story.ledger
+    where = f"on {ledger['found_on']}" if ledger["found_on"] else "in sites.yml, or by a redirect"
+    events = [Event(ledger["first_seen"], "found", where)]
+    for row in story.captures:
+        what = "redirected" if row["url"] != story.url else "fetched"
+        outcome = f"{row['verdict']}: {row['reason']}" if row["reason"] else row["verdict"]
+        to = f"to {row['url']}, " if what == "redirected" else ""
+        events.append(Event(row["fetched"], what, f"{to}HTTP {row['status']}, {outcome}", row["id"]))
+    events += [Event(row["seen"], "version", _version(row), row["capture"]) for row in story.revisions]
+    if ledger["capture"] is None and ledger["outcome"] != "queued":
+        events.append(Event(ledger["last_seen"], "left", f"{ledger['outcome']}: {ledger['reason']}"))
+    if story.withheld:
+        events.append(Event(story.withheld.since, "withheld", story.withheld.reason))
+    return events
+
+
+def _version(row: dict[str, Any]) -> str:
+    said = f"{row['ordinal']}, {row['change']}"
+    if row["same_as"]:
+        said += f", the words of version {row['same_as']}"
+    return f"{said}, +{row['words_added']} -{row['words_removed']} words: {row['title'] or 'no title'}"
+
+
+def _rows(
+    archive: Archive, table: str, columns: Sequence[str], condition: str, values: tuple[Any, ...]
+) -> list[dict[str, Any]]:
+    rows = archive.read(f"select {', '.join(columns)} from {table} where {condition}", values)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
