@@ -4,12 +4,17 @@
 redirects are followed, 500 KiB are read, a byte order mark is skipped. The file is fetched once a crawl and
 origin, through the same recorder as everything else, before the first page of that origin. Nothing here
 decides what is worth fetching.
+
+Which group of rules is ours is decided here, as the RFC and Google's parser do it; Protego takes "news" for a
+name of "newsarchive", and a line that it does not know for the end of a group. Patterns are Protego's part.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -31,6 +36,18 @@ TOKEN = "newsarchive"
 LARGEST = 500 * 1024
 """Bytes of a robots.txt that are read (RFC 9309, 2.5)."""
 MOST_REDIRECTS = 5
+_NOBODY = "another-robot"
+"""The name that every other crawler's group gets: one that is no part of ours."""
+_AGENT = re.compile(r"\s*user[- ]?agent\s*(?::|\s)\s*(.*)", re.IGNORECASE)
+_NO_BREAKS = str.maketrans(dict.fromkeys("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", "\t"))
+"""Protego takes these for the end of a line, the RFC does not."""
+_PRODUCT = re.compile(r"[a-z_-]*", re.IGNORECASE)
+_FIELD = re.compile(
+    r"""\s*(allow|disallow|dissallow|dissalow|disalow|diasllow|disallaw|sitemaps?|site-map|host
+    |crawl[- ]delay|request[- ]rate|visit[- ]time)\s*(:|\s)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A line that means something, spelled well or badly, as Protego reads it; user-agent aside."""
 
 
 class Refused(IgnoreRequest):
@@ -70,7 +87,26 @@ OPEN = Policy(None)
 def parse(body: bytes) -> Policy:
     """The policy in a robots.txt; never raises, for a robots.txt that cannot be read forbids nothing."""
     text = body[:LARGEST].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
-    return Policy(Protego.parse(text))
+    return Policy(Protego.parse("\n".join(_lines(text))))
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines that mean something, every group under our token, under "*", or under another's name."""
+    for line in re.split(r"[\r\n]+", text.translate(_NO_BREAKS)):
+        plain = line.partition("#")[0]
+        agent = _AGENT.fullmatch(plain)
+        if agent:
+            yield f"User-agent: {_whose(agent[1])}"
+        elif _FIELD.match(plain):
+            yield plain
+
+
+def _whose(agent: str) -> str:
+    """Whom a User-agent line means: its product token, without version or comment, is ours, all or not us."""
+    if agent == "*" or agent.startswith(("* ", "*\t")):
+        return "*"
+    product = _PRODUCT.match(agent)
+    return TOKEN if product and product[0].lower() == TOKEN else _NOBODY
 
 
 def origin(url: str) -> str:
