@@ -149,3 +149,10 @@ def m003_full_view_and_search(db: Database) -> None:
         'content="articles_full", '
         "content_rowid=\"id\", tokenize='unicode61 remove_diacritics 2')"
     )
+
+
+@migrations()
+def m004_reservations(db: Database) -> None:
+    """What each page asks of those who copy it, as its headers and its head say."""
+    for column, kind in (("robots", str), ("tdm_reservation", int), ("tdm_policy", str)):
+        db.table("captures").add_column(column, kind)
