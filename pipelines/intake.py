@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urljoin
 
-from pipelines import extract, identify, revise, verdict
+from pipelines import extract, identify, reservation, revise, verdict
 from pipelines import site as site_room
 from pipelines.errors import ArchiveBusy, ArchiveUnusable
 from pipelines.model import (
@@ -65,6 +65,7 @@ class _Visit:
     crawl: int | None
     own_key: str
     """identify.article_key of the address itself, whatever the page claims."""
+    asks: reservation.Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ class Intake:
         cannot be written.
         """
         entry = self._sites[site]
-        visit = _Visit(capture, entry, crawl, identify.article_key(capture.url, None, entry))
+        own_key = identify.article_key(capture.url, None, entry)
+        visit = _Visit(capture, entry, crawl, own_key, reservation.read(capture))
         try:
             with self._archive.savepoint():
                 return self._judge(visit, extraction) if extraction else self._take(visit, role)
@@ -114,8 +116,11 @@ class Intake:
 
     def _take(self, visit: _Visit, role: str) -> Taken:
         drop = verdict.judge_response(visit.capture)
+        refusal = reservation.refusal(visit.asks, visit.site)
         if drop is None and role != PAGE:
             drop = Drop(Outcome.NOT_ARTICLE, role)
+        if drop is None and refusal:
+            drop = Drop(Outcome.REFUSED, refusal)
         if drop is not None:
             return self._drop_unread(visit, drop)
         return self._judge(visit, self._extract(visit))
@@ -270,7 +275,7 @@ class Intake:
         number = self._archive.put_capture(
             capture, outcome, reason, site=site, crawl=visit.crawl, article=article,
             extractor=_extractor() if extraction else None,
-            encoding=extraction.encoding if extraction else None,
+            encoding=extraction.encoding if extraction else None, reservation=visit.asks,
         )  # fmt: skip
         final = Note(
             capture.url, outcome, reason, site, capture.status, here, fetched=True,

@@ -41,9 +41,11 @@ from pipelines.model import (
     Revision,
     Site,
 )
+from pipelines.reservation import Reservation
 from pipelines.warc import Original
 
 DATABASE = "archive.db"
+NOTHING_RESERVED = Reservation()
 LOCK = "archive.lock"
 _SEARCHED = "title, standfirst, byline, text"
 _KNOWN = """
@@ -70,8 +72,9 @@ _NOTE = """
 """A URL that was merely seen, or fetched before the last time, changes nothing in how its story stands."""
 _CAPTURE = """
     insert into captures (url, site, crawl, article, fetched, status, content_type, headers, digest, length,
-                          chain, verdict, reason, extractor, encoding, warc_file, warc_offset, warc_length)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+                          chain, verdict, reason, extractor, encoding, warc_file, warc_offset, warc_length,
+                          robots, tdm_reservation, tdm_policy)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _REVISION = """
     insert into revisions (article, ordinal, capture, seen, change, title, standfirst, byline, modified,
                            text, hash, words_added, words_removed)
@@ -319,6 +322,7 @@ class Archive:
         article: int | None,
         extractor: str | None,
         encoding: str | None,
+        reservation: Reservation = NOTHING_RESERVED,
     ) -> int:
         """Write that a page was fetched and what became of it; its row id."""
         self._begin()
@@ -331,6 +335,7 @@ class Archive:
                 len(capture.body), json.dumps(capture.chain) if capture.chain else None, verdict.value,
                 reason, extractor, encoding,
                 position and position.file, position and position.offset, position and position.length,
+                ", ".join(reservation.robots) or None, reservation.tdm, reservation.tdm_policy,
             ),
         )  # fmt: skip
         return int(added.lastrowid or 0)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DropItem
 
-from pipelines import errors
+from pipelines import errors, reservation
 from pipelines.intake import Intake
 from pipelines.model import Capture, Kind, Outcome, Taken
 from scraper import politeness
@@ -184,13 +184,21 @@ class Archiving:
             role=Role.LISTING if taken.kind is Kind.LISTING and task.role is Role.PAGE else None,
             etag=etag,
             last_modified=last_modified,
-            found=self._found(page.reading.candidates, task),
+            found=self._found(page, capture),
             lists=page.reading.lists,
             complete=page.reading.complete,
         )
 
-    def _found(self, candidates: tuple[Candidate, ...], task: Task) -> tuple[Found, ...]:
-        named = (self._run.candidate(candidate, task.site, task.depth + 1) for candidate in candidates)
+    def _found(self, page: Page, capture: Capture) -> tuple[Found, ...]:
+        """What the page names and may be fetched; what it asks not to be followed is refused."""
+        task = page.task
+        site = self._run.sites[task.site]
+        follow = not site.respect or reservation.may_follow(reservation.read(capture), site)
+        refusal = None if follow else reservation.NOFOLLOW
+        named = (
+            self._run.candidate(candidate, task.site, task.depth + 1, refusal)
+            for candidate in page.reading.candidates
+        )
         return tuple({found.key: found for found in named if found is not None}.values())
 
     def _redirected(self, task: Task, capture: Capture, target: str | None, taken: Taken) -> None:
@@ -247,7 +255,9 @@ class Archiving:
 
 
 def _validators(task: Task, capture: Capture) -> tuple[str | None, str | None]:
-    """ETag and Last-Modified to ask with the next time; none for what was no page."""
+    """ETag and Last-Modified to ask with the next time; none for what was no page, or is not kept."""
+    if capture.position is None:
+        return None, None
     if capture.status == 304:
         return capture.header("etag") or task.etag, capture.header("last-modified") or task.last_modified
     if capture.status == 200:

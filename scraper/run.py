@@ -147,18 +147,20 @@ class Run:
         """The frontier's entry for a door that sites.yml names."""
         return _found(candidate, site, depth=0, due=Due.DOOR)
 
-    def candidate(self, candidate: Candidate, site: str, depth: int) -> Found | None:
-        """The frontier's entry for what a document names, or None when scope refuses it."""
+    def candidate(
+        self, candidate: Candidate, site: str, depth: int, refusal: str | None = None
+    ) -> Found | None:
+        """The frontier's entry for what a document names, or None when scope, or `refusal`, refuses it."""
         found = _found(candidate, site, depth=depth, due=Due.NEW)
         spelling = safe_url_string(candidate.url)
         judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
-        refused = judgement.verdict is Verdict.REFUSED
+        refusal = refusal or (judgement.reason if judgement.verdict is Verdict.REFUSED else None)
         for url in dict.fromkeys((found.url, spelling)):
             if url not in self._noted:
                 self._noted.add(url)
-                self._first_seen(replace(found, url=url), judgement.reason if refused else None)
+                self._first_seen(replace(found, url=url), refusal)
         rank = _RANK[judgement.verdict] + _RANK_OF_PLACE.get(candidate.place, 3)
-        return None if refused else replace(found, rank=rank)
+        return None if refusal else replace(found, rank=rank)
 
     def _first_seen(self, found: Found, refusal: str | None) -> None:
         """A line in the ledger for an address that this crawl has not met before."""
