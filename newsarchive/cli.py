@@ -18,6 +18,7 @@ from newsarchive.commands.add import add
 from newsarchive.commands.crawl import crawl
 from newsarchive.commands.import_ import import_
 from newsarchive.commands.init import init
+from newsarchive.commands.plan import plan
 from newsarchive.commands.serve import serve
 from newsarchive.commands.status import status
 
@@ -90,7 +91,7 @@ def newsarchive() -> None:
     """Archive news sites: every article, every version of it, with proof of where it came from."""
 
 
-for _command in (init, add, crawl, import_, status, serve):
+for _command in (init, add, crawl, import_, status, plan, serve):
     newsarchive.add_command(_command)
 
 

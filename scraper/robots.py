@@ -36,6 +36,8 @@ TOKEN = "newsarchive"
 LARGEST = 500 * 1024
 """Bytes of a robots.txt that are read (RFC 9309, 2.5)."""
 MOST_REDIRECTS = 5
+FRESH = 3600.0
+"""Seconds for which a crawl of what is due goes by the last copy (a day at most: RFC 9309, 2.4)."""
 _NOBODY = "another-robot"
 """The name that every other crawler's group gets: one that is no part of ours."""
 _AGENT = re.compile(r"\s*user[- ]?agent\s*(?::|\s)\s*(.*)", re.IGNORECASE)
@@ -152,13 +154,19 @@ class Robots:
     async def _ask(self, of: str, site: str) -> Policy:
         """Fetch robots.txt and learn from it; wait as long as the host wants between two requests."""
         known = self._run.frontier.robots(of)
+        if known is not None and self._run.due_only and time.time() - known.fetched < FRESH:
+            return self._heed(of, parse(known.body))
         answer = await self._fetch(f"{of}/robots.txt", site, known)
         policy = self._learn(of, site, known, answer)
+        self._heed(of, policy)
         host = urlsplit(of).netloc
-        self._run.pace.slow_to(host, policy.crawl_delay())
         if not policy.closed and (pause := self._run.pace.delay(host)):
             await asyncio.sleep(pause)
             self._run.pace.started(host, time.time())
+        return policy
+
+    def _heed(self, of: str, policy: Policy) -> Policy:
+        self._run.pace.slow_to(urlsplit(of).netloc, policy.crawl_delay())
         return policy
 
     def _learn(self, of: str, site: str, known: RobotsCopy | None, answer: Capture | str) -> Policy:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ from scraper.politeness import Pace
 from scraper.report import Tally
 from scraper.robots import TOKEN
 from scraper.scope import Scope, Verdict
+from scraper.visits import Rates, trusts_validators
 
 if TYPE_CHECKING:
     from scraper.archiving import Archiving
@@ -65,6 +67,12 @@ def user_agent(contact: str | None) -> str:
     return f"{TOKEN}/{VERSION} (+{contact})" if contact else f"{TOKEN}/{VERSION}"
 
 
+def _validators(known: Task | RobotsCopy) -> dict[str, str]:
+    """What to ask with whether it changed (RFC 9110, 13.1)."""
+    named = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    return {name: value for name, value in named.items() if value}
+
+
 def host_of(url: str) -> str:
     """Host and port of `url`, in lower case: what shares a pace."""
     return urlsplit(url).netloc.rpartition("@")[2].lower()
@@ -84,6 +92,8 @@ class Run:
     frontier: Frontier
     tally: Tally
     max_pages: int | None = None
+    due_only: bool = False
+    """Doors are asked when their time has come, not because a crawl begins."""
     pace: Pace = field(default_factory=Pace)
     in_flight: set[str] = field(default_factory=set)
     """Keys handed out and not yet answered."""
@@ -99,6 +109,7 @@ class Run:
     archiving: Archiving = field(init=False)
     scopes: dict[str, Scope] = field(init=False)
     pages: Counter[str] = field(default_factory=Counter)
+    _rates: dict[str, Rates] = field(default_factory=dict)
     _noted: set[str] = field(default_factory=set)
     _addresses: dict[str, str] = field(default_factory=dict)
     """Key -> address, of what this crawl has met first."""
@@ -114,12 +125,16 @@ class Run:
         headers = {"User-Agent": self.agent, **_HEADERS}
         if self.sites[site].language:
             headers["Accept-Language"] = f"{self.sites[site].language}, *;q=0.5"
-        if known is not None and known.etag:
-            headers["If-None-Match"] = known.etag
-        if known is not None and known.last_modified:
-            headers["If-Modified-Since"] = known.last_modified
+        if known is not None and trusts_validators(known, time.time()):
+            headers |= _validators(known)
         meta = {"site": site, "download_timeout": TIMEOUT}
         return Request(url, headers=headers, meta=meta, dont_filter=True)
+
+    def rates(self, site: str) -> Rates:
+        """How the site's articles have changed, as far as was known when this crawl began."""
+        if site not in self._rates:
+            self._rates[site] = Rates(self.frontier.looks(site))
+        return self._rates[site]
 
     def released(self, task: Task) -> None:
         """The request for `task` has been answered, or has failed."""

@@ -43,7 +43,7 @@ def status(site: str | None, folder: Path, as_json: bool) -> None:
     listed = sitelist.load(folder / "sites.yml").sites
     rows = list(_rows(found, listed))
     if site is not None:
-        rows = [row for row in rows if row["key"] == site] or _unknown(site, rows)
+        rows = [output.chosen(site, {row["key"]: row for row in rows})]
     if as_json:
         output.emit(_document(found, rows))
     else:
@@ -88,15 +88,6 @@ def _last_error(site: str, crawls: tuple[CrawlStatus, ...]) -> str | None:
             error: str | None = reports.get(site, {}).get("error")
             return error
     return None
-
-
-def _unknown(site: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    from difflib import get_close_matches
-
-    from pipelines.errors import SiteListError
-
-    near = get_close_matches(site, [row["key"] for row in rows], 1)
-    raise SiteListError(f"there is no site '{site}'" + (f"; did you mean '{near[0]}'?" if near else ""))
 
 
 def _document(found: Status, rows: list[dict[str, Any]]) -> dict[str, Any]:
