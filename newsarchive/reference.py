@@ -73,8 +73,9 @@ def commands_page(group: click.Group) -> str:
         "Made from each command's --help by `python -m newsarchive.reference`; do not edit.",
         "",
     ]
+    names = group.context_settings.get("help_option_names")
     for path, command in _commands(group, "newsarchive"):
-        context = click.Context(command, info_name=path, terminal_width=HELP_WIDTH)
+        context = click.Context(command, info_name=path, terminal_width=HELP_WIDTH, help_option_names=names)
         lines += [f"## {path}", "", "```", command.get_help(context), "```", ""]
     return "\n".join(lines)
 
