@@ -19,6 +19,7 @@ from urllib.parse import urljoin
 
 from pipelines import extract, identify, reservation, revise, verdict
 from pipelines import site as site_room
+from pipelines.article.model import shipped
 from pipelines.errors import ArchiveBusy, ArchiveUnusable
 from pipelines.model import (
     Capture,
@@ -80,6 +81,7 @@ class Intake:
     """Takes captures into one archive; `sites` as sites.yml has them."""
 
     def __init__(self, archive: Archive, sites: Mapping[str, Site]) -> None:
+        shipped()  # an installation that lacks its classifier is told here, and not page by page
         self._archive = archive
         self._sites = sites
         self._memories: dict[str, SiteMemory] = {}
@@ -115,12 +117,10 @@ class Intake:
                 return self._drop(visit, drop, _Match(Found.NEW, None, visit.own_key), None)
 
     def _take(self, visit: _Visit, role: str) -> Taken:
-        drop = verdict.judge_response(visit.capture)
-        refusal = reservation.refusal(visit.asks, visit.site)
-        if drop is None and role != PAGE:
-            drop = Drop(Outcome.NOT_ARTICLE, role)
-        if drop is None and refusal:
-            drop = Drop(Outcome.REFUSED, refusal)
+        if role == PAGE:
+            drop = verdict.judge_response(visit.capture) or _judge_reservation(visit)
+        else:
+            drop = verdict.judge_arrival(visit.capture) or Drop(Outcome.NOT_ARTICLE, role)
         if drop is not None:
             return self._drop_unread(visit, drop)
         return self._judge(visit, self._extract(visit))
@@ -279,16 +279,22 @@ class Intake:
         )  # fmt: skip
         final = Note(
             capture.url, outcome, reason, site, capture.status, here, fetched=True,
-            redirects_to=_target(capture) if reason == "redirect" else None,
+            leads_to=_target(capture) if reason == "redirect" else None,
         )  # fmt: skip
         passed = Outcome.DUPLICATE if here and outcome in _STANDING else outcome
         hops = (
-            Note(address, passed, "redirect", site, article=article, redirects_to=capture.url, fetched=True)
+            Note(address, passed, "redirect", site, article=article, leads_to=capture.url, fetched=True)
             for address in capture.chain
             if address != capture.url
         )
         self._archive.note_all((final, *hops), capture.fetched)
         return number
+
+
+def _judge_reservation(visit: _Visit) -> Drop | None:
+    """Not kept because the page asks for it, and the site's policy respects that."""
+    refusal = reservation.refusal(visit.asks, visit.site)
+    return Drop(Outcome.REFUSED, refusal) if refusal else None
 
 
 def _taken(outcome: Outcome, reason: str, article: int | None, extraction: Extraction | None) -> Taken:
