@@ -19,6 +19,8 @@ from newsarchive.commands.crawl import crawl
 from newsarchive.commands.import_ import import_
 from newsarchive.commands.init import init
 from newsarchive.commands.plan import plan
+from newsarchive.commands.run import run
+from newsarchive.commands.schedule import schedule
 from newsarchive.commands.serve import serve
 from newsarchive.commands.status import status
 
@@ -91,7 +93,7 @@ def newsarchive() -> None:
     """Archive news sites: every article, every version of it, with proof of where it came from."""
 
 
-for _command in (init, add, crawl, import_, status, plan, serve):
+for _command in (init, add, crawl, run, schedule, plan, import_, status, serve):
     newsarchive.add_command(_command)
 
 
