@@ -72,6 +72,11 @@ class Archiving:
             self._run.released(item.task)
         return item
 
+    def trapped(self, task: Task, reason: str) -> None:
+        """Settle a page that is not worth its fetch."""
+        with self._run.guarding():
+            self._refused(task, reason)
+
     async def close_spider(self) -> None:
         """Settle what is left."""
         self.flush()
@@ -155,6 +160,8 @@ class Archiving:
             self._redirected(task, capture, page.target, taken)
         else:
             self._run.tally.taken(task, taken)
+            if task.role in (Role.PAGE, Role.LISTING):
+                self._run.learn(task, taken)
             if taken.outcome is Outcome.FAILED:
                 self._front_page_failed(task, taken.reason)
             self._settle(self._settlement(page, capture, taken))

@@ -29,6 +29,7 @@ from typing import Any, Self
 
 from pipelines import errors
 from scraper.discovery.candidate import Role
+from scraper.yields import BARREN, Yield
 
 FRONTIER = "frontier.db"
 
@@ -100,10 +101,18 @@ create table looks (
   changes integer not null, seconds real not null, primary key (site, section, age)
 ) without rowid;
 """
-_STEPS = (_SCHEMA, _VISITS)
+_YIELDS = """
+alter table urls add column pattern text not null default '';
+create index urls_pattern on urls (site, pattern) where state in ('queued', 'dropped');
+create table patterns (
+  site text not null, pattern text not null, fetched integer not null, articles integer not null,
+  finds integer not null, dry integer not null, primary key (site, pattern)
+) without rowid;
+"""
+_STEPS = (_SCHEMA, _VISITS, _YIELDS)
 """How the schema came about; the number of those that a file has had is its version."""
 _TASK = """key, url, role, due, depth, attempts, found_on, found_at, last_fetched, etag, last_modified, chain,
-    unmodified, last_full, born, next_visit"""
+    unmodified, last_full, born, next_visit, pattern"""
 _IS_DOOR = "(role in ('sitemap', 'feed') or role = 'listing' and depth < 2)"
 _AGAIN = "state = 'queued', due = ?, attempts = 0, not_before = 0, chain = '[]'"
 _COMING = f"""
@@ -117,8 +126,8 @@ _COMING = f"""
     ) where at <= ?"""
 """What is due until a moment: queued, in flight, to be visited again, or to be tried again."""
 _INSERT = """
-    insert into urls (key, url, site, host, role, state, priority, depth, due, found_on, found_at, chain)
-    values (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)"""
+    insert into urls (key, url, site, host, role, state, priority, depth, due, found_on, found_at, chain,
+    pattern) values (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)"""
 _OPEN_DOOR = f"""{_INSERT} on conflict (key) do update set
     url = excluded.url, site = excluded.site, host = excluded.host, role = excluded.role, state = 'queued',
     priority = excluded.priority, due = excluded.due, attempts = 0, not_before = 0, chain = '[]'
@@ -165,6 +174,8 @@ class Task:
     """When its article was last new, as far as an earlier visit told."""
     planned: float | None = None
     """When this visit, or one before it, was due."""
+    pattern: str = ""
+    """The shape of its address (scraper.yields)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +219,7 @@ class Found:
     lastmod: str | None = None
     """When a sitemap or feed says it changed, as a sortable ISO 8601 text in UTC."""
     chain: tuple[str, ...] = ()
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,6 +440,36 @@ class Frontier:
             entry.enter(named, now)
         return Entered(entry.new, frozenset(entry.lanes))
 
+    def yields(self, site: str) -> dict[str, Yield]:
+        """Pattern -> what its pages turned out to be."""
+        rows = self._db.execute(
+            "select pattern, fetched, articles, finds, dry from patterns where site = ?", (site,)
+        )
+        return {pattern: Yield(*counts) for pattern, *counts in rows.fetchall()}
+
+    def keep_yield(self, site: str, pattern: str, before: Yield, after: Yield) -> None:
+        """Remember what a pattern has come to; where that changes its worth, its queue moves with it.
+
+        What was dropped as barren is queued again when the pattern turns out not to be.
+        """
+        self._begin()
+        self._db.execute(
+            "insert or replace into patterns (site, pattern, fetched, articles, finds, dry) "
+            "values (?, ?, ?, ?, ?, ?)",
+            (site, pattern, after.fetched, after.articles, after.finds, after.dry),
+        )
+        if after.rank != before.rank:
+            self._db.execute(
+                "update urls set priority = priority + ? where site = ? and pattern = ? and state = 'queued'",
+                (after.rank - before.rank, site, pattern),
+            )
+        if before.is_barren and not after.is_barren:
+            self._db.execute(
+                """update urls set state = 'queued', reason = '' where site = ? and pattern = ?
+                and state = 'dropped' and reason = ?""",
+                (site, pattern, BARREN),
+            )
+
     def looks(self, site: str) -> dict[tuple[str, int], tuple[int, float]]:
         """(section, row of the plan) -> (changes, seconds): what revisits of the site's articles found."""
         rows = self._db.execute("select section, age, changes, seconds from looks where site = ?", (site,))
@@ -595,7 +637,7 @@ def _moves(found: Found, known: _Known) -> bool:
 def _row(found: Found, priority: int, now: float) -> tuple[Any, ...]:
     return (
         found.key, found.url, found.site, found.host, found.role, priority, found.depth, found.due,
-        found.found_on, now, json.dumps(found.chain),
+        found.found_on, now, json.dumps(found.chain), found.pattern,
     )  # fmt: skip
 
 

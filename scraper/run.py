@@ -24,17 +24,18 @@ from w3lib.url import safe_url_string
 
 from pipelines import errors
 from pipelines.identify import canonical_url
-from pipelines.model import Outcome, Site
+from pipelines.model import Change, Outcome, Site, Taken
 from pipelines.store import Archive, Note
 from pipelines.warc import WarcWriter
-from scraper import netguard
-from scraper.discovery.candidate import LINKS, Candidate, Place
+from scraper import netguard, yields
+from scraper.discovery.candidate import LINKS, Candidate, Place, Role
 from scraper.frontier import Due, Found, Frontier, RobotsCopy, Task, unusable
 from scraper.politeness import Pace
 from scraper.report import Tally
 from scraper.robots import TOKEN
 from scraper.scope import Reason, Scope, Verdict
 from scraper.visits import Rates, trusts_validators
+from scraper.yields import Yield
 
 if TYPE_CHECKING:
     from scraper.archiving import Archiving
@@ -60,6 +61,8 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
 _RANK = {Verdict.ARTICLE: 0, Verdict.LISTING: -5, Verdict.UNLIKELY: -25, Verdict.REFUSED: 0}
 _RANK_OF_PLACE = {Place.FEED: 5, Place.NEWS_SITEMAP: 5, Place.SITEMAP: 0}
 """What a site announces as new comes first, what it shows next, what it lists of old last."""
+_TELLING = frozenset({Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.NOT_ARTICLE})
+"""Outcomes that tell what a page is; errors and walls tell nothing."""
 
 
 def user_agent(contact: str | None) -> str:
@@ -109,6 +112,8 @@ class Run:
     archiving: Archiving = field(init=False)
     scopes: dict[str, Scope] = field(init=False)
     pages: Counter[str] = field(default_factory=Counter)
+    _yields: dict[str, dict[str, Yield]] = field(default_factory=dict)
+    _probes: Counter[tuple[str, str]] = field(default_factory=Counter)
     _rates: dict[str, Rates] = field(default_factory=dict)
     _noted: set[str] = field(default_factory=set)
     _addresses: dict[str, str] = field(default_factory=dict)
@@ -135,6 +140,37 @@ class Run:
         if site not in self._rates:
             self._rates[site] = Rates(self.frontier.looks(site))
         return self._rates[site]
+
+    def yield_of(self, site: str, pattern: str) -> Yield:
+        """What the pages of this shape turned out to be so far."""
+        if site not in self._yields:
+            self._yields[site] = self.frontier.yields(site)
+        return self._yields[site].get(pattern, yields.NOTHING)
+
+    def learn(self, task: Task, taken: Taken) -> None:
+        """Remember what a page that was fetched for the first time turned out to be, and on what it was
+        found."""
+        if task.last_fetched is not None or not task.pattern or taken.outcome not in _TELLING:
+            return
+        before, is_new = self.yield_of(task.site, task.pattern), taken.change is Change.FIRST
+        self._keep(task.site, task.pattern, before, before.with_page(is_article=is_new))
+        if is_new and task.found_on:
+            finder = yields.pattern(task.found_on)
+            before = self.yield_of(task.site, finder)
+            self._keep(task.site, finder, before, before.with_find())
+
+    def _keep(self, site: str, pattern: str, before: Yield, after: Yield) -> None:
+        self._yields[site][pattern] = after
+        self.frontier.keep_yield(site, pattern, before, after)
+
+    def trap(self, task: Task) -> str | None:
+        """Why a page never fetched before is not worth it, or None; a few of a trap are tried all the same."""
+        if task.due is not Due.NEW or task.role not in (Role.PAGE, Role.LISTING) or not task.pattern:
+            return None
+        if not self.yield_of(task.site, task.pattern).is_barren:
+            return None
+        self._probes[task.site, task.pattern] += 1
+        return yields.BARREN if self._probes[task.site, task.pattern] > yields.PROBES else None
 
     def released(self, task: Task) -> None:
         """The request for `task` has been answered, or has failed."""
@@ -171,12 +207,16 @@ class Run:
         judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
         if judgement.reason == Reason.OTHER_HOST and candidate.place in LINKS:
             return None  # a page links to anything; what it links to elsewhere is not an address of this site
-        refusal = refusal or (judgement.reason if judgement.verdict is Verdict.REFUSED else None)
+        if judgement.reason is Reason.PAGINATION or candidate.place is Place.NEXT:
+            found = replace(found, depth=min(depth, max(depth - 1, 2)))
+        too_far = yields.TOO_FAR if found.depth > yields.DEEPEST else None
+        refusal = refusal or (judgement.reason if judgement.verdict is Verdict.REFUSED else too_far)
         for url in dict.fromkeys((found.url, spelling)):
             if url not in self._noted:
                 self._noted.add(url)
                 self._first_seen(replace(found, url=url), refusal)
         rank = _RANK[judgement.verdict] + _RANK_OF_PLACE.get(candidate.place, 3)
+        rank += self.yield_of(site, found.pattern).rank
         return None if refusal else replace(found, rank=rank)
 
     def _first_seen(self, found: Found, refusal: str | None) -> None:
@@ -273,6 +313,7 @@ def _found(candidate: Candidate, site: str, *, depth: int, due: Due) -> Found:
         depth=depth,
         found_on=candidate.found_on,
         lastmod=_sortable(lastmod) if lastmod else None,
+        pattern=yields.pattern(key),
     )
 
 
