@@ -14,7 +14,19 @@ from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
 from pipelines.article.jsonld import Node
-from pipelines.article.markup import Markup, compact, folded, line, listed, marks, text_of, texts_of, words
+from pipelines.article.markup import (
+    OTHERS,
+    Markup,
+    compact,
+    folded,
+    line,
+    listed,
+    marks,
+    own_marks,
+    text_of,
+    texts_of,
+    words,
+)
 
 MAX_AUTHORS = 30
 MAX_BYLINE = 300
@@ -149,6 +161,7 @@ _AUTHOR_PATH = re.compile(
     r"|redaktion|journalist[a-z]*)/",
     re.I,
 )
+_NAME_MARK = re.compile(r"author[\w-]*[-_]name", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"comment|related|sidebar|footer|recommend|teaser|widget|latest|popular|trending|avatar|more-from"
     r"|promo|quote|caption|credit|photo|most-|newsletter"
@@ -241,7 +254,7 @@ def _near(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
     """The names in the surroundings of the headline that are marked as a byline."""
     for element, own in markup.near_marked:
         linked = element.tag == "a" and _AUTHOR_PATH.search(element.attributes.get("href") or "")
-        if (linked or _MARKED.search(own)) and not _ELSEWHERE.search(marks(element)):
+        if (linked or _MARKED.search(own)) and not _is_elsewhere(element, own):
             yield _of_element(element, sites)
     yield from _unmarked(markup, 30, sites)
     for node in (*markup.articles[:1], markup.page):
@@ -251,7 +264,7 @@ def _near(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
 def _far(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
     """The names in the rest of the page, for pages that name nobody where it is usual."""
     for node in markup.tree.css(_FAR)[:100]:
-        if not _ELSEWHERE.search(marks(node)):
+        if not _is_elsewhere(node, own_marks(node)):
             yield _of_element(node, sites)
     yield from _unmarked(markup, 400, sites)
 
@@ -323,6 +336,12 @@ def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
         found.extend(here)
         goes_on = not found or bool(_OPEN_END.search(text))
     return found or names(" ".join(texts), sites)
+
+
+def _is_elsewhere(node: LexborNode, own: str) -> bool:
+    """Whether an element belongs to a teaser, a comment or a picture; an author's name may be in a card."""
+    around = marks(node)
+    return bool((OTHERS if _NAME_MARK.search(own) else _ELSEWHERE).search(around))
 
 
 def _unmarked(markup: Markup, limit: int, sites: frozenset[str]) -> Iterator[list[_Named]]:

@@ -263,9 +263,16 @@ _ELSEWHERE = re.compile(
 )
 _SCRIPTED = re.compile(
     r"""["'](?:date_?published|published_?(?:at|date|time|on)|publish_?(?:date|time|ed)|publication_?date|first_?published(?:_?(?:at|date))?"""
-    r"""|pub_?date|created_?at|display_?date)(?:["']|&quot;)\s{0,9}:\s{0,9}(?:["']|&quot;)([^"'&]{8,40})""",
+    r"""|pub_?date|created_?at|display_?date|(?:deploy|reg|news)_?(?:dt|date))"""
+    r"""(?:["']|&quot;)\s{0,9}:\s{0,9}(?:["']|&quot;)([^"'&]{8,40})""",
     re.I,
 )
+
+
+_URL_STAMP = re.compile(
+    r"(?<!\d)(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d\d*+(?!/http)"
+)
+"""The number of an article that begins with day, hour and minute; not that of a copy in a web archive."""
 
 
 def read(markup: Markup, language: str | None = None) -> Dates:
@@ -278,8 +285,10 @@ def read(markup: Markup, language: str | None = None) -> Dates:
     published = _first(_declared(markup), month_first)
     if published is None:
         published = _undeclared(markup, month_first) or modified
-    elif isinstance(published, datetime) and not published.utcoffset():
-        published = _localised(published, markup, month_first)
+    elif isinstance(published, datetime):
+        published = published if published.utcoffset() else _localised(published, markup, month_first)
+    elif published == modified:
+        published = _earlier(published, markup, month_first)
     return Dates(published, modified)
 
 
@@ -300,6 +309,12 @@ def _undeclared(markup: Markup, month_first: bool) -> Stamp | None:
         or _in_lines(markup, month_first, MAX_LINES)
         or _scripted(markup, month_first)
     )
+
+
+def _earlier(declared: date, markup: Markup, month_first: bool) -> Stamp:
+    """The day printed near the headline, where markup gives the last change for the publication too."""
+    printed = parse(_near(markup, month_first), month_first=month_first)
+    return printed if printed and day(printed) < declared else declared
 
 
 def _first(texts: Iterable[str | None], month_first: bool) -> Stamp | None:
@@ -336,7 +351,8 @@ def _machine_text(element: LexborNode) -> str:
 
 
 def _from_url(url: str | None) -> Stamp | None:
-    match = _URL_DATE.search((url or "")[:2000].lower())
+    address = (url or "")[:2000].lower()
+    match = _URL_DATE.search(address) or _URL_STAMP.search(address)
     if not match:
         return None
     month = match[2] if match[2].isdigit() else _MONTHS.get(match[2])

@@ -209,7 +209,7 @@ class Markup:
 
     def is_elsewhere(self, index: int) -> bool:
         """Whether one of the texts that `lines_after` gave stands among other articles or comments."""
-        return bool(_OTHERS.search(marks(self._after[index][1].parent)))
+        return bool(OTHERS.search(marks(self._after[index][1].parent)))
 
     @cached_property
     def lines_before(self) -> list[str]:
@@ -296,7 +296,7 @@ class Markup:
         return [text for text in map(folded, texts) if text]
 
 
-_OTHERS = re.compile(r"related|commentlist|comment-(?!s)|recommend|teaser|most-?read|trending", re.IGNORECASE)
+OTHERS = re.compile(r"related|commentlist|comment-(?!s)|recommend|teaser|most-?read|trending", re.IGNORECASE)
 _OWNERS = frozenset(("website", "organization", "newsmediaorganization", "corporation"))
 
 

@@ -87,6 +87,10 @@ _ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
 }
+_MAX_HTML = 2_000_000
+"""Characters after which the html ends; the text does not."""
+_LONG, _PIECE, _MAX_TEXT = 50_000, 3_000, 300_000
+"""Characters of a block from which it comes in pieces, of such a piece, and of all pieces together."""
 _DEEPEST = 12
 """Levels of lists, quotes and tables that are kept."""
 
@@ -100,6 +104,7 @@ def html(page: Page, kept: Sequence[int], url: str | None) -> str:
     """The kept blocks as sanitised HTML, with links and pictures by absolute address."""
     out: list[str] = []
     opened: list[int] = []
+    size = 0
     figures = _figures(page, kept, url)
     for number in kept:
         path = _path(page, page.holder[number])
@@ -111,8 +116,11 @@ def html(page: Page, kept: Sequence[int], url: str | None) -> str:
             out.append(figures.pop(0)[1])
         out.extend(f"<{_name(page, element)}>" for element in path[shared:])
         opened = path
-        inner = _inline(page, number, url)
+        inner = _inline(page, number, url) if len(page.text[number]) < _LONG else _pieces(page.text[number])
         out.append(inner if path and page.tag[path[-1]] in _LEAVES else f"<p>{inner}</p>")
+        size += len(inner)
+        if size > _MAX_HTML:
+            break
     out.extend(f"</{_name(page, element)}>" for element in reversed(opened))
     return sanitised("".join(out))
 
@@ -126,6 +134,13 @@ def sanitised(markup: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow",
         strip_comments=True,
+    )
+
+
+def _pieces(text: str) -> str:
+    """An endless block in pieces: the sanitiser takes the square of a run of character references in time."""
+    return "<br>".join(
+        escape(text[at : at + _PIECE], quote=False) for at in range(0, min(len(text), _MAX_TEXT), _PIECE)
     )
 
 
