@@ -174,5 +174,5 @@ def m003_full_view_and_search(db: Database) -> None:
 @migrations()
 def m004_reservations(db: Database) -> None:
     """What each page asks of those who copy it, as its headers and its head say."""
-    for column, kind in (("robots", str), ("tdm_reservation", int), ("tdm_policy", str)):
+    for column, kind in (("asks", str), ("tdm_reservation", int), ("tdm_policy", str)):
         db.table("captures").add_column(column, kind)

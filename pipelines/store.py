@@ -73,7 +73,7 @@ _NOTE = """
 _CAPTURE = """
     insert into captures (url, site, crawl, article, fetched, status, content_type, headers, digest, length,
                           chain, verdict, reason, extractor, encoding, warc_file, warc_offset, warc_length,
-                          robots, tdm_reservation, tdm_policy)
+                          asks, tdm_reservation, tdm_policy)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _REVISION = """
     insert into revisions (article, ordinal, capture, seen, change, title, standfirst, byline, modified,

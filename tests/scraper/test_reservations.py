@@ -12,7 +12,7 @@ from tests.scraper.localsite import Answer, LocalSite, article
 
 HTML = ("Content-Type", "text/html")
 ASKED = """
-    select url, verdict, reason, robots, tdm_reservation, warc_file is not null from captures
+    select url, verdict, reason, asks, tdm_reservation, warc_file is not null from captures
     where url like ?"""
 
 
