@@ -12,9 +12,10 @@ import fcntl
 import json
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -29,6 +30,7 @@ from pipelines.errors import (
     DiskFull,
     NotAnArchive,
 )
+from pipelines.health import HISTORY, Day
 from pipelines.migrations import migrations
 from pipelines.model import (
     Access,
@@ -290,6 +292,36 @@ class Archive:
             + " where id = :id",
             {"finished": stored_moment(now), "state": state, "summary": summary, "id": crawl, **values},
         )
+
+    def add_to_day(self, site: str, day: Day) -> None:
+        """Add what a crawl did at a site to its day; what its new articles are like is measured anew."""
+        self._begin()
+        known = next((one for one in self.days(site) if one.day == day.day), Day(day.day))
+        reasons = Counter(known.reasons or {}) + Counter(day.reasons or {})
+        names = ("seen", "fetched", "new", "changed", "refused", "failed", "walls")
+        sums = [getattr(known, name) + getattr(day, name) for name in names]
+        like = self._run(
+            "select avg(word_count), count(published), count(byline) from articles "
+            "where site = ? and first_seen >= ? and first_seen < ?",
+            (site, day.day.isoformat(), (day.day + timedelta(1)).isoformat()),
+        ).fetchone()
+        self._run(
+            f"insert or replace into health (site, day, {', '.join(names)}, words, dated, signed, reasons) "
+            f"values ({', '.join('?' * 13)})",
+            (site, day.day.isoformat(), *sums, *like, json.dumps(reasons, sort_keys=True)),
+        )
+
+    def days(self, site: str, most: int = HISTORY) -> list[Day]:
+        """What the site's last `most` days with crawls did, the newest first."""
+        columns = [part.name for part in fields(Day)]
+        rows = self._run(
+            f"select {', '.join(columns)} from health where site = ? order by day desc limit ?", (site, most)
+        )
+        found: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in rows.fetchall()]
+        return [
+            Day(**{**row, "day": date.fromisoformat(row["day"]), "reasons": json.loads(row["reasons"])})
+            for row in found
+        ]
 
     # The ledger and captures.
 

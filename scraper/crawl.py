@@ -142,7 +142,10 @@ def _close(run: Run, state: str) -> CrawlReport:
     try:
         if run.failure is not None:
             run.archive.rollback()
-        run.archive.end_crawl(run.crawl, datetime.now(UTC), state, counts, json.dumps(report.as_dict()))
+        now = datetime.now(UTC)
+        run.archive.end_crawl(run.crawl, now, state, counts, json.dumps(report.as_dict()))
+        for done in report.sites:
+            run.archive.add_to_day(done.site, done.day(now.date()))
         run.archive.commit()
     except errors.ArchiveError as error:
         run.failure = run.failure or error

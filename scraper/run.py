@@ -164,7 +164,7 @@ class Run:
         self.frontier.keep_yield(site, pattern, before, after)
 
     def trap(self, task: Task) -> str | None:
-        """Why a page never fetched before is not worth it, or None; a few of a trap are tried nevertheless."""
+        """Why a page never fetched before is not worth it, or None; a few of a trap are tried."""
         if task.due is not Due.NEW or task.role not in (Role.PAGE, Role.LISTING) or not task.pattern:
             return None
         if not self.yield_of(task.site, task.pattern).is_barren:
