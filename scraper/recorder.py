@@ -29,17 +29,21 @@ from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 
 from pipelines import reservation
-from pipelines.model import Capture, Exchange
+from pipelines.model import Capture, Circumstances, Exchange
 from pipelines.warc import payload_digest, to_capture
 from scraper.discovery.candidate import Role
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from scraper.frontier import Task
     from scraper.run import Run
 
 LARGEST_BODY = 32 << 20
 """Bytes of a body as received that are kept; what is beyond is cut and the record says so."""
+
+ROBOTS = "robots"
+"""The role of a robots.txt."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -149,11 +153,12 @@ class Recorder:
         """
         exchange = to_exchange(request, response)
         self._run.tally.answered(request.meta["site"], len(exchange.body))
-        chain = request.meta.get("chain", ())
-        capture = to_capture(exchange, None, payload_digest(exchange.body), chain=chain)
+        how = _circumstances(request, self._run.crawl)
+        digest = payload_digest(exchange.body)
+        capture = to_capture(exchange, None, digest, chain=how.chain, robots=how.robots)
         if not self._is_refused(request, capture):
             with self._run.guarding():
-                position, digest = self._run.warc.append(exchange)
+                position, digest = self._run.warc.append(exchange, how)
             capture = replace(capture, position=position, digest=digest)
         request.meta["capture"] = capture
         return response
@@ -182,6 +187,19 @@ def to_exchange(request: Request, response: Response) -> Exchange:
         body=response.body[:LARGEST_BODY],
         ip=str(response.ip_address) if response.ip_address else None,
         truncated=_truncated(response),
+    )
+
+
+def _circumstances(request: Request, crawl: int) -> Circumstances:
+    """How this request came to be sent; one without a task asks for robots.txt."""
+    task: Task | None = request.meta.get("task")
+    return Circumstances(
+        site=request.meta["site"],
+        role=task.role if task else ROBOTS,
+        crawl=crawl,
+        robots=request.meta.get("robots_verdict"),
+        chain=request.meta.get("chain", ()),
+        found_on=task.found_on if task else None,
     )
 
 
