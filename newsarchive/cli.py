@@ -19,7 +19,10 @@ from newsarchive.commands.crawl import crawl
 from newsarchive.commands.explain import explain
 from newsarchive.commands.import_ import import_
 from newsarchive.commands.init import init
+from newsarchive.commands.plan import plan
 from newsarchive.commands.rebuild import rebuild
+from newsarchive.commands.run import run
+from newsarchive.commands.schedule import schedule
 from newsarchive.commands.serve import serve
 from newsarchive.commands.status import status
 from newsarchive.commands.verify import verify
@@ -94,7 +97,9 @@ def newsarchive() -> None:
     """Archive news sites: every article, every version of it, with proof of where it came from."""
 
 
-for _command in (init, add, crawl, import_, status, explain, rebuild, verify, withhold, serve):
+for _command in (
+    init, add, crawl, run, schedule, plan, import_, status, explain, rebuild, verify, withhold, serve,
+):  # fmt: skip
     newsarchive.add_command(_command)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Item = TypeVar("Item")
 
 INTERRUPTED = 130
 EXIT_CODES = {
@@ -119,6 +120,18 @@ def hush() -> None:
     """Keep what pages provoke in the cleaner off stderr, unless --debug: the ledger has it as a reason."""
     if not debugging():
         logging.getLogger("pipelines").setLevel(logging.CRITICAL)
+
+
+def chosen(site: str, known: Mapping[str, Item]) -> Item:
+    """What `known` has of a site that the user named. Raises SiteListError with the nearest right word."""
+    from difflib import get_close_matches
+
+    from pipelines.errors import SiteListError
+
+    if site in known:
+        return known[site]
+    near = get_close_matches(site, known, 1)
+    raise SiteListError(f"there is no site '{site}'" + (f"; did you mean '{near[0]}'?" if near else ""))
 
 
 def at_terminal() -> bool:

@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urljoin
 
-from pipelines import extract, identify, revise, verdict
+from pipelines import extract, identify, reservation, revise, verdict
 from pipelines import site as site_room
 from pipelines.article.model import shipped
 from pipelines.errors import ArchiveBusy, ArchiveUnusable
@@ -65,6 +65,7 @@ class _Visit:
     crawl: int | None
     own_key: str
     """identify.article_key of the address itself, whatever the page claims."""
+    asks: reservation.Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ class Intake:
     ) -> Taken:
         """Write what became of a capture that has been read, by `read` or another reader; as `take`."""
         entry = self._sites[site]
-        visit = _Visit(capture, entry, crawl, identify.article_key(capture.url, None, entry))
+        own_key = identify.article_key(capture.url, None, entry)
+        visit = _Visit(capture, entry, crawl, own_key, reservation.read(capture))
         try:
             with self._archive.savepoint():
                 if isinstance(reading, Drop):
@@ -298,7 +300,7 @@ class Intake:
         number = self._archive.put_capture(
             capture, outcome, reason, site=site, crawl=visit.crawl, article=article,
             extractor=_extractor() if extraction else None,
-            encoding=extraction.encoding if extraction else None,
+            encoding=extraction.encoding if extraction else None, reservation=visit.asks,
         )  # fmt: skip
         final = Note(
             capture.url, outcome, reason, site, capture.status, here, fetched=True,
@@ -315,13 +317,20 @@ class Intake:
         return number
 
 
+def _judge_reservation(capture: Capture, site: Site) -> Drop | None:
+    """Not kept because the page asks for it, and the site's policy respects that."""
+    refusal = reservation.refusal(reservation.read(capture), site) if site.respect else None
+    return Drop(Outcome.REFUSED, refusal) if refusal else None
+
+
 def read(capture: Capture, role: str, site: Site, memory: SiteMemory) -> Extraction | Drop:
     """What the cleaner reads off a capture, or why it is not read. Pure, and never raises: the slow part of
     taking a capture in, which a rebuild does in many processes."""
     try:
         if role != PAGE:
             return verdict.judge_arrival(capture) or Drop(Outcome.NOT_ARTICLE, role)
-        return verdict.judge_response(capture) or extract(
+        drop = verdict.judge_response(capture) or _judge_reservation(capture, site)
+        return drop or extract(
             capture.body, capture.url, content_type=capture.header("content-type"), site=memory
         )
     except Exception as error:  # noqa: BLE001 - an outcome of the page that provoked it

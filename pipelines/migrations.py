@@ -196,3 +196,26 @@ def m004_trust(db: Database) -> None:
         foreign_keys=[("site", "sites", "key")],
     )  # fmt: skip
     db.table("withheld").create_index(["key"], unique=True)
+
+
+@migrations()
+def m005_reservations(db: Database) -> None:
+    """What each page asks of those who copy it, as its headers and its head say."""
+    for column, kind in (("asks", str), ("tdm_reservation", int), ("tdm_policy", str)):
+        db.table("captures").add_column(column, kind)
+
+
+@migrations()
+def m006_health(db: Database) -> None:
+    """What the crawls of each day did at each site, against which its next days are measured."""
+    counts = ("seen", "fetched", "new", "changed", "refused", "failed", "walls")
+    db.create_table(
+        "health",
+        {
+            "site": str, "day": str, **dict.fromkeys(counts, int), "words": float, "dated": int,
+            "signed": int, "reasons": str,
+        },
+        pk=("site", "day"), not_null={*counts, "dated", "signed", "reasons"},
+        foreign_keys=[("site", "sites", "key")],
+    )  # fmt: skip
+    db.table("health").create_index(["day"])

@@ -109,6 +109,8 @@ class Site:
     allow_private: bool = False
     """Fetch from addresses that are not globally routable (a demo site, an intranet)."""
     paused: bool = False
+    respect: tuple[str, ...] = ()
+    """What pages may ask and then get: "noarchive" and "tdm" are not kept, "nofollow" is not followed."""
     licence: str | None = None
     rules: Rules = Rules()
 

@@ -32,6 +32,7 @@ from ruamel.yaml.reader import ReaderError
 
 from pipelines.errors import SiteListError
 from pipelines.model import Rules, Site
+from pipelines.reservation import RESPECTED
 
 TEMPLATE = """\
 # The sites of this archive. `newsarchive add URL` writes an entry below; you may edit it, and write your own.
@@ -59,6 +60,7 @@ TEMPLATE = """\
 #     licence: CC BY 4.0                  # the licence of its texts
 #     allow_private: true                 # fetch from addresses that are not public
 #     paused: true                        # keep what is archived, fetch nothing
+#     respect: [noarchive, tdm, nofollow] # leave out what pages ask to be left out; else it is only recorded
 sites:
 """
 """What `init` writes; filled by `template`."""
@@ -392,6 +394,13 @@ def _host(node: Node) -> str:
     return value.lower()
 
 
+def _respected(node: Node) -> str:
+    value = _text(node)
+    if value not in RESPECTED:
+        raise _Wrong(node, f"must name {', '.join(RESPECTED)}, not '{value}'{_nearest(value, RESPECTED)}")
+    return value
+
+
 def _pattern(node: Node) -> str:
     value = _text(node)
     try:
@@ -445,6 +454,7 @@ _FIELDS: dict[str, Callable[[Node], Any]] = {
     "max_pages": _count,
     "allow_private": _flag,
     "paused": _flag,
+    "respect": partial(_list, of=_respected),
     "licence": _text,
     "remove": partial(_list, of=_selector),
     "keep": partial(_list, of=_selector),

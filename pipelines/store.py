@@ -12,9 +12,10 @@ import fcntl
 import json
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -29,6 +30,7 @@ from pipelines.errors import (
     DiskFull,
     NotAnArchive,
 )
+from pipelines.health import HISTORY, Day
 from pipelines.migrations import migrations
 from pipelines.model import (
     Access,
@@ -41,9 +43,11 @@ from pipelines.model import (
     Revision,
     Site,
 )
+from pipelines.reservation import Reservation
 from pipelines.warc import Original, disk, sync_folder
 
 DATABASE = "archive.db"
+NOTHING_RESERVED = Reservation()
 LOCK = "archive.lock"
 BEFORE = f"{DATABASE}.before-rebuild"
 _SEARCHED = "title, standfirst, byline, text"
@@ -74,8 +78,8 @@ _NOTE = """
 _CAPTURE = """
     insert into captures (id, url, site, crawl, article, fetched, status, content_type, headers, digest,
                           length, chain, verdict, reason, extractor, encoding, warc_file, warc_offset,
-                          warc_length, robots)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+                          warc_length, robots, asks, tdm_reservation, tdm_policy)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _REVISION = """
     insert into revisions (article, ordinal, capture, seen, change, title, standfirst, byline, modified,
                            text, hash, words_added, words_removed, same_as)
@@ -371,6 +375,36 @@ class Archive:
             {"finished": stored_moment(now), "state": state, "summary": summary, "id": crawl, **values},
         )
 
+    def add_to_day(self, site: str, day: Day) -> None:
+        """Add what a crawl did at a site to its day; what its new articles are like is measured anew."""
+        self._begin()
+        known = next((one for one in self.days(site) if one.day == day.day), Day(day.day))
+        reasons = Counter(known.reasons or {}) + Counter(day.reasons or {})
+        names = ("seen", "fetched", "new", "changed", "refused", "failed", "walls")
+        sums = [getattr(known, name) + getattr(day, name) for name in names]
+        like = self._run(
+            "select avg(word_count), count(published), count(byline) from articles "
+            "where site = ? and first_seen >= ? and first_seen < ?",
+            (site, day.day.isoformat(), (day.day + timedelta(1)).isoformat()),
+        ).fetchone()
+        self._run(
+            f"insert or replace into health (site, day, {', '.join(names)}, words, dated, signed, reasons) "
+            f"values ({', '.join('?' * 13)})",
+            (site, day.day.isoformat(), *sums, *like, json.dumps(reasons, sort_keys=True)),
+        )
+
+    def days(self, site: str, most: int = HISTORY) -> list[Day]:
+        """What the site's last `most` days with crawls did, the newest first."""
+        columns = [part.name for part in fields(Day)]
+        rows = self._run(
+            f"select {', '.join(columns)} from health where site = ? order by day desc limit ?", (site, most)
+        )
+        found: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in rows.fetchall()]
+        return [
+            Day(**{**row, "day": date.fromisoformat(row["day"]), "reasons": json.loads(row["reasons"])})
+            for row in found
+        ]
+
     # The ledger and captures.
 
     def note(self, note: Note, now: datetime) -> None:
@@ -404,6 +438,7 @@ class Archive:
         article: int | None,
         extractor: str | None,
         encoding: str | None,
+        reservation: Reservation = NOTHING_RESERVED,
     ) -> int:
         """Write that a page was fetched and what became of it; its row id."""
         self._begin()
@@ -418,6 +453,7 @@ class Archive:
                 reason, extractor, encoding,
                 position and position.file, position and position.offset, position and position.length,
                 capture.robots,
+                ", ".join(reservation.robots) or None, reservation.tdm, reservation.tdm_policy,
             ),
         )  # fmt: skip
         return int(added.lastrowid or 0)

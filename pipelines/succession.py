@@ -63,14 +63,14 @@ class Differences:
 
 
 def take_over_beginnings(archive: Archive) -> None:
-    """Sites, crawls and what is withheld, before the first capture is taken in."""
+    """Sites, crawls, the health of their days, and what is withheld, before the first capture is taken in."""
     archive.write(
         "insert into sites (key, name, url, language, licence, articles, first_crawl, last_crawl) "
         "select key, name, url, language, licence, 0, first_crawl, last_crawl from old.sites "
         "where true on conflict (key) do update set "
         "first_crawl = excluded.first_crawl, last_crawl = excluded.last_crawl"
     )
-    for table in ("crawls", "withheld"):
+    for table in ("crawls", "health", "withheld"):
         columns = ", ".join(_columns(archive, table))
         archive.write(f"insert into {table} ({columns}) select {columns} from old.{table}")
 

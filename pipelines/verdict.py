@@ -9,11 +9,17 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
+from selectolax.lexbor import LexborHTMLParser
+
+from pipelines.article.decode import decode
+from pipelines.article.guard import tame
 from pipelines.identify import agree, content_hash, plain
 from pipelines.model import ARCHIVED_KINDS, Access, Capture, Drop, Extraction, Known, Outcome
 
 STUB_WORDS = 120
 """A page with more words of text than this is never taken for an error page or a captcha."""
+SHELL_WORDS = 40
+"""A page with more visible words than this is not taken for one that scripts are yet to fill."""
 WALL_WORDS = 400
 """The same for a consent wall: some print all that their partners do."""
 TEASER_SHARE = 0.9
@@ -60,6 +66,26 @@ _CONSENT = re.compile(
 
 _CHALLENGE = re.compile(rb"_cf_chl_opt|px-captcha|Incapsula incident ID|captcha-delivery\.com|/sorry/index\?")
 """What only the pages of the usual guards have, whatever their language."""
+
+
+_LOGIN = re.compile(
+    r"""^\W*(please\ )?(log|sign)[\ -]?in\b | \b(log|sign)[\ -]?in\ (to\ (read|continue|your)|required|\W)
+    | subscriber\ (log|sign)[\ -]?in | anmeld(en|ung) | einloggen | se\ connecter | connexion
+    | iniciar\ sesi[oó]n | accedi | entrar | logga\ in | logg\ inn | inloggen | zaloguj""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_PASSWORD = re.compile(rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password", re.IGNORECASE)
+_WALL_SCRIPTS = re.compile(
+    rb"cf-chl-|_Incapsula_Resource|captcha-delivery\.com|px-captcha|sec-if-cpt|awswaf\.com|ddos-guard",
+    re.IGNORECASE,
+)
+"""What the pages of bot walls load, whatever they say."""
+_SHELL_BYTES = 512 << 10
+_MOUNTS = ", ".join(
+    f"#{name}" for name in ("root", "app", "__next", "__nuxt", "main-app", "svelte", "___gatsby")
+)
+"""The places that frameworks fill."""
+_UNSEEN = ["script", "style", "noscript", "template", "svg", "head"]
 
 
 def judge(capture: Capture, extraction: Extraction, known: Known | None) -> Drop | None:
@@ -120,11 +146,32 @@ def _judge_stub(capture: Capture, extraction: Extraction) -> Drop | None:
     start = f"{extraction.standfirst or ''} {extraction.text}"[:600]
     if any(_NOT_FOUND.search(heading) for heading in headings) or _NOT_FOUND.search(start[:200]):
         return Drop(Outcome.WITHHELD, "soft 404")
-    if any(_CAPTCHA.search(heading) for heading in headings) or _CHALLENGE.search(capture.body):
+    challenged = _CHALLENGE.search(capture.body) or _loads_a_wall(capture, extraction)
+    if challenged or any(_CAPTCHA.search(heading) for heading in headings):
         return Drop(Outcome.WITHHELD, "captcha")
     if any(_CONSENT.search(part) for part in headings) or _consent_cues(start) > 1:
         return Drop(Outcome.WITHHELD, "consent wall")
-    return None
+    if any(_LOGIN.search(heading) for heading in headings) and _PASSWORD.search(capture.body):
+        return Drop(Outcome.WITHHELD, "login")
+    return Drop(Outcome.WITHHELD, "script-only shell") if _is_shell(capture) else None
+
+
+def _loads_a_wall(capture: Capture, extraction: Extraction) -> bool:
+    """The scripts of a bot wall, on a page that says next to nothing."""
+    return len(extraction.text.split()) <= SHELL_WORDS and bool(_WALL_SCRIPTS.search(capture.body))
+
+
+def _is_shell(capture: Capture) -> bool:
+    """Whether scripts are to fill the page: hardly a word in it, and a framework's place or a plea for
+    JavaScript."""
+    if len(capture.body) > _SHELL_BYTES or b"<script" not in capture.body.lower():
+        return False
+    tree = LexborHTMLParser(tame(decode(capture.body, capture.header("content-type")).markup)[0])
+    plea = " ".join(node.text() for node in tree.css("noscript"))
+    tree.strip_tags(_UNSEEN)
+    seen = tree.root.text(separator=" ") if tree.root else ""
+    waits = tree.css_first(_MOUNTS) is not None or "javascript" in f"{plea} {seen}".lower()
+    return waits and len(seen.split()) <= SHELL_WORDS
 
 
 def _judge_wall(extraction: Extraction, known: Known | None) -> Drop | None:

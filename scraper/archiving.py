@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DropItem
 
-from pipelines import errors
+from pipelines import errors, reservation
 from pipelines.intake import Intake
 from pipelines.model import Capture, Kind, Outcome, Taken
-from scraper import politeness
+from scraper import politeness, visits
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import Due, Found, RobotsCopy, Settled, State, Task
 from scraper.recorder import ROBOTS
 from scraper.run import host_of
-from scraper.visits import next_visit
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -73,6 +72,11 @@ class Archiving:
         finally:
             self._run.released(item.task)
         return item
+
+    def trapped(self, task: Task, reason: str) -> None:
+        """Settle a page that is not worth its fetch."""
+        with self._run.guarding():
+            self._refused(task, reason)
 
     async def close_spider(self) -> None:
         """Settle what is left."""
@@ -157,6 +161,8 @@ class Archiving:
             self._redirected(task, capture, page.target, taken)
         else:
             self._run.tally.taken(task, taken)
+            if task.role in (Role.PAGE, Role.LISTING):
+                self._run.learn(task, taken)
             if taken.outcome is Outcome.FAILED:
                 self._front_page_failed(task, taken.reason)
             self._settle(self._settlement(page, capture, taken))
@@ -181,17 +187,36 @@ class Archiving:
             reason=taken.reason,
             status=capture.status,
             not_before=now + _RETRY_ERROR if failed else 0.0,
-            next_visit=next_visit(taken, task, now),
-            role=Role.LISTING if taken.kind is Kind.LISTING and task.role is Role.PAGE else None,
+            next_visit=self._next_visit(page, capture, taken),
+            born=visits.freshest(taken, task, now) if taken.article and capture.status != 304 else None,
+            look=visits.look(taken, task, now),
+            role=_role(task, taken),
             etag=etag,
             last_modified=last_modified,
-            found=self._found(page.reading.candidates, task),
+            found=self._found(page, capture),
             lists=page.reading.lists,
             complete=page.reading.complete,
         )
 
-    def _found(self, candidates: tuple[Candidate, ...], task: Task) -> tuple[Found, ...]:
-        named = (self._run.candidate(candidate, task.site, task.depth + 1) for candidate in candidates)
+    def _next_visit(self, page: Page, capture: Capture, taken: Taken) -> float:
+        """When it is due again: a door by its own rate, a page by its age and its site's."""
+        task, now = page.task, capture.fetched.timestamp()
+        role = _role(task, taken)
+        if role is Role.PAGE:
+            return visits.next_visit(taken, task, now, self._run.rates(task.site))
+        dates = (found.published or found.lastmod for found in page.reading.candidates)
+        return visits.next_poll(role, dates, page.reading.period, task, capture.status, now)
+
+    def _found(self, page: Page, capture: Capture) -> tuple[Found, ...]:
+        """What the page names and may be fetched; what it asks not to be followed is refused."""
+        task = page.task
+        site = self._run.sites[task.site]
+        follow = not site.respect or reservation.may_follow(reservation.read(capture), site)
+        refusal = None if follow else reservation.NOFOLLOW
+        named = (
+            self._run.candidate(candidate, task.site, task.depth + 1, refusal)
+            for candidate in page.reading.candidates
+        )
         return tuple({found.key: found for found in named if found is not None}.values())
 
     def _redirected(self, task: Task, capture: Capture, target: str | None, taken: Taken) -> None:
@@ -206,7 +231,7 @@ class Archiving:
         if found is None:
             self._front_page_failed(task, f"redirects out of scope, to {target}")
         moved = (replace(found, due=Due.MOVED, chain=chain),) if found else ()
-        visit, reason = next_visit(taken, task, now), f"redirects to {target}"
+        visit, reason = visits.next_visit(taken, task, now), f"redirects to {target}"
         waits = found is not None and self._run.frontier.address(found.key) is not None
         self._settle(Settled(task, State.DONE, now, reason, capture.status, next_visit=visit, found=moved))
         if waits:
@@ -247,8 +272,15 @@ class Archiving:
         self._run.note(task.url, task.site, outcome, reason, task.found_on)
 
 
+def _role(task: Task, taken: Taken) -> Role:
+    """What the page is from now on: one that turned out to be a listing is visited as one."""
+    return Role.LISTING if taken.kind is Kind.LISTING and task.role is Role.PAGE else task.role
+
+
 def _validators(task: Task, capture: Capture) -> tuple[str | None, str | None]:
-    """ETag and Last-Modified to ask with the next time; none for what was no page."""
+    """ETag and Last-Modified to ask with the next time; none for what was no page, or is not kept."""
+    if capture.position is None:
+        return None, None
     if capture.status == 304:
         return capture.header("etag") or task.etag, capture.header("last-modified") or task.last_modified
     if capture.status == 200:

@@ -47,12 +47,14 @@ def crawl(
     *,
     only: Sequence[str] = (),
     max_pages: int | None = None,
+    due_only: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
     log_level: str = "WARNING",
 ) -> CrawlReport:
     """Crawl the sites of the archive in `folder`, or those of them named in `only`.
 
-    Fetches `max_pages` pages at most over all sites, doors (robots.txt, feeds, sitemaps, sections) aside.
+    Fetches `max_pages` pages at most over all sites, doors (robots.txt, feeds, sitemaps, sections) aside. All
+    doors are asked, or with `due_only` those whose time has come (scraper.visits).
     `on_progress` is called a few times a second. Raises SiteListError, and every ArchiveUnusable and
     ArchiveBusy.
     """
@@ -64,7 +66,7 @@ def crawl(
         archive.commit()
         with WarcWriter(folder, f"newsarchive {VERSION}", originals=archive.original) as warc:
             agent, tally = user_agent(listed.contact), Tally(list(sites))
-            run = Run(folder, sites, agent, number, archive, warc, frontier, tally, max_pages)
+            run = Run(folder, sites, agent, number, archive, warc, frontier, tally, max_pages, due_only)
             run.archiving = Archiving(run, Intake(archive, listed.sites))
             return _crawl(run, on_progress, log_level)
 
@@ -110,8 +112,9 @@ def _queue(run: Run) -> None:
     """Queue what is to be visited now: the doors, and the pages that are due; recall who asked for a rest."""
     now = datetime.now(UTC).timestamp()
     run.frontier.visit_doors(
-        [door for site in run.sites.values() for door in _doors(run, site)], run.sites, now
-    )
+        [door for site in run.sites.values() for door in _doors(run, site)], run.sites, now,
+        due_only=run.due_only,
+    )  # fmt: skip
     run.frontier.visit_due(run.sites, now)
     for host, until in run.frontier.rests(now).items():
         run.pace.rest(host, until)
@@ -139,7 +142,10 @@ def _close(run: Run, state: str) -> CrawlReport:
     try:
         if run.failure is not None:
             run.archive.rollback()
-        run.archive.end_crawl(run.crawl, datetime.now(UTC), state, counts, json.dumps(report.as_dict()))
+        now = datetime.now(UTC)
+        run.archive.end_crawl(run.crawl, now, state, counts, json.dumps(report.as_dict()))
+        for done in report.sites:
+            run.archive.add_to_day(done.site, done.day(now.date()))
         run.archive.commit()
     except errors.ArchiveError as error:
         run.failure = run.failure or error

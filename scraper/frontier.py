@@ -23,14 +23,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import Any, Self
 
 from pipelines import errors
 from scraper.discovery.candidate import Role
+from scraper.yields import BARREN, Yield
 
 FRONTIER = "frontier.db"
-VERSION = 1
 
 
 class State(StrEnum):
@@ -64,6 +65,8 @@ _PRIORITY_DUE: Mapping[Due, int] = {
     Due.AGE: 30,
     Due.RETRY: 20,
 }
+_PRIORITY_YOUNG = 52
+"""Of a page that is due by age and looked at once a day or more."""
 FEW = 5
 """So many URLs, or a tenth of a sitemap, may vanish from it at once: more is a sitemap that broke."""
 MANY = 20
@@ -89,18 +92,55 @@ create table robots (
 );
 create table hosts (host text primary key, rest_until real not null, reason text not null);
 """
-_TASK = "key, url, role, due, depth, attempts, found_on, found_at, last_fetched, etag, last_modified, chain"
+_VISITS = """
+alter table urls add column unmodified integer not null default 0;
+alter table urls add column last_full real;
+alter table urls add column born real;
+create table looks (
+  site text not null, section text not null, age integer not null, looks integer not null,
+  changes integer not null, seconds real not null, primary key (site, section, age)
+) without rowid;
+"""
+_YIELDS = """
+alter table urls add column pattern text not null default '';
+create index urls_pattern on urls (site, pattern) where state in ('queued', 'dropped');
+create table patterns (
+  site text not null, pattern text not null, fetched integer not null, articles integer not null,
+  finds integer not null, dry integer not null, primary key (site, pattern)
+) without rowid;
+"""
+_STEPS = (_SCHEMA, _VISITS, _YIELDS)
+"""How the schema came about; the number of those that a file has had is its version."""
+_TASK = """key, url, role, due, depth, attempts, found_on, found_at, last_fetched, etag, last_modified, chain,
+    unmodified, last_full, born, next_visit, pattern"""
+_IS_DOOR = "(role in ('sitemap', 'feed') or role = 'listing' and depth < 2)"
 _AGAIN = "state = 'queued', due = ?, attempts = 0, not_before = 0, chain = '[]'"
+_COMING = f"""
+    select * from (
+      select site, url, role, priority, depth, found_at,
+        case when state = 'done' and {_IS_DOOR} then '{Due.DOOR}' when state = 'done' then '{Due.AGE}'
+          when state = 'failed' then '{Due.RETRY}' else due end as due,
+        case state when 'done' then next_visit else not_before end as at,
+        iif(state = 'done', next_visit - last_fetched, 0) as every
+      from urls where state <> 'dropped' and site in ({{}})
+    ) where at <= ?"""
+"""What is due until a moment: queued, in flight, to be visited again, or to be tried again."""
 _INSERT = """
-    insert into urls (key, url, site, host, role, state, priority, depth, due, found_on, found_at, chain)
-    values (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)"""
+    insert into urls (key, url, site, host, role, state, priority, depth, due, found_on, found_at, chain,
+    pattern) values (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)"""
 _OPEN_DOOR = f"""{_INSERT} on conflict (key) do update set
     url = excluded.url, site = excluded.site, host = excluded.host, role = excluded.role, state = 'queued',
-    priority = excluded.priority, due = excluded.due, attempts = 0, not_before = 0, chain = '[]'"""
+    priority = excluded.priority, due = excluded.due, attempts = 0, not_before = 0, chain = '[]'
+    where coalesce(urls.next_visit, 0) <= ?"""
 _CLOSE = """
     update urls set state = ?, reason = ?, status = coalesce(?, status), not_before = ?, next_visit = ?,
-    role = ?, attempts = ?, last_fetched = coalesce(?, last_fetched), etag = ?, last_modified = ?
+    role = ?, attempts = ?, last_fetched = coalesce(?, last_fetched), etag = ?, last_modified = ?,
+    unmodified = ?, last_full = coalesce(?, last_full), born = coalesce(?, born)
     where key = ?"""
+_LOOK = """
+    insert into looks (site, section, age, looks, changes, seconds) values (?, ?, ?, 1, ?, ?)
+    on conflict (site, section, age) do update set looks = looks + 1, changes = changes + excluded.changes,
+    seconds = seconds + excluded.seconds"""
 _REQUEUE = """
     update urls set state = 'queued', due = ?, priority = max(?, priority), attempts = 0, not_before = 0,
     chain = ?, url = ? where key = ?"""
@@ -126,6 +166,40 @@ class Task:
     last_modified: str | None = None
     chain: tuple[str, ...] = ()
     """Addresses that redirected here, the first one first."""
+    unmodified: int = 0
+    """Answers 304 in a row."""
+    last_full: float | None = None
+    """When it last came as a whole (200)."""
+    born: float | None = None
+    """When its article was last new, as far as an earlier visit told."""
+    planned: float | None = None
+    """When this visit, or one before it, was due."""
+    pattern: str = ""
+    """The shape of its address (scraper.yields)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A visit that lies ahead."""
+
+    at: float
+    """When it is due, in Unix seconds; what is overdue has a time that has passed."""
+    site: str
+    url: str
+    role: Role
+    due: Due
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one revisit of an article found."""
+
+    section: str
+    age: int
+    """Number of the row in the plan of visits."""
+    seconds: float
+    """Since the look before."""
+    changed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +219,7 @@ class Found:
     lastmod: str | None = None
     """When a sitemap or feed says it changed, as a sortable ISO 8601 text in UTC."""
     chain: tuple[str, ...] = ()
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +240,9 @@ class Settled:
     """Its role from now on, where the page turned out to be another thing than expected."""
     etag: str | None = None
     last_modified: str | None = None
+    born: float | None = None
+    """When its article was last new."""
+    look: Look | None = None
     found: Sequence[Found] = ()
     lists: bool = False
     """Whether `found` is all that this door lists now: sitemaps and feeds."""
@@ -201,16 +279,18 @@ class Frontier:
         self._db = db
 
     @classmethod
-    def open(cls, folder: Path) -> Frontier:
+    def open(cls, folder: Path, *, write: bool = True) -> Frontier:
         """Open the frontier of the archive in `folder`, making it at the first time; in flight becomes
-        queued.
+        queued. Without `write`, for a look while another process may be at work.
 
         Raises ArchiveUnusable, ArchiveTooNew, ArchiveReadOnly or DiskFull.
         """
         path = folder / FRONTIER
         try:
-            db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
-            _prepare(db, path)
+            mode = "rwc" if write else "ro"
+            uri = f"{path.absolute().as_uri()}?mode={mode}"
+            db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
+            _prepare(db, path, write)
         except sqlite3.Error as error:
             raise unusable(error, path) from error
         return cls(db)
@@ -229,31 +309,38 @@ class Frontier:
 
     # What is to be fetched.
 
-    def visit_doors(self, doors: Iterable[Found], sites: Collection[str], now: float) -> None:
-        """Queue the doors of `sites`: those given, and those that earlier crawls found.
+    def visit_doors(
+        self, doors: Iterable[Found], sites: Collection[str], now: float, *, due_only: bool = False
+    ) -> None:
+        """Queue the doors of `sites`, or of them what is due: those given, and those that were found before.
 
         Of the pages that turned out to be listings, those that are linked from the front page count as doors.
         """
+        until = now if due_only else inf
         with self._transaction():
             for door in doors:
-                self._db.execute(_OPEN_DOOR, _row(door, PRIORITY[door.role], now))
+                self._db.execute(_OPEN_DOOR, (*_row(door, PRIORITY[door.role], now), until))
             self._db.execute(
                 f"""update urls set {_AGAIN} where state in ('done', 'failed') and site in ({_marks(sites)})
-                and (role in ('sitemap', 'feed') or role = 'listing' and depth < 2)""",
-                (Due.DOOR, *sites),
+                and {_IS_DOOR} and max(coalesce(next_visit, 0), not_before) <= ?""",
+                (Due.DOOR, *sites, until),
             )
 
     def visit_due(self, sites: Collection[str], now: float) -> None:
-        """Queue what else of `sites` is due: by age, and what failed before."""
-        again = f"update urls set {_AGAIN}, priority = ? where site in ({_marks(sites)}) and "
+        """Queue what else of `sites` is due: by age, and what failed before.
+
+        What is young and looked at daily or more comes before what a site lists of old and we never had, so
+        that a small budget of pages (max_pages) is not eaten up by the past.
+        """
+        again = f"update urls set {_AGAIN}, priority = {{}} where site in ({_marks(sites)}) and "
+        young = f"iif(next_visit - last_fetched <= 86400, {_PRIORITY_YOUNG}, {_PRIORITY_DUE[Due.AGE]})"
         with self._transaction():
             self._db.execute(
-                again + "state = 'done' and next_visit <= ?",
-                (Due.AGE, _PRIORITY_DUE[Due.AGE], *sites, now),
+                again.format(young) + "state = 'done' and next_visit <= ?", (Due.AGE, *sites, now)
             )
             self._db.execute(
-                again + "state = 'failed' and not_before <= ?",
-                (Due.RETRY, _PRIORITY_DUE[Due.RETRY], *sites, now),
+                again.format(_PRIORITY_DUE[Due.RETRY]) + "state = 'failed' and not_before <= ?",
+                (Due.RETRY, *sites, now),
             )
 
     def lanes(self, sites: Collection[str]) -> list[tuple[str, str]]:
@@ -303,6 +390,36 @@ class Frontier:
         row = self._db.execute("select url from urls where key = ?", (key,)).fetchone()
         return row[0] if row else None
 
+    # What lies ahead.
+
+    def workload(
+        self, sites: Collection[str], now: float, until: float
+    ) -> dict[str, dict[Due, tuple[int, int, float]]]:
+        """Site -> why -> (addresses, requests, the first of them) due until then.
+
+        What is due again and again counts as often as its interval fits in.
+        """
+        rows = self._db.execute(
+            f"""select site, due, count(*), min(at),
+            sum(iif(every > 0, 1 + cast((? - max(at, ?)) / every as integer), 1))
+            from ({_COMING.format(_marks(sites))}) group by site, due""",
+            (until, now, *sites, until),
+        )
+        load: dict[str, dict[Due, tuple[int, int, float]]] = {}
+        for site, due, count, soonest, requests in rows.fetchall():
+            load.setdefault(site, {})[Due(due)] = (count, requests, soonest)
+        return load
+
+    def coming(self, sites: Collection[str], until: float, most: int) -> Iterator[Coming]:
+        """The first `most` visits that are due until then, in their order."""
+        rows = self._db.execute(
+            f"""select at, site, url, role, due from ({_COMING.format(_marks(sites))})
+            order by at, priority desc, depth, found_at limit ?""",
+            (*sites, until, most),
+        )
+        for at, site, url, role, due in rows.fetchall():
+            yield Coming(at, site, url, Role(role), Due(due))
+
     # What became of it.
 
     def settle(self, batch: Iterable[Settled], named: Iterable[Found] = (), now: float = 0.0) -> Entered:
@@ -314,12 +431,49 @@ class Frontier:
         with self._transaction():
             for settled in batch:
                 self._db.execute(_CLOSE, _closing(settled))
+                if settled.look:
+                    self._db.executemany(_LOOK, _looks(settled.task.site, settled.look))
                 if settled.state is State.QUEUED:
                     entry.lanes.add((settled.task.site, settled.task.host))
                 restated = entry.list_door(settled) if settled.lists else frozenset()
                 entry.enter(settled.found, settled.at, restated)
             entry.enter(named, now)
         return Entered(entry.new, frozenset(entry.lanes))
+
+    def yields(self, site: str) -> dict[str, Yield]:
+        """Pattern -> what its pages turned out to be."""
+        rows = self._db.execute(
+            "select pattern, fetched, articles, finds, dry from patterns where site = ?", (site,)
+        )
+        return {pattern: Yield(*counts) for pattern, *counts in rows.fetchall()}
+
+    def keep_yield(self, site: str, pattern: str, before: Yield, after: Yield) -> None:
+        """Remember what a pattern has come to; where that changes its worth, its queue moves with it.
+
+        What was dropped as barren is queued again when the pattern turns out not to be.
+        """
+        self._begin()
+        self._db.execute(
+            "insert or replace into patterns (site, pattern, fetched, articles, finds, dry) "
+            "values (?, ?, ?, ?, ?, ?)",
+            (site, pattern, after.fetched, after.articles, after.finds, after.dry),
+        )
+        if after.rank != before.rank:
+            self._db.execute(
+                "update urls set priority = priority + ? where site = ? and pattern = ? and state = 'queued'",
+                (after.rank - before.rank, site, pattern),
+            )
+        if before.is_barren and not after.is_barren:
+            self._db.execute(
+                """update urls set state = 'queued', reason = '' where site = ? and pattern = ?
+                and state = 'dropped' and reason = ?""",
+                (site, pattern, BARREN),
+            )
+
+    def looks(self, site: str) -> dict[tuple[str, int], tuple[int, float]]:
+        """(section, row of the plan) -> (changes, seconds): what revisits of the site's articles found."""
+        rows = self._db.execute("select section, age, changes, seconds from looks where site = ?", (site,))
+        return {(section, age): (changes, seconds) for section, age, changes, seconds in rows.fetchall()}
 
     # What is known of hosts; committed with the next settlement.
 
@@ -483,15 +637,15 @@ def _moves(found: Found, known: _Known) -> bool:
 def _row(found: Found, priority: int, now: float) -> tuple[Any, ...]:
     return (
         found.key, found.url, found.site, found.host, found.role, priority, found.depth, found.due,
-        found.found_on, now, json.dumps(found.chain),
+        found.found_on, now, json.dumps(found.chain), found.pattern,
     )  # fmt: skip
 
 
 def _task(row: tuple[Any, ...], site: str, host: str) -> Task:
-    key, url, role, due, depth, attempts, found_on, found_at, fetched, etag, modified, chain = row
+    key, url, role, due, depth, attempts, found_on, found_at, fetched, etag, modified, chain, *visits = row
     return Task(
         key, url, site, host, Role(role), Due(due), depth, attempts, found_on, found_at, fetched, etag,
-        modified, tuple(json.loads(chain)),
+        modified, tuple(json.loads(chain)), *visits,
     )  # fmt: skip
 
 
@@ -500,8 +654,21 @@ def _closing(settled: Settled) -> tuple[Any, ...]:
     return (
         settled.state, settled.reason, settled.status, settled.not_before, settled.next_visit,
         settled.role or settled.task.role, _attempts(settled), fetched, settled.etag, settled.last_modified,
-        settled.task.key,
+        _unmodified(settled), settled.at if settled.status == 200 else None, settled.born, settled.task.key,
     )  # fmt: skip
+
+
+def _unmodified(settled: Settled) -> int:
+    """Answers 304 in a row; no answer leaves them as they were."""
+    if settled.status == 304:
+        return settled.task.unmodified + 1
+    return settled.task.unmodified if settled.status is None else 0
+
+
+def _looks(site: str, look: Look) -> Iterator[tuple[str, str, int, bool, float]]:
+    """The rows of a look: of its section, and of the site as a whole."""
+    for section in {look.section, ""}:
+        yield site, section, look.age, look.changed, look.seconds
 
 
 def _attempts(settled: Settled) -> int:
@@ -521,15 +688,21 @@ def _marks(values: Collection[str]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _prepare(db: sqlite3.Connection, path: Path) -> None:
+def _prepare(db: sqlite3.Connection, path: Path, write: bool) -> None:
     """Settings, schema at the first time, and the return of whatever was in flight."""
+    version = int(db.execute("pragma user_version").fetchone()[0])
+    if version > len(_STEPS):
+        raise errors.ArchiveTooNew(f"{path} was made by a newer newsarchive: use that one")
+    if not write:
+        if version < len(_STEPS):
+            raise errors.ArchiveUnusable(
+                f"{path} is of an older newsarchive: a `newsarchive crawl` brings it up to date"
+            )
+        return
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = normal")
-    version = int(db.execute("pragma user_version").fetchone()[0])
-    if version > VERSION:
-        raise errors.ArchiveTooNew(f"{path} was made by a newer newsarchive: use that one")
-    if version == 0:
-        db.executescript(f"begin; {_SCHEMA} pragma user_version = {VERSION}; commit;")
+    for number, step in enumerate(_STEPS[version:], start=version + 1):
+        db.executescript(f"begin; {step} pragma user_version = {number}; commit;")
     db.execute("update urls set state = 'queued' where state = 'in flight'")
 
 

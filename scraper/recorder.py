@@ -4,11 +4,12 @@
 phrase, and the headers' order, case and repeats. `Recorder` is the downloader middleware nearest to it: it
 appends the exchange to the WARC and leaves the Capture in `request.meta["capture"]`. A body beyond the limit
 is cut, marked, and recorded all the same. Nothing here judges a response, and nothing is changed that was
-received.
+received. One thing is not recorded: a page that asks not to be archived, where its site's policy respects it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -27,8 +28,10 @@ from scrapy.http import Request, Response
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 
-from pipelines.model import Circumstances, Exchange
-from pipelines.warc import to_capture
+from pipelines import reservation
+from pipelines.model import Capture, Circumstances, Exchange
+from pipelines.warc import payload_digest, to_capture
+from scraper.discovery.candidate import Role
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -144,14 +147,29 @@ class Recorder:
         request.meta["fetched"] = datetime.now(UTC)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """Append the exchange; leave the capture in the request's meta. Raises DiskFull, ArchiveReadOnly."""
+        """Append the exchange unless it asks not to be kept; leave the capture in the request's meta.
+
+        Raises DiskFull, ArchiveReadOnly.
+        """
         exchange = to_exchange(request, response)
-        how = _circumstances(request, self._run.crawl)
-        with self._run.guarding():
-            position, digest = self._run.warc.append(exchange, how)
         self._run.tally.answered(request.meta["site"], len(exchange.body))
-        request.meta["capture"] = to_capture(exchange, position, digest, chain=how.chain, robots=how.robots)
+        how = _circumstances(request, self._run.crawl)
+        digest = payload_digest(exchange.body)
+        capture = to_capture(exchange, None, digest, chain=how.chain, robots=how.robots)
+        if not self._is_refused(request, capture):
+            with self._run.guarding():
+                position, digest = self._run.warc.append(exchange, how)
+            capture = replace(capture, position=position, digest=digest)
+        request.meta["capture"] = capture
         return response
+
+    def _is_refused(self, request: Request, capture: Capture) -> bool:
+        """Whether the page asks not to be kept, and its site says that this is respected."""
+        site = self._run.sites[request.meta["site"]]
+        task = request.meta.get("task")
+        if not site.respect or task is None or task.role not in (Role.PAGE, Role.LISTING):
+            return False
+        return reservation.refusal(reservation.read(capture), site) is not None
 
 
 def to_exchange(request: Request, response: Response) -> Exchange:

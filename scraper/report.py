@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+from pipelines.health import WALLS, Day
 from pipelines.model import Change, Outcome, Taken
 from scraper.discovery.candidate import Role
 from scraper.frontier import Task
@@ -56,6 +58,17 @@ class SiteReport:
     """Why the site as a whole failed: nothing of it could be reached."""
     notes: list[str] = field(default_factory=list)
     """What an archivist should know: a cut sitemap, a feed that is none."""
+
+    def day(self, today: date) -> Day:
+        """What the ledger of the site's days has of this crawl."""
+        reasons = {f"{outcome}: {reason}": count for (outcome, reason), count in self.left_out.items()}
+        reasons |= {f"{Outcome.FAILED}: {reason}": count for reason, count in self.failed.items()}
+        refused = sum(count for (outcome, _), count in self.left_out.items() if outcome == Outcome.REFUSED)
+        walls = sum(count for (_, reason), count in self.left_out.items() if reason in WALLS)
+        return Day(
+            today, self.found, self.fetched, self.archived, self.new_revisions, refused,
+            self.failed.total(), walls, reasons=reasons,
+        )  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

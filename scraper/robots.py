@@ -4,12 +4,17 @@
 redirects are followed, 500 KiB are read, a byte order mark is skipped. The file is fetched once a crawl and
 origin, through the same recorder as everything else, before the first page of that origin. Nothing here
 decides what is worth fetching.
+
+Which group of rules is ours is decided here, as the RFC and Google's parser do it; Protego takes "news" for a
+name of "newsarchive", and a line that it does not know for the end of a group. Patterns are Protego's part.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -31,6 +36,20 @@ TOKEN = "newsarchive"
 LARGEST = 500 * 1024
 """Bytes of a robots.txt that are read (RFC 9309, 2.5)."""
 MOST_REDIRECTS = 5
+FRESH = 3600.0
+"""Seconds for which a crawl of what is due goes by the last copy (a day at most: RFC 9309, 2.4)."""
+_NOBODY = "another-robot"
+"""The name that every other crawler's group gets: one that is no part of ours."""
+_AGENT = re.compile(r"\s*user[- ]?agent\s*(?::|\s)\s*(.*)", re.IGNORECASE)
+_NO_BREAKS = str.maketrans(dict.fromkeys("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", "\t"))
+"""Protego takes these for the end of a line, the RFC does not."""
+_PRODUCT = re.compile(r"[a-z_-]*", re.IGNORECASE)
+_FIELD = re.compile(
+    r"""\s*(allow|disallow|dissallow|dissalow|disalow|diasllow|disallaw|sitemaps?|site-map|host
+    |crawl[- ]delay|request[- ]rate|visit[- ]time)\s*(:|\s)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A line that means something, spelled well or badly, as Protego reads it; user-agent aside."""
 
 
 class Refused(IgnoreRequest):
@@ -75,7 +94,26 @@ OPEN = Policy(None)
 def parse(body: bytes) -> Policy:
     """The policy in a robots.txt; never raises, for a robots.txt that cannot be read forbids nothing."""
     text = body[:LARGEST].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
-    return Policy(Protego.parse(text))
+    return Policy(Protego.parse("\n".join(_lines(text))))
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines that mean something, every group under our token, under "*", or under another's name."""
+    for line in re.split(r"[\r\n]+", text.translate(_NO_BREAKS)):
+        plain = line.partition("#")[0]
+        agent = _AGENT.fullmatch(plain)
+        if agent:
+            yield f"User-agent: {_whose(agent[1])}"
+        elif _FIELD.match(plain):
+            yield plain
+
+
+def _whose(agent: str) -> str:
+    """Whom a User-agent line means: its product token, without version or comment, is ours, all or not us."""
+    if agent == "*" or agent.startswith(("* ", "*\t")):
+        return "*"
+    product = _PRODUCT.match(agent)
+    return TOKEN if product and product[0].lower() == TOKEN else _NOBODY
 
 
 def origin(url: str) -> str:
@@ -122,13 +160,19 @@ class Robots:
     async def _ask(self, of: str, site: str) -> Policy:
         """Fetch robots.txt and learn from it; wait as long as the host wants between two requests."""
         known = self._run.frontier.robots(of)
+        if known is not None and self._run.due_only and time.time() - known.fetched < FRESH:
+            return self._heed(of, parse(known.body))
         answer = await self._fetch(f"{of}/robots.txt", site, known)
         policy = self._learn(of, site, known, answer)
+        self._heed(of, policy)
         host = urlsplit(of).netloc
-        self._run.pace.slow_to(host, policy.crawl_delay())
         if not policy.closed and (pause := self._run.pace.delay(host)):
             await asyncio.sleep(pause)
             self._run.pace.started(host, time.time())
+        return policy
+
+    def _heed(self, of: str, policy: Policy) -> Policy:
+        self._run.pace.slow_to(urlsplit(of).netloc, policy.crawl_delay())
         return policy
 
     def _learn(self, of: str, site: str, known: RobotsCopy | None, answer: Capture | str) -> Policy:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,16 +24,18 @@ from w3lib.url import safe_url_string
 
 from pipelines import errors
 from pipelines.identify import canonical_url
-from pipelines.model import Outcome, Site
+from pipelines.model import Change, Outcome, Site, Taken
 from pipelines.store import Archive, Note
 from pipelines.warc import WarcWriter
-from scraper import netguard
-from scraper.discovery.candidate import LINKS, Candidate, Place
+from scraper import netguard, yields
+from scraper.discovery.candidate import LINKS, Candidate, Place, Role
 from scraper.frontier import Due, Found, Frontier, RobotsCopy, Task, unusable
 from scraper.politeness import Pace
 from scraper.report import Tally
 from scraper.robots import TOKEN
 from scraper.scope import Reason, Scope, Verdict
+from scraper.visits import Rates, trusts_validators
+from scraper.yields import Yield
 
 if TYPE_CHECKING:
     from scraper.archiving import Archiving
@@ -58,11 +61,19 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
 _RANK = {Verdict.ARTICLE: 0, Verdict.LISTING: -5, Verdict.UNLIKELY: -25, Verdict.REFUSED: 0}
 _RANK_OF_PLACE = {Place.FEED: 5, Place.NEWS_SITEMAP: 5, Place.SITEMAP: 0}
 """What a site announces as new comes first, what it shows next, what it lists of old last."""
+_TELLING = frozenset({Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.NOT_ARTICLE})
+"""Outcomes that tell what a page is; errors and walls tell nothing."""
 
 
 def user_agent(contact: str | None) -> str:
     """Who we are and whom to tell, as sent with every request."""
     return f"{TOKEN}/{VERSION} (+{contact})" if contact else f"{TOKEN}/{VERSION}"
+
+
+def _validators(known: Task | RobotsCopy) -> dict[str, str]:
+    """What to ask with whether it changed (RFC 9110, 13.1)."""
+    named = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    return {name: value for name, value in named.items() if value}
 
 
 def host_of(url: str) -> str:
@@ -84,6 +95,8 @@ class Run:
     frontier: Frontier
     tally: Tally
     max_pages: int | None = None
+    due_only: bool = False
+    """Doors are asked when their time has come, not because a crawl begins."""
     pace: Pace = field(default_factory=Pace)
     in_flight: set[str] = field(default_factory=set)
     """Keys handed out and not yet answered."""
@@ -99,6 +112,9 @@ class Run:
     archiving: Archiving = field(init=False)
     scopes: dict[str, Scope] = field(init=False)
     pages: Counter[str] = field(default_factory=Counter)
+    _yields: dict[str, dict[str, Yield]] = field(default_factory=dict)
+    _probes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _rates: dict[str, Rates] = field(default_factory=dict)
     _noted: set[str] = field(default_factory=set)
     _addresses: dict[str, str] = field(default_factory=dict)
     """Key -> address, of what this crawl has met first."""
@@ -114,12 +130,47 @@ class Run:
         headers = {"User-Agent": self.agent, **_HEADERS}
         if self.sites[site].language:
             headers["Accept-Language"] = f"{self.sites[site].language}, *;q=0.5"
-        if known is not None and known.etag:
-            headers["If-None-Match"] = known.etag
-        if known is not None and known.last_modified:
-            headers["If-Modified-Since"] = known.last_modified
+        if known is not None and trusts_validators(known, time.time()):
+            headers |= _validators(known)
         meta = {"site": site, "download_timeout": TIMEOUT}
         return Request(url, headers=headers, meta=meta, dont_filter=True)
+
+    def rates(self, site: str) -> Rates:
+        """How the site's articles have changed, as far as was known when this crawl began."""
+        if site not in self._rates:
+            self._rates[site] = Rates(self.frontier.looks(site))
+        return self._rates[site]
+
+    def yield_of(self, site: str, pattern: str) -> Yield:
+        """What the pages of this shape turned out to be so far."""
+        if site not in self._yields:
+            self._yields[site] = self.frontier.yields(site)
+        return self._yields[site].get(pattern, yields.NOTHING)
+
+    def learn(self, task: Task, taken: Taken) -> None:
+        """Remember what a page that was fetched for the first time turned out to be, and on what it was
+        found."""
+        if task.last_fetched is not None or not task.pattern or taken.outcome not in _TELLING:
+            return
+        before, is_new = self.yield_of(task.site, task.pattern), taken.change is Change.FIRST
+        self._keep(task.site, task.pattern, before, before.with_page(is_article=is_new))
+        if is_new and task.found_on:
+            finder = yields.pattern(task.found_on)
+            before = self.yield_of(task.site, finder)
+            self._keep(task.site, finder, before, before.with_find())
+
+    def _keep(self, site: str, pattern: str, before: Yield, after: Yield) -> None:
+        self._yields[site][pattern] = after
+        self.frontier.keep_yield(site, pattern, before, after)
+
+    def trap(self, task: Task) -> str | None:
+        """Why a page never fetched before is not worth it, or None; a few of a trap are tried."""
+        if task.due is not Due.NEW or task.role not in (Role.PAGE, Role.LISTING) or not task.pattern:
+            return None
+        if not self.yield_of(task.site, task.pattern).is_barren:
+            return None
+        self._probes[task.site, task.pattern] += 1
+        return yields.BARREN if self._probes[task.site, task.pattern] > yields.PROBES else None
 
     def released(self, task: Task) -> None:
         """The request for `task` has been answered, or has failed."""
@@ -147,20 +198,26 @@ class Run:
         """The frontier's entry for a door that sites.yml names."""
         return _found(candidate, site, depth=0, due=Due.DOOR)
 
-    def candidate(self, candidate: Candidate, site: str, depth: int) -> Found | None:
-        """The frontier's entry for what a document names, or None when scope refuses it."""
+    def candidate(
+        self, candidate: Candidate, site: str, depth: int, refusal: str | None = None
+    ) -> Found | None:
+        """The frontier's entry for what a document names, or None when scope, or `refusal`, refuses it."""
         found = _found(candidate, site, depth=depth, due=Due.NEW)
         spelling = safe_url_string(candidate.url)
         judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
-        refused = judgement.verdict is Verdict.REFUSED
         if judgement.reason == Reason.OTHER_HOST and candidate.place in LINKS:
             return None  # a page links to anything; what it links to elsewhere is not an address of this site
+        if judgement.reason is Reason.PAGINATION or candidate.place is Place.NEXT:
+            found = replace(found, depth=min(depth, max(depth - 1, 2)))
+        too_far = yields.TOO_FAR if found.depth > yields.DEEPEST else None
+        refusal = refusal or (judgement.reason if judgement.verdict is Verdict.REFUSED else too_far)
         for url in dict.fromkeys((found.url, spelling)):
             if url not in self._noted:
                 self._noted.add(url)
-                self._first_seen(replace(found, url=url), judgement.reason if refused else None)
+                self._first_seen(replace(found, url=url), refusal)
         rank = _RANK[judgement.verdict] + _RANK_OF_PLACE.get(candidate.place, 3)
-        return None if refused else replace(found, rank=rank)
+        rank += self.yield_of(site, found.pattern).rank
+        return None if refusal else replace(found, rank=rank)
 
     def _first_seen(self, found: Found, refusal: str | None) -> None:
         """A line in the ledger for an address that this crawl has not met before."""
@@ -256,6 +313,7 @@ def _found(candidate: Candidate, site: str, *, depth: int, due: Due) -> Found:
         depth=depth,
         found_on=candidate.found_on,
         lastmod=_sortable(lastmod) if lastmod else None,
+        pattern=yields.pattern(key),
     )
 
 

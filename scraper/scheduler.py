@@ -117,11 +117,20 @@ class Scheduler(BaseScheduler):
             if self._ready_at(lane) > now:
                 continue
             pages = self._run.may_fetch_pages(lane.site)
-            task = self._run.frontier.take(lane.site, lane.host, now, pages=pages)
+            task = self._take(lane, now, pages)
             if task is not None:
                 return task
             soonest = self._run.frontier.soonest(lane.site, lane.host, pages=pages)
             lane.wakes = inf if soonest is None or soonest > now + PATIENCE else soonest
+        return None
+
+    def _take(self, lane: _Lane, now: float, pages: bool) -> Task | None:
+        """The lane's next page that is worth its fetch."""
+        while task := self._run.frontier.take(lane.site, lane.host, now, pages=pages):
+            trap = self._run.trap(task)
+            if trap is None:
+                return task
+            self._run.archiving.trapped(task, trap)
         return None
 
     def _ready_at(self, lane: _Lane) -> float:

@@ -12,9 +12,9 @@ TABLES = {
 }
 WORDS = reference.descriptions(reference.PROJECT / "metadata.yml")
 PROMISED = {
-    "sites", "crawls", "urls", "captures", "articles", "article_text", "revisions", "authors",
-    "article_authors", "tags", "article_tags", "images", "stories", "removed_blocks",
-    "articles_full", "withheld",
+    "sites", "crawls", "urls", "health", "captures", "articles", "article_text", "revisions", "authors",
+    "article_authors", "tags", "article_tags", "images", "stories", "removed_blocks", "articles_full",
+    "withheld",
 }  # fmt: skip
 
 

@@ -25,10 +25,13 @@ _COLUMNS = ("found", "archived", "new versions", "unchanged", "gone", "left out"
 @output.archive_option
 @click.option("--site", "only", multiple=True, metavar="KEY", help="Only this site; may be given again.")
 @click.option("--max-pages", type=click.IntRange(min=1), metavar="N", help="Fetch N pages at most.")
+@click.option("--due", "due_only", is_flag=True, help="Ask a feed or page when its time has come, not now.")
 @output.json_option
 @output.quiet_option
 @output.debug_option
-def crawl(folder: Path, only: tuple[str, ...], max_pages: int | None, as_json: bool, quiet: bool) -> None:
+def crawl(
+    folder: Path, only: tuple[str, ...], max_pages: int | None, due_only: bool, as_json: bool, quiet: bool
+) -> None:
     """Crawl the sites of sites.yml: archive new articles, and new versions of known ones.
 
     What was archived is kept whatever ends the crawl; the next crawl goes on where this one ended.
@@ -45,6 +48,7 @@ def crawl(folder: Path, only: tuple[str, ...], max_pages: int | None, as_json: b
             folder,
             only=only,
             max_pages=max_pages,
+            due_only=due_only,
             on_progress=on_progress,
             log_level="INFO" if output.debugging() else "ERROR",
         )

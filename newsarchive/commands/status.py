@@ -13,6 +13,7 @@ import click
 from newsarchive import output
 
 if TYPE_CHECKING:
+    from pipelines.health import Day
     from pipelines.model import Site
     from pipelines.store import CrawlStatus, SiteStatus, Status
 
@@ -20,6 +21,8 @@ CRAWLS = 20
 """So many of the last crawls are asked what became of each site."""
 REASONS = 15
 """Rows of the ledger that are shown; --json has them all."""
+DAYS = 14
+"""Days of one site that are shown."""
 FAILING = 0.2
 """A site of whose addresses a larger part failed is not well."""
 
@@ -32,7 +35,9 @@ FAILING = 0.2
 def status(site: str | None, folder: Path, as_json: bool) -> None:
     """Show what is in the archive, its sites and the ledger; with SITE, those of one site.
 
-    Health is a word: good, failing (many addresses fail), unreachable (the last crawl got nothing), empty
+    Health is a word, against the site's own last four weeks: good, silent (nothing new for long), dropping
+    (far fewer articles), walled (captchas, logins and the like), failing (many addresses fail), thinner
+    (articles got short, or lost their dates or authors); or unreachable (the last crawl got nothing), empty
     (crawled, but no article), new (never crawled), paused, imported.
     """
     from pipelines import sitelist
@@ -40,21 +45,26 @@ def status(site: str | None, folder: Path, as_json: bool) -> None:
 
     with Archive.open(folder, write=False) as archive:
         found = archive.status(CRAWLS, site=site)
+        days = {known.key: archive.days(known.key) for known in found.sites}
     listed = sitelist.load(folder / "sites.yml").sites
-    rows = list(_rows(found, listed))
+    rows = list(_rows(found, listed, days))
     if site is not None:
-        rows = [row for row in rows if row["key"] == site] or _unknown(site, rows)
+        rows = [output.chosen(site, {row["key"]: row for row in rows})]
     if as_json:
         output.emit(_document(found, rows))
     else:
         _tell(found, rows, site)
 
 
-def _rows(found: Status, listed: Mapping[str, Site]) -> Iterator[dict[str, Any]]:
+def _rows(
+    found: Status, listed: Mapping[str, Site], days: Mapping[str, list[Day]]
+) -> Iterator[dict[str, Any]]:
     """A row a site: those of sites.yml in its order, then those that are only in the archive."""
     known = {site.key: site for site in found.sites}
+    today = datetime.now(UTC).date()
     for key in (*listed, *(key for key in known if key not in listed)):
-        site = known.get(key)
+        site, own = known.get(key), days.get(key, [])
+        word, why = _health(site, listed.get(key), found.crawls, own)
         yield {
             "key": key,
             "name": listed[key].name if key in listed else site.name if site else key,
@@ -62,22 +72,42 @@ def _rows(found: Status, listed: Mapping[str, Site]) -> Iterator[dict[str, Any]]
             "articles": site.articles if site else 0,
             "revisions": site.revisions if site else 0,
             "outcomes": dict(site.outcomes) if site else {},
-            "health": _health(site, listed.get(key), found.crawls),
+            "new_today": sum(day.new for day in own if day.day == today),
+            "health": word,
+            "why": why,
+            "days": [_day(day) for day in own],
         }
 
 
-def _health(site: SiteStatus | None, listed: Site | None, crawls: tuple[CrawlStatus, ...]) -> str:
+def _day(day: Day) -> dict[str, Any]:
+    return {
+        "day": day.day.isoformat(), "seen": day.seen, "fetched": day.fetched, "new": day.new,
+        "changed": day.changed, "refused": day.refused, "failed": day.failed, "walls": day.walls,
+        "words": day.words, "reasons": dict(day.reasons or {}),
+    }  # fmt: skip
+
+
+def _health(
+    site: SiteStatus | None, listed: Site | None, crawls: tuple[CrawlStatus, ...], days: list[Day]
+) -> tuple[str, str]:
+    """How the site does in a word, and why."""
+    from pipelines.health import judge
+
     if listed is None:
-        return "imported"
+        return "imported", ""
     if listed.paused:
-        return "paused"
+        return "paused", ""
     if site is None or site.last_crawl is None:
-        return "new"
-    if _last_error(site.key, crawls):
-        return "unreachable"
+        return "new", ""
+    if error := _last_error(site.key, crawls):
+        return "unreachable", error
     if not site.articles:
-        return "empty"
-    return "failing" if site.outcomes.get("failed", 0) > FAILING * sum(site.outcomes.values()) else "good"
+        return "empty", "no article in it yet"
+    found = judge(days, datetime.now(UTC).date())
+    failed, urls = site.outcomes.get("failed", 0), sum(site.outcomes.values())
+    if found.word == "good" and failed > FAILING * urls:
+        return "failing", f"{failed:,} of {urls:,} addresses failed"
+    return found.word, found.why
 
 
 def _last_error(site: str, crawls: tuple[CrawlStatus, ...]) -> str | None:
@@ -88,15 +118,6 @@ def _last_error(site: str, crawls: tuple[CrawlStatus, ...]) -> str | None:
             error: str | None = reports.get(site, {}).get("error")
             return error
     return None
-
-
-def _unknown(site: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    from difflib import get_close_matches
-
-    from pipelines.errors import SiteListError
-
-    near = get_close_matches(site, [row["key"] for row in rows], 1)
-    raise SiteListError(f"there is no site '{site}'" + (f"; did you mean '{near[0]}'?" if near else ""))
 
 
 def _document(found: Status, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -116,12 +137,19 @@ def _tell(found: Status, rows: list[dict[str, Any]], site: str | None) -> None:
     now = datetime.now(UTC)
     cells = [
         (row["key"], row["name"], _ago(row["last_crawl"], now), row["articles"],
-         row["revisions"] - row["articles"], sum(row["outcomes"].values()), row["health"])
+         row["new_today"], row["revisions"] - row["articles"], sum(row["outcomes"].values()), row["health"])
         for row in rows
     ]  # fmt: skip
-    columns = ("site", "name", "last crawl", "articles#", "later versions#", "addresses#", "health")
+    columns = (
+        "site", "name", "last crawl", "articles#", "new today#", "later versions#", "addresses#", "health",
+    )  # fmt: skip
     if cells:
         output.show(output.table(None, columns, cells))
+    for row in rows:
+        if row["why"]:
+            output.say(f"{row['key']} is {row['health']}: {row['why']}")
+    if site is not None:
+        _tell_days(rows[0]["days"])
     ledger = [(outcome, reason, urls) for outcome, reason, urls in found.ledger]
     if ledger:
         title = f"Ledger of {site}" if site else "Ledger"
@@ -130,6 +158,14 @@ def _tell(found: Status, rows: list[dict[str, Any]], site: str | None) -> None:
         output.say(f"{len(ledger) - REASONS} further reasons: --json has them all.")
     if site is None:
         _tell_totals(found, rows)
+
+
+def _tell_days(days: list[dict[str, Any]]) -> None:
+    """The last days of a site on which it was crawled."""
+    names = ("day", "seen", "fetched", "new", "changed", "refused", "failed", "walls")
+    rows = [tuple(day[name] for name in names) for day in days[:DAYS]]
+    if rows:
+        output.show(output.table("Its days", ("day", *(f"{name}#" for name in names[1:])), rows))
 
 
 def _tell_totals(found: Status, rows: list[dict[str, Any]]) -> None:

@@ -44,6 +44,8 @@ class Reading:
     """A sitemap or feed that could be read: the candidates are all that it lists."""
     complete: bool = False
     """A sitemap that lists all there is of its part of the site: what is missing from it has vanished."""
+    period: int | None = None
+    """Seconds for which a feed says that it need not be asked again."""
     note: str | None = None
     """What could not be read, and why."""
 
@@ -126,9 +128,8 @@ def _sitemap(capture: Capture) -> Reading:
 
 def _feed(capture: Capture) -> Reading:
     feed = read_feed(capture.body, capture.url, capture.header("content-type"))
-    return Reading(
-        tuple(feed.candidates), lists=True, note=f"feed {capture.url}: {feed.cut}" if feed.cut else None
-    )
+    note = f"feed {capture.url}: {feed.cut}" if feed.cut else None
+    return Reading(tuple(feed.candidates), lists=True, period=feed.period, note=note)
 
 
 def _links(capture: Capture) -> Reading:

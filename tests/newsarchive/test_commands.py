@@ -27,7 +27,8 @@ SEEN = Survey(
 
 
 COMMANDS = [
-    "init", "add", "crawl", "import", "status", "explain", "rebuild", "verify", "withhold", "serve",
+    "init", "add", "crawl", "run", "schedule", "plan", "import", "status", "explain", "rebuild", "verify",
+    "withhold", "serve",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from pipelines import plaintext, rebuild, saved
 from pipelines.errors import ArchiveBusy, NotAnArchive, WarcError
+from pipelines.health import Day
 from pipelines.model import Extraction, Kind, Site
 from pipelines.store import Archive
 from pipelines.warc import WarcWriter
@@ -282,3 +284,14 @@ class TestReaders:
         with Crawl(folder, day=2) as crawl:
             crawl.get("fair", page("Fair in the market", OTHER.replace("harbour", "fair")))
         assert reader.execute(count).fetchone() == (3,)
+
+
+def test_the_days_by_which_health_is_told_survive(folder: Path) -> None:
+    with Archive.open(folder) as archive:
+        (site, *_) = archive.status().sites
+        archive.add_to_day(site.key, Day(date(2026, 3, 1), seen=3, fetched=5, reasons={"failed: timeout": 1}))
+        archive.commit()
+        before = archive.days(site.key)
+    again(folder, apply=True)
+    with Archive.open(folder, write=False) as archive:
+        assert archive.days(site.key) == before

@@ -35,6 +35,7 @@ sites:
     deny: ['/shop/']
     max_pages: 2_000
     paused: false
+    respect: [noarchive, tdm]
     licence: CC BY 4.0
   plain:
     url: https://plain.example/
@@ -76,6 +77,7 @@ def test_every_key_is_read(sites_yml: Path) -> None:
         delay=0.0,
         max_pages=2000,
         allow_private=True,
+        respect=("noarchive", "tdm"),
         licence="CC BY 4.0",
         rules=Rules(remove=(".x7-tide",), tidy=str((sites_yml.parent / "rules/harbour.py").resolve())),
     )
@@ -131,6 +133,11 @@ EMPTY = "line 1: the file is empty; it needs `sites:` and below it a key and a u
         (
             SITE + "    delay: .inf\n",
             "line 4: 'delay' in site 'x' must be a number of seconds from 0 to 3600, not '.inf'",
+        ),
+        (
+            SITE + "    respect: [noarchives]\n",
+            "line 4: 'respect' in site 'x' must name noarchive, nofollow, tdm, not 'noarchives'; "
+            "did you mean 'noarchive'?",
         ),
         (
             SITE + "    max_pages: 0\n",

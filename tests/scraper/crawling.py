@@ -3,7 +3,7 @@
 
 Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is
 a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
-body kept), timeout, full (syncs after which the disk is full).
+body kept), timeout, due_only, full (syncs after which the disk is full).
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def main(arguments: list[str]) -> int:
     only = tuple(values["only"].split(",")) if "only" in values else ()
     most = int(values["max_pages"]) if "max_pages" in values else None
     try:
-        report = crawl(folder, only=only, max_pages=most)
+        report = crawl(folder, only=only, max_pages=most, due_only="due_only" in values)
     except errors.ArchiveError as error:
         print(json.dumps({"error": type(error).__name__, "says": str(error)}))
         return error.exit_code

@@ -11,11 +11,12 @@ import pytest
 
 from pipelines import errors
 from scraper.discovery.candidate import Role
-from scraper.frontier import Due, Found, Frontier, RobotsCopy, Settled, State, Task
+from scraper.frontier import _SCHEMA, FRONTIER, Due, Found, Frontier, Look, RobotsCopy, Settled, State, Task
 
 HOST = "news.example"
 NOW = 1_700_000_000.0
 DAY = 86_400.0
+HOUR = 3600.0
 LANE = {("mill", HOST)}
 
 
@@ -236,3 +237,82 @@ def test_what_robots_forbade_gets_another_chance(frontier: Frontier) -> None:
     frontier.settle([Settled(take(frontier), State.DROPPED, NOW, reason) for reason in ("robots", "address")])
     frontier.forgive_robots(HOST)
     assert [path for path, _ in drain(frontier)] == ["/a"]
+
+
+def test_a_crawl_of_what_is_due_leaves_other_doors_alone(frontier: Frontier) -> None:
+    frontier.visit_doors([door(), door("/feed", Role.FEED)], ["mill"], NOW)
+    for wait in (HOUR, DAY):
+        frontier.settle([done(take(frontier), next_visit=NOW + wait)])
+    later = NOW + 2 * HOUR
+    frontier.visit_doors([door(), door("/feed", Role.FEED)], ["mill"], later, due_only=True)
+    assert drain(frontier, later) == [("/feed", Due.DOOR)]
+    frontier.visit_doors([door(), door("/feed", Role.FEED)], ["mill"], later)
+    assert len(drain(frontier, later)) == 2
+
+
+def test_young_articles_come_before_what_a_site_lists_of_old(frontier: Frontier) -> None:
+    frontier.settle([], [found("/young"), found("/aged")], NOW)
+    frontier.settle([done(take(frontier), next_visit=NOW + wait) for wait in (HOUR, 30 * DAY)])
+    frontier.settle([], [found("/backlog")], NOW)
+    frontier.visit_due(["mill"], NOW + 40 * DAY)
+    assert [path for path, _ in drain(frontier)] == ["/aged", "/backlog", "/young"]
+
+
+def test_what_revisits_found_is_remembered_by_section_and_for_the_site(frontier: Frontier) -> None:
+    frontier.settle([], [found("/politics/a"), found("/b")], NOW)
+    frontier.settle([done(take(frontier), look=Look("politics", 0, HOUR, True))])
+    frontier.settle([done(take(frontier), look=Look("", 0, 3 * HOUR, False))])
+    assert frontier.looks("mill") == {("politics", 0): (1, HOUR), ("", 0): (1, 4 * HOUR)}
+    assert frontier.looks("other") == {}
+
+
+def test_304_in_a_row_are_counted_and_the_last_whole_answer_is_known(frontier: Frontier) -> None:
+    frontier.visit_doors([door()], ["mill"], NOW)
+    frontier.settle([done(take(frontier), born=NOW - DAY)])
+    for _ in range(2):
+        frontier.visit_doors([door()], ["mill"], NOW)
+        frontier.settle([done(take(frontier), NOW + HOUR, status=304, next_visit=NOW + DAY)])
+    frontier.visit_doors([door()], ["mill"], NOW)
+    task = take(frontier)
+    assert (task.unmodified, task.last_full, task.born, task.planned) == (2, NOW, NOW - DAY, NOW + DAY)
+
+
+def test_a_frontier_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / FRONTIER)
+    db.executescript(_SCHEMA + "pragma user_version = 1;")
+    db.execute(
+        """insert into urls (key, url, site, host, role, state, priority, depth, due, found_at)
+        values ('k', 'https://news.example/', 'mill', 'news.example', 'listing', 'in flight', 80, 0, ?, 1)""",
+        (Due.DOOR,),
+    )
+    db.commit()
+    db.close()
+    with pytest.raises(errors.ArchiveUnusable, match="older"):
+        Frontier.open(tmp_path, write=False)
+    with Frontier.open(tmp_path) as frontier:
+        assert take(frontier).unmodified == 0
+
+
+class TestAhead:
+    def test_the_work_of_a_day_by_its_reasons(self, frontier: Frontier) -> None:
+        frontier.visit_doors([door("/feed", Role.FEED)], ["mill"], NOW)
+        frontier.settle([done(take(frontier), next_visit=NOW + HOUR, found=[found("/a"), found("/b")])])
+        frontier.settle([done(take(frontier), next_visit=NOW + 12 * HOUR)])
+        load = frontier.workload(["mill"], NOW, NOW + DAY)
+        assert load == {
+            "mill": {
+                Due.DOOR: (1, 24, NOW + HOUR),
+                Due.NEW: (1, 1, 0.0),
+                Due.AGE: (1, 2, NOW + 12 * HOUR),
+            }
+        }
+        assert frontier.workload(["mill"], NOW, NOW)["mill"].keys() == {Due.NEW}
+
+    def test_the_visits_in_their_order(self, frontier: Frontier) -> None:
+        frontier.visit_doors([door("/feed", Role.FEED)], ["mill"], NOW)
+        frontier.settle([done(take(frontier), next_visit=NOW + HOUR, found=[found("/a"), found("/b")])])
+        failed = Settled(take(frontier), State.FAILED, NOW, "timeout", not_before=NOW + 2 * HOUR)
+        frontier.settle([failed])
+        coming = [(visit.at, visit.due) for visit in frontier.coming(["mill"], NOW + DAY, 10)]
+        assert coming == [(0.0, Due.NEW), (NOW + HOUR, Due.DOOR), (NOW + 2 * HOUR, Due.RETRY)]
+        assert len(list(frontier.coming(["mill"], NOW + DAY, 1))) == 1

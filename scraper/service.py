@@ -1,0 +1,147 @@
+"""`newsarchive run`: stay up, and crawl whatever is due, when it is due.
+
+Each crawl is a child process, since a reactor runs once; it takes the archive's lock, so that a crawl by hand
+may come between. What was missed while the machine slept is overdue, and overdue is caught up by one crawl.
+A second service on the same archive is refused. `stop` ends the crawl that runs, in order, and then the
+service. Nothing here fetches or writes the archive.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines import errors, sitelist
+from pipelines.model import Site
+from scraper.crawl import SITES
+from scraper.plan import plan
+
+LOCK = "run.lock"
+_LONGEST_NAP = 60.0
+"""Seconds after which sites.yml and the frontier are looked at again."""
+_PATIENCE = 90.0
+"""Seconds that a crawl has to end in order before it is killed; what it took in is durable either way."""
+
+Say = Callable[[str], None]
+
+
+class Service:
+    """Crawls the archive in `folder`, each site at most every `gap` seconds. `say` gets a line an event."""
+
+    def __init__(self, folder: Path, gap: float, say: Say, program: Sequence[str] = ()) -> None:
+        self._folder = folder
+        self._gap = gap
+        self._say = say
+        self._program = tuple(program) or (sys.executable, "-m", "newsarchive")
+        self._began: dict[str, float] = {}
+        """Site -> when its last crawl began."""
+        self._child: subprocess.Popen[str] | None = None
+        self._stopped = threading.Event()
+        self._sites: Mapping[str, Site] = {}
+
+    def run(self) -> None:
+        """Serve until `stop`. Raises ArchiveBusy where another service is at work, and SiteListError at once
+        where sites.yml cannot be used; later mistakes in it are told, and the last good one counts."""
+        with _alone(self._folder):
+            self._sites = sitelist.load(self._folder / SITES).sites
+            while not self._stopped.is_set():
+                self._reload()
+                due, soonest = self.due(time.time())
+                if due:
+                    self._crawl(due)
+                else:
+                    self._stopped.wait(max(min(soonest - time.time(), _LONGEST_NAP), 0.1))
+
+    def stop(self) -> None:
+        """End, and let the crawl that is running end in order; safe in a signal's answer."""
+        self._stopped.set()
+        if self._child is not None and self._child.poll() is None:
+            self._child.send_signal(signal.SIGTERM)
+
+    def due(self, now: float) -> tuple[list[str], float]:
+        """The sites that are due now, and when the next one will be."""
+        awake = [site for site in self._sites.values() if not site.paused]
+        ahead = plan(self._folder, awake, now, now + _LONGEST_NAP, 0)
+        times = {
+            site.site: max(site.soonest or now + _LONGEST_NAP, self._began.get(site.site, 0.0) + self._gap)
+            for site in ahead.sites
+        }
+        times |= {site.key: now for site in awake if self._is_new(site.key)}
+        return [key for key, at in times.items() if at <= now], min(
+            times.values(), default=now + _LONGEST_NAP
+        )
+
+    def _is_new(self, site: str) -> bool:
+        """Whether the site was never crawled: nothing of it can be due."""
+        return site not in self._began and not plan(self._folder, [self._sites[site]], 0, _FAR, 1).visits
+
+    def _reload(self) -> None:
+        try:
+            self._sites = sitelist.load(self._folder / SITES).sites
+        except errors.SiteListError as error:
+            self._say(f"sites.yml is left as it was before: {error}")
+
+    def _crawl(self, due: Sequence[str]) -> None:
+        self._began |= dict.fromkeys(due, time.time())
+        self._say(f"crawling {', '.join(due)}")
+        named = [part for key in due for part in ("--site", key)]
+        command = [*self._program, "crawl", "--due", "--json", "--archive", str(self._folder), *named]
+        self._child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        if self._stopped.is_set():  # asked to stop while the child was made
+            self.stop()
+        self._say(_told(*self._wait(self._child)))
+
+    def _wait(self, child: subprocess.Popen[str]) -> tuple[str, int]:
+        """What the crawl printed, and its exit code; one that does not end after `stop` is killed."""
+        while True:
+            try:
+                out, _ = child.communicate(timeout=_PATIENCE if self._stopped.is_set() else 1.0)
+                return out, child.returncode
+            except subprocess.TimeoutExpired:
+                if self._stopped.is_set():
+                    child.kill()
+
+
+_FAR = datetime(9999, 1, 1).timestamp()
+
+
+def _told(out: str, code: int) -> str:
+    """A line about a crawl that has ended."""
+    if not out.strip():
+        return f"the crawl ended with exit code {code}"
+    report: dict[str, Any] = json.loads(out)
+    sites = report["sites"]
+    counts = {name: sum(site[name] for site in sites) for name in ("fetched", "archived", "new_revisions")}
+    failed = [f"{site['site']} failed: {site['error']}" for site in sites if site["error"]]
+    done = (
+        f"{counts['fetched']:,} answers, {counts['archived']:,} new articles, "
+        f"{counts['new_revisions']:,} new versions"
+    )
+    return "; ".join([f"crawl {report['state']}: {done}", *failed])
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the lock of services. Raises ArchiveBusy, or ArchiveReadOnly."""
+    try:
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise errors.ArchiveReadOnly(f"{folder}: cannot be written: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise errors.ArchiveBusy(f"{folder}: another `newsarchive run` is at work here") from error
+    finally:
+        os.close(lock)

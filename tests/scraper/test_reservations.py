@@ -1,0 +1,65 @@
+"""What pages ask of those who copy them: recorded always, and respected where the site's policy says so."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+from scraper.frontier import Frontier
+from tests.scraper.crawling import ask, make, only, run
+from tests.scraper.localsite import Answer, LocalSite, article
+
+HTML = ("Content-Type", "text/html")
+ASKED = """
+    select url, verdict, reason, asks, tdm_reservation, warc_file is not null from captures
+    where url like ?"""
+
+
+def gazette(site: LocalSite) -> None:
+    site.front("/shy-story", "/reserved-story", "/dead-end")
+    site.pages["/shy-story"] = Answer(article("Shy"), headers=(HTML, ("X-Robots-Tag", "noarchive")))
+    site.pages["/reserved-story"] = Answer(
+        article("Reserved"), headers=(HTML, ("tdm-reservation", "1"), ("tdm-policy", "https://p.example/"))
+    )
+    links = b"<meta name=robots content=nofollow><a href='/beyond-the-dead-end'>A story beyond it</a>"
+    site.pages["/dead-end"] = Answer(links + article("Dead end"))
+    site.article("/beyond-the-dead-end", "Beyond")
+
+
+def crawled(folder: Path, site: LocalSite, **more: Any) -> dict[str, tuple[Any, ...]]:
+    make(folder, {"mill": f"{site.url}/"}, **more)
+    only(run(folder))
+    rows = ask(folder, ASKED, f"{site.url}/%-%")
+    return {url.removeprefix(site.url): tuple(rest) for url, *rest in rows}
+
+
+def test_without_a_policy_all_is_kept_and_recorded(tmp_path: Path) -> None:
+    with LocalSite() as site:
+        gazette(site)
+        found = crawled(tmp_path, site)
+    assert found == {
+        "/shy-story": ("article", "first", "noarchive", None, 1),
+        "/reserved-story": ("article", "first", None, 1, 1),
+        "/dead-end": ("article", "first", "nofollow", None, 1),
+        "/beyond-the-dead-end": ("article", "first", None, None, 1),
+    }
+    assert ("https://p.example/",) in ask(tmp_path, "select tdm_policy from captures")
+
+
+def test_a_policy_leaves_out_what_pages_ask_for_and_keeps_no_record_of_them(tmp_path: Path) -> None:
+    with LocalSite() as site:
+        gazette(site)
+        found = crawled(tmp_path, site, respect="[noarchive, tdm, nofollow]")
+        assert found == {
+            "/shy-story": ("refused", "noarchive", "noarchive", None, 0),
+            "/reserved-story": ("refused", "tdm", None, 1, 0),
+            "/dead-end": ("article", "first", "nofollow", None, 1),
+        }
+        ledger = dict(ask(tmp_path, "select url, outcome || ': ' || reason from urls"))
+        assert ledger[f"{site.url}/beyond-the-dead-end"] == "refused: nofollow"
+        records = b"".join(gzip.decompress(path.read_bytes()) for path in (tmp_path / "warc").iterdir())
+        assert b"<h1>Dead end</h1>" in records
+        assert b"<h1>Shy</h1>" not in records
+        with Frontier.open(tmp_path) as frontier:
+            assert frontier.queued(["mill"]) == {}
