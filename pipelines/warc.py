@@ -61,6 +61,15 @@ class Original:
     position: Position
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a record was copied from, for its own header to say."""
+
+    file: str
+    position: int
+    record_id: str
+
+
 Originals = Callable[[str, str | None], Original | None]
 """(url, digest) -> the record that holds this payload; digest None: the payload last archived from url."""
 
@@ -104,27 +113,31 @@ class WarcWriter:
             (folder / FOLDER).mkdir(exist_ok=True)
             self.repairs = tuple(_settle(path) for path in sorted((folder / FOLDER).glob(f"*.warc.gz{OPEN}")))
 
-    def append(self, exchange: Exchange) -> tuple[Position, str]:
+    def append(self, exchange: Exchange, *, source: Source | None = None) -> tuple[Position, str]:
         """Write response (or revisit) and request; where the first lies, and the payload's digest.
 
         A payload that is archived already becomes a revisit record of it, a 304 a revisit of what was last
-        archived from that address. Durable only after `sync`. Raises DiskFull, ArchiveReadOnly.
+        archived from that address. An exchange without a method has no request that is known, and gets no
+        request record. Durable only after `sync`. Raises DiskFull, ArchiveReadOnly.
         """
         digest = payload_digest(exchange.body)
         original = self._original(exchange, digest)
         main = _response(exchange, digest) if original is None else _revisit(exchange, original)
-        request = _request(exchange, main.record_id or "")
+        _source_fields(main, source)
         level = 1 if _header(exchange.headers, "content-encoding") else 6
-        position = self._write(exchange.fetched, [_packed(main, level), _packed(request, 6)])
-        return position, original.digest if original else digest
+        members = [_packed(main, level)]
+        if exchange.method:
+            members.append(_packed(_request(exchange, main.record_id or ""), 6))
+        return self._write(exchange.fetched, members), original.digest if original else digest
 
     def append_resource(
-        self, uri: str, body: bytes, content_type: str, date: datetime
+        self, uri: str, body: bytes, content_type: str, date: datetime, *, source: Source | None = None
     ) -> tuple[Position, str]:
         """Write a file that never came over HTTP (an import) as a resource record."""
         digest = payload_digest(body)
         record = _record(WarcRecordType.resource, uri, date, content_type, body)
         record.headers.append("WARC-Payload-Digest", digest)
+        _source_fields(record, source)
         return self._write(date, [_packed(record, 6)]), digest
 
     def sync(self) -> None:
@@ -215,6 +228,12 @@ def read_capture(folder: Path, position: Position, *, limit: int = coding.DECODE
     if record.kind in ("response", "resource", "revisit"):
         return _capture(folder, record, position, limit)
     raise WarcError(f"{position.file} at byte {position.offset}: a {record.kind} record holds no capture")
+
+
+def read_payload(folder: Path, position: Position) -> bytes:
+    """The payload of the record at `position` as it was received, its codings still on; raises WarcError."""
+    record = _read_record(folder, position.file, position.offset)
+    return record.block if record.kind == "resource" else _parse_http(record)[2]
 
 
 def to_capture(
@@ -318,6 +337,15 @@ def _request(exchange: Exchange, concurrent_to: str) -> WarcRecord:
     record = _record(WarcRecordType.request, exchange.url, exchange.fetched, _REQUEST, block)
     record.headers.append("WARC-Concurrent-To", concurrent_to)
     return record
+
+
+def _source_fields(record: WarcRecord, source: Source | None) -> None:
+    """Extension fields that name the record this one was copied from."""
+    if source is not None:
+        record.headers.append("X-Source-Filename", _one_line(source.file))
+        record.headers.append("X-Source-Offset", str(source.position))
+        if source.record_id:
+            record.headers.append("X-Source-Record-ID", _one_line(source.record_id))
 
 
 def _wire_fields(record: WarcRecord, exchange: Exchange) -> None:
