@@ -149,3 +149,17 @@ def m003_full_view_and_search(db: Database) -> None:
         'content="articles_full", '
         "content_rowid=\"id\", tokenize='unicode61 remove_diacritics 2')"
     )
+
+
+@migrations()
+def m004_imports(db: Database) -> None:
+    """How far each WARC file of others has been taken in."""
+    db.create_table(
+        "imports",
+        {
+            "fingerprint": str, "file": str, "size": int, "position": int, "started": str, "finished": str,
+            "pages": int, "articles": int, "damaged": int,
+        },
+        pk="fingerprint", not_null={"file", "size", "position", "started"},
+        defaults=dict.fromkeys(("pages", "articles", "damaged"), 0),
+    )  # fmt: skip

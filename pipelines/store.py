@@ -13,7 +13,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -150,6 +150,22 @@ class Status:
     """(outcome, reason, URLs), the most frequent first."""
     crawls: tuple[CrawlStatus, ...]
     """The last ones, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intaken:
+    """How far a file of captures that others made has been taken in."""
+
+    fingerprint: str
+    file: str
+    size: int
+    position: int
+    """What lies before is in the archive."""
+    started: str
+    finished: str | None = None
+    pages: int = 0
+    articles: int = 0
+    damaged: int = 0
 
 
 CRAWL_COUNTS = ("found", "fetched", "archived", "new_revisions", "unchanged", "left_out", "failed", "bytes")
@@ -347,6 +363,35 @@ class Archive:
         if found is None:
             return None
         return Original(found[0], _moment(found[1]), found[2], Position(*found[3:]))
+
+    def has_capture(self, url: str, fetched: datetime, digest: str) -> bool:
+        """Whether this very capture is in the archive."""
+        found = self._run(
+            "select 1 from captures where url = ? and fetched = ? and digest = ?",
+            (url, stored_moment(fetched), digest),
+        )
+        return found.fetchone() is not None
+
+    # Files of others.
+
+    def intaken(self, fingerprint: str) -> Intaken | None:
+        """How far the file with this fingerprint has been taken in; None when it is new."""
+        columns = ", ".join(part.name for part in fields(Intaken))
+        found = self._run(f"select {columns} from imports where fingerprint = ?", (fingerprint,)).fetchone()
+        return None if found is None else Intaken(*found)
+
+    def put_intaken(self, intaken: Intaken) -> None:
+        """Write how far a file has been taken in."""
+        self._begin()
+        row = asdict(intaken)
+        self._run(
+            f"insert or replace into imports ({', '.join(row)}) values ({', '.join(':' + n for n in row)})",
+            row,
+        )
+
+    def site_urls(self) -> dict[str, str]:
+        """Site -> its front page, of all sites that the archive knows."""
+        return dict(self._run("select key, url from sites").fetchall())
 
     # Articles.
 
