@@ -16,6 +16,7 @@ import click
 from newsarchive import output
 from newsarchive.commands.add import add
 from newsarchive.commands.crawl import crawl
+from newsarchive.commands.export import export
 from newsarchive.commands.import_ import import_
 from newsarchive.commands.init import init
 from newsarchive.commands.serve import serve
@@ -90,7 +91,7 @@ def newsarchive() -> None:
     """Archive news sites: every article, every version of it, with proof of where it came from."""
 
 
-for _command in (init, add, crawl, import_, status, serve):
+for _command in (init, add, crawl, import_, export, status, serve):
     newsarchive.add_command(_command)
 
 

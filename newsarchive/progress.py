@@ -71,6 +71,20 @@ def files(count: int, quiet: bool) -> Iterator[Callable[[str, float], None]]:
         )
 
 
+@contextmanager
+def counting(what: str, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """What work of unknown length is to call with the number of things that are done."""
+    if quiet:
+        yield lambda done: None
+    elif output.at_terminal():
+        with _bar("[dim]{task.fields[what]}") as bar:
+            task = bar.add_task(what, total=None, what=what)
+            yield lambda done: bar.update(task, completed=done)
+    else:
+        now_and_then = _Seldom()
+        yield lambda done: now_and_then.say(f"{done:,} {what}")
+
+
 def _bar(*texts: str) -> Bar:
     from rich.console import Console
     from rich.progress import (

@@ -33,9 +33,7 @@ def exchange(record: Record) -> Exchange:
     """
     check(record)
     head, body = _divided(record.block)
-    found = _STATUS.match(head)
-    if found is None:
-        raise WarcError("its block does not begin with an HTTP status line")
+    found = _status_line(head)
     headers = tuple(_headers(head))
     body, cut = coding.unchunk(body) if _is_chunked(headers) else (body, None)
     return Exchange(
@@ -43,6 +41,11 @@ def exchange(record: Record) -> Exchange:
         found[1].decode(), _true_codings(headers, body), body, record.fields.get("warc-ip-address"),
         record.fields.get("warc-truncated") or cut,
     )  # fmt: skip
+
+
+def status(record: Record) -> int:
+    """The HTTP status of a response or revisit; raises WarcError when the block is no HTTP message."""
+    return int(_status_line(record.block[:_HEAD_BYTES])[2])
 
 
 def check(record: Record) -> None:
@@ -74,6 +77,13 @@ def content_type(record: Record) -> str:
 def is_http(record: Record) -> bool:
     """Whether the block is an HTTP message: some crawlers keep DNS answers as responses."""
     return record.fields.get("content-type", "application/http").lower().startswith("application/http")
+
+
+def _status_line(head: bytes) -> re.Match[bytes]:
+    found = _STATUS.match(head)
+    if found is None:
+        raise WarcError("its block does not begin with an HTTP status line")
+    return found
 
 
 def _divided(block: bytes) -> tuple[bytes, bytes]:

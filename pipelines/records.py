@@ -82,7 +82,7 @@ def opened(stream: IO[bytes]) -> Records:
         return lambda _: _sequence(_Tape(_unzstd(stream)), 0)
     if start.startswith(_GZIP):
         _check_beginning(_beginning(_Member(_Tape(stream, 0))))
-        return lambda position: _members(stream, position)
+        return lambda position: members(stream, position)
     _check_beginning(start)
     return lambda position: _plain(stream, position)
 
@@ -127,7 +127,7 @@ def _plain(stream: IO[bytes], start: int) -> Iterator[Record | Damage]:
             position = next(_search(stream, found.position + 1, _BEGINNING), None)
 
 
-def _members(stream: IO[bytes], start: int) -> Iterator[Record | Damage]:
+def members(stream: IO[bytes], start: int) -> Iterator[Record | Damage]:
     """Records in gzip members: one each, as the rule is, or many in one."""
     tape = _Tape(stream, start)
     while tape.peek():

@@ -168,6 +168,47 @@ class Intaken:
     damaged: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which captures: all, or those of a site, from a moment on, up to another (not included)."""
+
+    site: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def where(self) -> tuple[str, dict[str, str | None]]:
+        """The condition on `captures c` that says so, and its parameters."""
+        return (
+            "c.warc_file is not null and (:site is null or c.site = :site) "
+            "and (:since is null or c.fetched >= :since) and (:until is null or c.fetched < :until)",
+            {
+                "site": self.site,
+                "since": stored_moment(self.since) if self.since else None,
+                "until": stored_moment(self.until) if self.until else None,
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What is kept back from whatever leaves the archive."""
+
+    articles: frozenset[int] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    """Every address at which one of them was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageVersion:
+    """A capture that made a version of an article, and what it says."""
+
+    revision: int
+    url: str
+    fetched: datetime
+    title: str | None
+    text: str
+
+
 CRAWL_COUNTS = ("found", "fetched", "archived", "new_revisions", "unchanged", "left_out", "failed", "bytes")
 
 
@@ -392,6 +433,43 @@ class Archive:
     def site_urls(self) -> dict[str, str]:
         """Site -> its front page, of all sites that the archive knows."""
         return dict(self._run("select key, url from sites").fetchall())
+
+    # What leaves the archive.
+
+    def withheld(self) -> Withheld:
+        """The articles that are withheld, and their addresses."""
+        if "withheld" not in self._db.table_names():
+            return Withheld()
+        rows = self._run("select article, url, addresses from withheld").fetchall()
+        articles = frozenset(row[0] for row in rows)
+        noted = self._run("select url from urls where article in (select article from withheld)")
+        named = (address for row in rows for address in (row[1], *json.loads(row[2] or "[]")))
+        return Withheld(articles, frozenset(named).union(url for (url,) in noted))
+
+    def chosen(self, choice: Choice) -> Iterator[tuple[str, Position]]:
+        """Address and record of each chosen capture that is not withheld, in the order of the WARC files."""
+        kept, (where, parameters) = self.withheld(), choice.where()
+        rows = self._run(
+            "select c.url, c.article, c.warc_file, c.warc_offset, c.warc_length from captures c "
+            f"where {where} order by c.warc_file, c.warc_offset",
+            parameters,
+        )
+        for url, article, *place in rows:
+            if article not in kept.articles and url not in kept.addresses:
+                yield url, Position(*place)
+
+    def chosen_versions(self, choice: Choice) -> Iterator[PageVersion]:
+        """The versions that the chosen captures made, in the order of their time, without withheld ones."""
+        kept, (where, parameters) = self.withheld(), choice.where()
+        rows = self._run(
+            "select r.article, r.id, c.url, c.fetched, r.title, r.text from revisions r "
+            f"join captures c on c.id = r.capture where r.change <> 'withdrawn' and {where} "
+            "order by c.fetched, r.id",
+            parameters,
+        )
+        for article, revision, url, fetched, title, text in rows:
+            if article not in kept.articles and url not in kept.addresses:
+                yield PageVersion(revision, url, _moment(fetched), title, text)
 
     # Articles.
 

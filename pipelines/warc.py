@@ -92,8 +92,8 @@ class Repair:
 class WarcWriter:
     """Appends to the archive's WARC segments, one process at a time (the archive's lock sees to it).
 
-    Segments are `warc/YYYY-MM-DD-NNNN.warc.gz` after the day of their first record. Segments that an earlier
-    writer left open are repaired and closed at the start; `repairs` says what was found.
+    Segments are `warc/YYYY-MM-DD-NNNN.warc.gz` after the day of `now`, or of their first record. What an
+    earlier writer left open is repaired and closed at the start; `repairs` says what was found.
     """
 
     def __init__(
@@ -103,13 +103,16 @@ class WarcWriter:
         *,
         originals: Originals | None = None,
         segment_bytes: int = SEGMENT_BYTES,
+        now: datetime | None = None,
     ) -> None:
+        """now: when records of other days are written (an import); segments are named after it then."""
         self._root = folder
         self._software = software
         self._originals = originals
         self._segment_bytes = segment_bytes
+        self._now = now
         self._segment: _Segment | None = None
-        with _disk(folder / FOLDER):
+        with disk(folder / FOLDER):
             (folder / FOLDER).mkdir(exist_ok=True)
             self.repairs = tuple(_settle(path) for path in sorted((folder / FOLDER).glob(f"*.warc.gz{OPEN}")))
 
@@ -143,14 +146,14 @@ class WarcWriter:
     def sync(self) -> None:
         """Return when all that was appended is on disk."""
         if self._segment is not None:
-            with _disk(self._segment.path):
+            with disk(self._segment.path):
                 self._segment.sync()
 
     def close(self) -> None:
         """Sync, and give the open segment its final name."""
         if self._segment is not None:
             segment, self._segment = self._segment, None
-            with _disk(segment.path):
+            with disk(segment.path):
                 segment.close()
 
     def __enter__(self) -> WarcWriter:
@@ -168,14 +171,15 @@ class WarcWriter:
 
     def _write(self, date: datetime, members: list[bytes]) -> Position:
         """Append gzip members in one write; the position of the first."""
-        day = date.astimezone(UTC).date().isoformat()
+        opened = self._now or date
+        day = opened.astimezone(UTC).date().isoformat()
         if self._segment is not None and not self._segment.takes(day, self._segment_bytes):
             self.close()
-        with _disk(self._root / FOLDER):
+        with disk(self._root / FOLDER):
             if self._segment is None:
                 name = _next_name(self._root / FOLDER, day)
                 self._segment = _Segment(self._root / FOLDER / name, day)
-                self._segment.append(_packed(_warcinfo(name, date, self._software), 6))
+                self._segment.append(warcinfo(name, opened, self._software))
             offset = self._segment.append(b"".join(members))
         return Position(f"{FOLDER}/{self._segment.path.name}", offset, len(members[0]))
 
@@ -189,7 +193,7 @@ class _Segment:
         self.size = 0
         self._open_path = path.with_name(path.name + OPEN)
         self._file = self._open_path.open("xb", buffering=0)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def takes(self, day: str, limit: int) -> bool:
         return day == self.day and self.size < limit
@@ -214,7 +218,7 @@ class _Segment:
         self.sync()
         self._file.close()
         self._open_path.rename(self.path)
-        _sync_folder(self.path.parent)
+        sync_folder(self.path.parent)
 
 
 def read_capture(folder: Path, position: Position, *, limit: int = coding.DECODED_LIMIT) -> Capture:
@@ -289,14 +293,15 @@ def _record(
     return record
 
 
-def _warcinfo(name: str, date: datetime, software: str) -> WarcRecord:
+def warcinfo(name: str, date: datetime, software: str) -> bytes:
+    """The gzip member that a WARC file called `name` begins with."""
     fields = (
         f"software: {software}\r\nformat: WARC File Format 1.1\r\n"
         "conformsTo: https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\n"
     )
     record = _record(WarcRecordType.warcinfo, None, date, _FIELDS, fields.encode())
     record.headers.append("WARC-Filename", name)
-    return record
+    return _packed(record, 6)
 
 
 def _response(exchange: Exchange, digest: str) -> WarcRecord:
@@ -408,7 +413,7 @@ def _settle(path: Path) -> Repair:
     else:
         _sync_file(path)
         path.rename(path.with_name(path.name.removesuffix(OPEN)))
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return found
 
 
@@ -417,7 +422,7 @@ def _sync_file(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make names that were given or changed in the folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -427,7 +432,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _disk(path: Path) -> Iterator[None]:
+def disk(path: Path) -> Iterator[None]:
     """OSError of a full, failing or read-only disk -> the error of the archive that says so."""
     try:
         yield
@@ -455,7 +460,7 @@ class _Record:
 
 def _read_record(folder: Path, file: str, offset: int) -> _Record:
     place = f"{file} at byte {offset}"
-    with _opened(folder, file) as stream:
+    with open_segment(folder, file) as stream:
         try:
             plain = b"".join(_inflated(stream, offset))
         except (zlib.error, EOFError) as error:
@@ -471,7 +476,7 @@ def _read_record(folder: Path, file: str, offset: int) -> _Record:
     return _Record(fields.get("warc-type", "unknown"), fields, block, place)
 
 
-def _opened(folder: Path, file: str) -> BinaryIO:
+def open_segment(folder: Path, file: str) -> BinaryIO:
     """The segment under its final name, or under the one it has while it is written."""
     path = folder / file
     for candidate in (path, path.with_name(path.name + OPEN)):

@@ -79,7 +79,7 @@ def _import(
         sites = sitelist.load(folder / "sites.yml").sites
         _check_site(site, {*sites, saved.IMPORTED.key})
         with (
-            WarcWriter(folder, output.software(), originals=archive.original) as warc,
+            WarcWriter(folder, output.software(), originals=archive.original, now=datetime.now(UTC)) as warc,
             progress.files(len(files), quiet) as on_file,
         ):
 
