@@ -19,6 +19,7 @@ from newsarchive.commands.crawl import crawl
 from newsarchive.commands.export import export
 from newsarchive.commands.import_ import import_
 from newsarchive.commands.init import init
+from newsarchive.commands.publish import publish
 from newsarchive.commands.serve import serve
 from newsarchive.commands.status import status
 
@@ -91,7 +92,7 @@ def newsarchive() -> None:
     """Archive news sites: every article, every version of it, with proof of where it came from."""
 
 
-for _command in (init, add, crawl, import_, export, status, serve):
+for _command in (init, add, crawl, import_, export, publish, status, serve):
     newsarchive.add_command(_command)
 
 

@@ -85,6 +85,20 @@ def counting(what: str, quiet: bool) -> Iterator[Callable[[int], None]]:
         yield lambda done: now_and_then.say(f"{done:,} {what}")
 
 
+@contextmanager
+def stages(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """What work in stages is to call with the name of each as it begins."""
+    if quiet:
+        yield lambda stage: None
+    elif output.at_terminal():
+        with _bar("[dim]{task.fields[stage]}") as bar:
+            task = bar.add_task("stages", total=None, stage="")
+            yield lambda stage: bar.update(task, advance=1, stage=stage)
+    else:
+        now_and_then = _Seldom()
+        yield lambda stage: now_and_then.say(stage)
+
+
 def _bar(*texts: str) -> Bar:
     from rich.console import Console
     from rich.progress import (

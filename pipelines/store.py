@@ -276,7 +276,7 @@ class Archive:
         self._index_search()
         for site, count in self._new_articles.items():
             self._run("update sites set articles = articles + ? where key = ?", (count, site))
-        with _told(self.folder / DATABASE):
+        with told(self.folder / DATABASE):
             self._connection.commit()
         self._unsearched.clear()
         self._new_articles.clear()
@@ -363,7 +363,7 @@ class Archive:
             }
             for note in notes
         )  # fmt: skip
-        with _told(self.folder / DATABASE):
+        with told(self.folder / DATABASE):
             self._connection.executemany(_NOTE, rows)
 
     def put_capture(
@@ -677,7 +677,7 @@ class Archive:
 
     def _run_all(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
-            with _told(self.folder / DATABASE):
+            with told(self.folder / DATABASE):
                 self._connection.executemany(sql, rows)
 
 
@@ -761,7 +761,7 @@ def _connected(path: Path, write: bool) -> Database:
     # SQLite opens a file that may not be written all the same, and says so only at the first change.
     if write and not os.access(path, os.W_OK, effective_ids=True):
         raise ArchiveReadOnly(f"{path} cannot be written; check the permissions of file and folder")
-    with _told(path):
+    with told(path):
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={'rw' if write else 'ro'}",
             uri=True,
@@ -802,7 +802,8 @@ def _check_migrations(database: Database, path: Path, write: bool) -> None:
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
+    """A SQLite error -> the error of the archive that says what it means."""
     try:
         yield
     except sqlite3.Error as error:

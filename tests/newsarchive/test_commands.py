@@ -33,7 +33,16 @@ def with_site(archive: Path) -> Path:
 
 
 def test_every_command_has_an_example_and_its_exit_codes(run: Run) -> None:
-    assert list(newsarchive.commands) == ["init", "add", "crawl", "import", "export", "status", "serve"]
+    assert list(newsarchive.commands) == [
+        "init",
+        "add",
+        "crawl",
+        "import",
+        "export",
+        "publish",
+        "status",
+        "serve",
+    ]
     for name, command in newsarchive.commands.items():
         told = run(name, "--help").output
         assert re.search(rf"Example:\n\s+newsarchive {name} ", told), name
