@@ -20,8 +20,11 @@ from newsarchive.commands.export import export
 from newsarchive.commands.import_ import import_
 from newsarchive.commands.init import init
 from newsarchive.commands.publish import publish
+from newsarchive.commands.rebuild import rebuild
 from newsarchive.commands.serve import serve
 from newsarchive.commands.status import status
+from newsarchive.commands.verify import verify
+from newsarchive.commands.withhold import withhold
 
 
 class Face(click.Group):
@@ -92,7 +95,9 @@ def newsarchive() -> None:
     """Archive news sites: every article, every version of it, with proof of where it came from."""
 
 
-for _command in (init, add, crawl, import_, export, publish, status, serve):
+for _command in (
+    init, add, crawl, import_, export, publish, status, rebuild, verify, withhold, serve,
+):  # fmt: skip
     newsarchive.add_command(_command)
 
 

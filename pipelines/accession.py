@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 from pipelines import foreign, identify, records
 from pipelines.errors import InputUnreadable, WarcError
 from pipelines.intake import Intake
-from pipelines.model import Capture, Exchange, Outcome, Site
+from pipelines.model import Capture, Circumstances, Exchange, Outcome, Site
 from pipelines.records import Damage, Record
 from pipelines.store import Archive, Intaken, stored_moment
 from pipelines.warc import SAME_PAYLOAD, Source, WarcWriter, payload_digest, read_payload, to_capture
@@ -192,17 +192,17 @@ class Accessions:
             return
         owner = self._owner(exchange.url, site)
         source = Source(pack.name, record.position, record.fields.get("warc-record-id", ""))
-        taken = self._intake.take(self._written(exchange, source, is_resource), site=owner)
+        taken = self._intake.take(self._written(exchange, source, owner, is_resource), site=owner)
         report.counts[RESULTS.get(taken.outcome, "not an article")] += 1
 
-    def _written(self, exchange: Exchange, source: Source, is_resource: bool) -> Capture:
+    def _written(self, exchange: Exchange, source: Source, owner: str, is_resource: bool) -> Capture:
         """Copy the capture into the WARC; what the intake gets to see."""
         if not is_resource:
-            position, digest = self._warc.append(exchange, source=source)
+            position, digest = self._warc.append(exchange, Circumstances(owner), source=source)
         else:
             kind = exchange.headers[0][1]
             position, digest = self._warc.append_resource(
-                exchange.url, exchange.body, kind, exchange.fetched, source=source
+                exchange.url, exchange.body, kind, exchange.fetched, Circumstances(owner), source=source
             )
         return to_capture(exchange, position, digest)
 

@@ -31,7 +31,7 @@ from sqlite_utils import Database
 
 from pipelines.errors import ArchiveBusy, ArchiveError, ArchiveUnusable
 from pipelines.migrations import migrations
-from pipelines.store import DATABASE, Archive, Withheld, stored_moment, told
+from pipelines.store import DATABASE, Archive, stored_moment, told
 from pipelines.warc import disk, sync_folder
 
 MANIFEST = "manifest.json"
@@ -89,8 +89,8 @@ def publish(
         unfinished.mkdir(parents=True)
         try:
             with Archive.open(folder, write=False) as archive:
-                withheld = archive.withheld()
-            counts = _copy(folder, unfinished / DATABASE, withheld, on_progress)
+                withheld, hidden = len(archive.withheld()), archive.kept_back()
+            counts = _copy(folder, unfinished / DATABASE, hidden, on_progress)
             if (folder / METADATA).is_file():
                 shutil.copyfile(folder / METADATA, unfinished / METADATA)
             on_progress("hashes")
@@ -98,7 +98,7 @@ def publish(
             replaced = _put(unfinished, target)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
-    return Published(counts, len(withheld.articles), size, replaced)
+    return Published(counts, withheld, size, replaced)
 
 
 def is_snapshot(folder: Path) -> bool:
@@ -132,7 +132,7 @@ def _alone(target: Path) -> Iterator[None]:
 # The database.
 
 
-def _copy(folder: Path, path: Path, withheld: Withheld, on_progress: OnProgress) -> dict[str, int]:
+def _copy(folder: Path, path: Path, hidden: frozenset[str], on_progress: OnProgress) -> dict[str, int]:
     """Write the snapshot's database; rows by table.
 
     Everything is read in one transaction, so that it is of one moment.
@@ -143,7 +143,7 @@ def _copy(folder: Path, path: Path, withheld: Withheld, on_progress: OnProgress)
         connection.execute("pragma cache_size = -65536")
         connection.execute("attach ? as source", (f"{(folder / DATABASE).absolute().as_uri()}?mode=ro",))
         connection.execute("begin")
-        _number(connection, withheld)
+        _number(connection, hidden)
         for table in PUBLISHED:
             on_progress(table)
             connection.execute(_selection(connection, table))
@@ -160,18 +160,15 @@ def _copy(folder: Path, path: Path, withheld: Withheld, on_progress: OnProgress)
         return {table: _count(connection, table) for table in _tables(connection)}
 
 
-def _number(connection: sqlite3.Connection, withheld: Withheld) -> None:
+def _number(connection: sqlite3.Connection, hidden: frozenset[str]) -> None:
     """Which articles there are, and their numbers in the snapshot; which addresses there must not be."""
     connection.execute("create temp table hidden (url text primary key) without rowid")
-    connection.executemany("insert into hidden values (?)", [(url,) for url in sorted(withheld.addresses)])
-    connection.execute("create temp table kept_back (article integer primary key)")
-    connection.executemany("insert into kept_back values (?)", [(number,) for number in withheld.articles])
+    connection.executemany("insert into hidden values (?)", [(url,) for url in sorted(hidden)])
     connection.execute("create temp table numbers (old integer primary key, new integer)")
     connection.execute(
         "insert into numbers "
         "select id, row_number() over (order by ifnull(published, first_seen), first_seen, id) "
-        "from source.articles where id not in (select article from kept_back) "
-        "and url not in (select url from hidden)"
+        "from source.articles where url not in (select url from hidden)"
     )
 
 

@@ -47,6 +47,11 @@ class Export:
     damages: list[str] = field(default_factory=list)
     """Records that could not be read, each with its place."""
 
+    def tell(self, damage: str) -> None:
+        """List a damage once, though two captures may meet it: the one it is, and the one before it."""
+        if damage not in self.damages:
+            self.damages.append(damage)
+
 
 def export(
     archive: Archive,
@@ -96,7 +101,7 @@ def index(archive: Archive, path: Path, choice: Choice) -> Export:
     for _, position in archive.chosen(choice):
         record, following = next(_group(archive.folder, position.file, position.offset))
         if isinstance(record, Damage):
-            done.damages.append(f"{position.file} at byte {position.offset:,}: {record.reason}")
+            done.tell(f"{position.file} at byte {position.offset:,}: {record.reason}")
             continue
         lines.append(cdx.line(record, Path(position.file).name, following - record.position))
     unfinished = path.with_name(f"{path.name}.part")
@@ -194,16 +199,17 @@ class _Copy:
         if (file, offset) in self._copied:
             return
         self._copied.add((file, offset))
-        try:
-            with open_segment(self._archive.folder, file) as segment:
-                for found, following in _group(self._archive.folder, file, offset):
+        with open_segment(self._archive.folder, file) as segment:
+            for found, following in _group(self._archive.folder, file, offset):
+                try:
                     if isinstance(found, Damage):
                         raise WarcError(found.reason)
                     self._note(found, following - found.position)
-                    segment.seek(found.position)
-                    self._part.write(segment.read(following - found.position))
-        except WarcError as error:
-            self._done.damages.append(f"{file} at byte {offset:,}: {error}")
+                except WarcError as error:
+                    self._done.tell(f"{file} at byte {found.position:,}: {error}")
+                    return
+                segment.seek(found.position)
+                self._part.write(segment.read(following - found.position))
 
     def _note(self, record: Record, length: int) -> None:
         """The line of a capture, before its bytes are written."""
@@ -220,13 +226,14 @@ class _Copy:
 
 
 def _group(folder: Path, file: str, offset: int) -> Iterator[tuple[Record | Damage, int]]:
-    """The record at `offset` and those behind it that belong to it, each with where the next one begins."""
+    """The record at `offset` and those behind it that belong to it, each with where the next one begins; or
+    damage, which ends it, for nobody knows to whom that belonged."""
     with open_segment(folder, file) as segment:
         size = segment.seek(0, os.SEEK_END)
         found = chain(records.members(segment, offset), [Damage(size, "the end of the file")])
         capture = ""
         for record, following in pairwise(found):
-            if capture and not _belongs(record, capture):
+            if capture and isinstance(record, Record) and not _belongs(record, capture):
                 return
             yield record, following.position
             if isinstance(record, Damage):
@@ -234,9 +241,7 @@ def _group(folder: Path, file: str, offset: int) -> Iterator[tuple[Record | Dama
             capture = capture or record.fields.get("warc-record-id", "no id")
 
 
-def _belongs(record: Record | Damage, capture: str) -> bool:
-    if isinstance(record, Damage):
-        return False
+def _belongs(record: Record, capture: str) -> bool:
     return record.kind in _COMPANIONS and capture in (
         record.fields.get("warc-concurrent-to"),
         record.fields.get("warc-refers-to"),

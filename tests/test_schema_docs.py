@@ -14,7 +14,7 @@ WORDS = reference.descriptions(reference.PROJECT / "metadata.yml")
 PROMISED = {
     "sites", "crawls", "urls", "captures", "articles", "article_text", "revisions", "authors",
     "article_authors", "tags", "article_tags", "images", "stories", "removed_blocks", "articles_full",
-    "imports",
+    "withheld", "imports",
 }  # fmt: skip
 
 

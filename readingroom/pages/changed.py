@@ -14,6 +14,7 @@ KINDS = {
     "update": "Update",
     "withdrawn": "Withdrawn",
     "returned": "Returned",
+    "reverted": "Back to an earlier version",
 }
 PAGE = 40
 

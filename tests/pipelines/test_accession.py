@@ -70,7 +70,7 @@ def copies(archive: Archive) -> list[tuple[str, dict[str, str], bytes]]:
         each
         for path in sorted((archive.folder / "warc").iterdir())
         for each in written_records(path)
-        if each[0] != "warcinfo"
+        if each[0] not in ("warcinfo", "metadata")
     ]
 
 

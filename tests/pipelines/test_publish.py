@@ -20,6 +20,7 @@ import pytest
 
 from newsarchive.reference import fresh_schema
 from pipelines import publish as room
+from pipelines import withholding
 from pipelines.errors import ArchiveBusy, ArchiveUnusable, DiskFull, NotAnArchive
 from pipelines.publish import INSPECT, KEPT_BACK, MANIFEST, PUBLISHED, Published, publish
 from pipelines.store import Archive
@@ -58,22 +59,11 @@ def change(folder: Path, *statements: str) -> None:
         connection.commit()
 
 
-WITHHELD = (
-    "create table if not exists withheld (article integer primary key, key text, url text, site text, "
-    "reason text, since text, addresses text, hashes text)"
-)
-
-
-def withhold(folder: Path, article: int, *addresses: str) -> None:
-    [(key, url)] = rows(folder, "select key, url from articles where id = ?", article)
-    with closing(sqlite3.connect(folder / "archive.db")) as connection:
-        connection.execute(WITHHELD)
-        connection.execute(
-            "insert into withheld (article, key, url, reason, since, addresses, hashes) "
-            "values (?, ?, ?, 'a secret reason', '2026', ?, '[]')",
-            (article, key, url, json.dumps(addresses)),
-        )
-        connection.commit()
+def withhold(folder: Path, article: int) -> None:
+    [(url,)] = rows(folder, "select url from articles where id = ?", article)
+    with Archive.open(folder) as archive:
+        withholding.withhold(archive, url, "a secret reason", NOW)
+        archive.commit()
 
 
 def hashed(path: Path) -> str:
@@ -170,13 +160,14 @@ def test_what_is_withheld_is_nowhere_in_it(folder: Path, target: Path) -> None:
         f"values ('https://courier.example/hop', 'duplicate', 'redirect', '2026', '2026', '{url}', null), "
         f"('https://courier.example/next', 'queued', '', '2026', '2026', null, '{url}'), "
         "('https://courier.example/early', 'gone', '', '2026', '2026', null, null)",
-        "insert into captures (url, fetched, verdict) "
-        "values ('https://courier.example/early', '2026', 'failed')",
+        "insert into captures (url, fetched, verdict, reason) "
+        "values ('https://courier.example/early', '2026', 'withheld', 'takedown')",
     )
-    withhold(folder, article, url, "https://courier.example/early")
+    before = len(rows(folder, "select 1 from articles"))
+    withhold(folder, article)
     done = make(folder, target)
     assert done.withheld == 1
-    assert done.counts["articles"] == len(rows(folder, "select 1 from articles")) - 1
+    assert done.counts["articles"] == before - 1
     content = (target / "archive.db").read_bytes()
     secrets = (url, key, "courier.example/hop", "courier.example/early", "a secret reason", text[:60], title)
     for secret in secrets:
