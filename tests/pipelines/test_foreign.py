@@ -81,7 +81,9 @@ def test_chunks_with_extensions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "pack"), [("gzip", gzip.compress), ("br", brotli.compress), ("GZIP", gzip.compress)]
+    ("name", "pack"),
+    [("gzip", gzip.compress), ("br", brotli.compress), ("GZIP", gzip.compress)],
+    ids=["gzip", "br", "capitals"],
 )
 def test_content_encoding_stays_when_the_body_has_it(name: str, pack: object) -> None:
     body = pack(BODY)  # type: ignore[operator]

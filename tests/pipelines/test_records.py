@@ -70,7 +70,11 @@ def test_a_flipped_byte_anywhere_in_a_member() -> None:
 
 
 @pytest.mark.parametrize("pack", [b"".join, members], ids=["plain", "gzip"])
-@pytest.mark.parametrize("junk", [b"\0" * 100_000, b"\x1f\x8b\x08 no WARC/1.0 here", b"WARC/1.0\r\nhalf"])
+@pytest.mark.parametrize(
+    "junk",
+    [b"\0" * 100_000, b"\x1f\x8b\x08 no WARC/1.0 here", b"WARC/1.0\r\nhalf"],
+    ids=["zeros", "the mark of gzip", "half a record"],
+)
 def test_what_stands_between_records_is_told_and_passed_over(pack: object, junk: bytes) -> None:
     content = pack(ONE[:2]) + junk + pack(ONE[2:])  # type: ignore[operator]
     found = read(content)
@@ -128,6 +132,7 @@ def test_addresses_in_angle_brackets() -> None:
         (b"filedesc://old.arc 0.0.0.0 2001", "ARC is not supported; make a WARC of it first: `warcio"),
         (gzip.compress(b"filedesc://old.arc 0.0.0.0"), "ARC is not supported"),
     ],
+    ids=["empty", "empty in gzip", "a PDF", "a text in gzip", "ARC", "ARC in gzip"],
 )
 def test_what_is_no_warc(content: bytes, reason: str) -> None:
     with pytest.raises(InputUnreadable) as caught:
