@@ -17,9 +17,11 @@ from newsarchive import output
 from newsarchive.commands.add import add
 from newsarchive.commands.crawl import crawl
 from newsarchive.commands.explain import explain
+from newsarchive.commands.export import export
 from newsarchive.commands.import_ import import_
 from newsarchive.commands.init import init
 from newsarchive.commands.plan import plan
+from newsarchive.commands.publish import publish
 from newsarchive.commands.rebuild import rebuild
 from newsarchive.commands.run import run
 from newsarchive.commands.schedule import schedule
@@ -98,7 +100,8 @@ def newsarchive() -> None:
 
 
 for _command in (
-    init, add, crawl, run, schedule, plan, import_, status, explain, rebuild, verify, withhold, serve,
+    init, add, crawl, run, schedule, plan, import_, status, explain, rebuild, verify, withhold,
+    export, publish, serve,
 ):  # fmt: skip
     newsarchive.add_command(_command)
 

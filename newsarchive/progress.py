@@ -46,17 +46,57 @@ def crawling(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
 
 
 @contextmanager
-def files(count: int, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """What `import` is to call with the name of each file that is done; `count` of them in all."""
+def files(count: int, quiet: bool) -> Iterator[Callable[[str, float], None]]:
+    """What `import` is to call with the name of each file and the part of it that is done, 1 at its end."""
+    done = iter(range(count))
+    at = [next(done, 0)]
+
+    def passed(part: float) -> float:
+        """Files that are done, and the part of the one at hand."""
+        now = at[0] + part
+        if part >= 1:
+            at[0] = next(done, at[0])
+        return now
+
     if quiet:
-        yield lambda name: None
+        yield lambda name, part: None
     elif output.at_terminal():
         with _bar("[dim]{task.fields[name]}") as bar:
             task = bar.add_task("import", total=count, name="")
-            yield lambda name: bar.update(task, advance=1, name=output.plain(name)[-50:])
+            yield lambda name, part: bar.update(task, completed=passed(part), name=output.plain(name)[-50:])
     else:
-        done, now_and_then = iter(range(1, count + 1)), _Seldom()
-        yield lambda name: now_and_then.say(f"{next(done):,} of {count:,} files")
+        now_and_then = _Seldom()
+        yield lambda name, part: now_and_then.say(
+            f"{passed(part):,.2f} of {count:,} files; {output.plain(name)}: {part:.0%}"
+        )
+
+
+@contextmanager
+def counting(what: str, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """What work of unknown length is to call with the number of things that are done."""
+    if quiet:
+        yield lambda done: None
+    elif output.at_terminal():
+        with _bar("[dim]{task.fields[what]}") as bar:
+            task = bar.add_task(what, total=None, what=what)
+            yield lambda done: bar.update(task, completed=done)
+    else:
+        now_and_then = _Seldom()
+        yield lambda done: now_and_then.say(f"{done:,} {what}")
+
+
+@contextmanager
+def stages(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """What work in stages is to call with the name of each as it begins."""
+    if quiet:
+        yield lambda stage: None
+    elif output.at_terminal():
+        with _bar("[dim]{task.fields[stage]}") as bar:
+            task = bar.add_task("stages", total=None, stage="")
+            yield lambda stage: bar.update(task, advance=1, stage=stage)
+    else:
+        now_and_then = _Seldom()
+        yield lambda stage: now_and_then.say(stage)
 
 
 @contextmanager

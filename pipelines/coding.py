@@ -1,4 +1,4 @@
-"""HTTP content codings undone: gzip, deflate, br and zstd, alone or nested, with a bound on what comes out.
+"""HTTP codings undone: gzip, deflate, br and zstd, alone or nested, with a bound on what comes out; chunks.
 
 Promises: never more than `limit` bytes, never an exception on what a server sends. What cannot be decoded to
 its end gives what could be, and says so. Never guesses a coding that the header does not name.
@@ -7,6 +7,7 @@ its end gives what could be, and says so. Never guesses a coding that the header
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Callable
 
@@ -18,6 +19,7 @@ DECODED_LIMIT = 64 << 20
 CODINGS_LIMIT = 4
 """Nested codings undone at most."""
 _STEP = 1 << 16
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 Decoded = tuple[bytes, str | None]
 
@@ -36,6 +38,26 @@ def decode(body: bytes, content_encoding: str | None, *, limit: int = DECODED_LI
     if len(body) > limit:
         return body[:limit], "length"
     return body, truncated
+
+
+def unchunk(body: bytes) -> Decoded:
+    """The body without chunk framing (RFC 9112, 7.1), and "unspecified" when that breaks off, or None.
+
+    A body that does not begin with a chunk was joined before: it comes back as it is.
+    """
+    parts: list[bytes] = []
+    at = 0
+    while found := _CHUNK_LINE.match(body, at):
+        begun, size = found.end(), int(found[1], 16)
+        part = body[begun : begun + size]
+        if parts or size == 0 or body[begun + size : begun + size + 2] == b"\r\n":
+            parts.append(part)
+        else:
+            break
+        if size == 0:
+            return b"".join(parts), None
+        at = begun + size + 2
+    return (b"".join(parts), "unspecified") if parts else (body, None)
 
 
 def _gzip(body: bytes, limit: int) -> Decoded:

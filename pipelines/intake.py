@@ -33,13 +33,11 @@ from pipelines.model import (
     SiteMemory,
     Taken,
 )
-from pipelines.store import Archive, Note, Withheld, stored_day
+from pipelines.store import TAKEDOWN, Archive, Note, Withheld, stored_day
 
 log = logging.getLogger(__name__)
 
 PAGE = "page"
-TAKEDOWN = "takedown"
-"""The reason of what the archivist withholds."""
 _STANDING = (Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE)
 """Outcomes of an address at which an article stands."""
 

@@ -219,3 +219,17 @@ def m006_health(db: Database) -> None:
         foreign_keys=[("site", "sites", "key")],
     )  # fmt: skip
     db.table("health").create_index(["day"])
+
+
+@migrations()
+def m007_imports(db: Database) -> None:
+    """How far each WARC file of others has been taken in."""
+    db.create_table(
+        "imports",
+        {
+            "fingerprint": str, "file": str, "size": int, "position": int, "started": str, "finished": str,
+            "pages": int, "articles": int, "damaged": int,
+        },
+        pk="fingerprint", not_null={"file", "size", "position", "started"},
+        defaults=dict.fromkeys(("pages", "articles", "damaged"), 0),
+    )  # fmt: skip

@@ -1,8 +1,9 @@
-"""Files that others saved, plain text and HTML pages, into the archive: what `newsarchive import` does.
+"""Files that others saved, plain text and pages (HTML, MHTML), into the archive: what `import` does.
 
-Promises: a file's bytes go to the WARC as they are, as a resource record, before a row speaks of them; bytes
-that the archive has are not taken again, so the same file twice adds nothing, and an import that was broken
-off goes on; every file ends with a result and a reason. Never changes a file, never fetches what one names.
+Promises: a file's bytes go to the WARC as they are, as a resource record, before a row speaks of them (of
+MHTML the page's own part, unpacked); bytes that the archive has are not taken again, so the same file twice
+adds nothing, and an import that was broken off goes on; every file ends with a result and a reason. Never
+changes a file, never fetches what one names.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from pipelines import extract, identify, plaintext
+from pipelines import accession, extract, identify, mhtml, plaintext
 from pipelines.errors import InputUnreadable
 from pipelines.intake import Intake
 from pipelines.model import Capture, Circumstances, Extraction, Outcome, Site
@@ -25,7 +26,12 @@ from pipelines.warc import WarcWriter, payload_digest
 
 TEXT_SUFFIXES = frozenset({".txt", ".text", ".md"})
 HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
-SUPPORTED = "plain text (.txt, .text, .md) and saved HTML (.html, .htm, .xhtml)"
+MHTML_SUFFIXES = frozenset({".mhtml", ".mht"})
+PAGE_SUFFIXES = TEXT_SUFFIXES | HTML_SUFFIXES | MHTML_SUFFIXES
+SUPPORTED = (
+    "plain text (.txt, .text, .md), saved pages (.html, .htm, .xhtml, .mhtml, .mht) "
+    "and WARC (.warc, .warc.gz, .warc.zst, .wacz)"
+)
 MOST_BYTES = 50 * 2**20
 IMPORTED = Site("imported", "import:", name="Imported files")
 """The site of files of which no site is known."""
@@ -66,6 +72,16 @@ class Imported:
     reason: str = ""
     article: int | None = None
     """Row id in `articles`."""
+    pack: accession.Accession | None = None
+    """What became of the captures in it, where it is a WARC or WACZ."""
+
+
+def of_pack(file: SavedFile, pack: accession.Accession) -> Imported:
+    """What became of a WARC or WACZ: an article when a version was written."""
+    met = {Result(what) for what in pack.counts}
+    results = (Result.ARTICLE, Result.UNCHANGED, Result.NOT_ARTICLE)
+    result = next((each for each in results if each in met), Result.NOT_ARTICLE)
+    return Imported(file, Result.UNCHANGED if pack.before and not met else result, str(pack), pack=pack)
 
 
 def find(paths: Iterable[Path]) -> tuple[list[SavedFile], Counter[str]]:
@@ -81,7 +97,7 @@ def find(paths: Iterable[Path]) -> tuple[list[SavedFile], Counter[str]]:
             continue
         root = path.resolve()
         for each in _walk(root):
-            if each.suffix.lower() in TEXT_SUFFIXES | HTML_SUFFIXES:
+            if each.suffix.lower() in PAGE_SUFFIXES or accession.is_pack(each):
                 files.append(SavedFile(each, each.relative_to(root.parent).as_posix()))
             else:
                 others[each.suffix.lower() or each.name] += 1
@@ -114,22 +130,22 @@ class Importer:
         the WARC raise; a file that cannot be read is a result.
         """
         try:
-            body = _read(file.path)
+            page = _read(file.path)
         except InputUnreadable as error:
             return Imported(file, Result.UNREADABLE, str(error))
+        body, kind, saved = page.body, page.content_type, page.saved or now
         digest = payload_digest(body)
         if self._archive.original("", digest) is not None:
             return Imported(file, Result.UNCHANGED, "these bytes are in the archive")
-        is_html = file.path.suffix.lower() in HTML_SUFFIXES
-        extraction = extract(body) if is_html else plaintext.extract(body)
-        kind = "text/html" if is_html else "text/plain"
-        address = url or _named_address(extraction) or self._own_address(file, digest, extraction)
+        is_text = kind == "text/plain"
+        extraction = plaintext.extract(body) if is_text else extract(body, page.url, content_type=kind)
+        address = url or page.url or _named_address(extraction) or self._own_address(file, digest, extraction)
         owner = site or self._site_of(address)
         self._archive.put_sites([self._sites[owner]])
-        position, _ = self._warc.append_resource(address, body, kind, now, Circumstances(owner))
-        capture = Capture(address, now, 200, (("Content-Type", kind),), body, digest, position)
+        position, _ = self._warc.append_resource(address, body, kind, saved, Circumstances(owner))
+        capture = Capture(address, saved, 200, (("Content-Type", kind),), body, digest, position)
         # HTML is read once more by the intake: with its address, and with the rules of its site.
-        taken = self._intake.take(capture, site=owner, extraction=None if is_html else extraction)
+        taken = self._intake.take(capture, site=owner, extraction=extraction if is_text else None)
         result = _RESULTS.get(taken.outcome, Result.NOT_ARTICLE)
         return Imported(file, result, taken.reason, taken.article)
 
@@ -146,9 +162,9 @@ class Importer:
         return f"{address}?{digest.removeprefix('sha1:')[:8].lower()}"
 
 
-def _read(path: Path) -> bytes:
-    """The bytes of a file; InputUnreadable says why there are none that could be an article."""
-    if path.suffix.lower() not in TEXT_SUFFIXES | HTML_SUFFIXES:
+def _read(path: Path) -> mhtml.Page:
+    """The page in a file; InputUnreadable says why there is none that could be an article."""
+    if path.suffix.lower() not in PAGE_SUFFIXES:
         kind = path.suffix.lower() or "a file without suffix"
         raise InputUnreadable(f"{kind} cannot be imported; what can: {SUPPORTED}")
     try:
@@ -159,9 +175,11 @@ def _read(path: Path) -> bytes:
         raise InputUnreadable(error.strerror or str(error)) from error
     if not body.strip():
         raise InputUnreadable("empty")
+    if path.suffix.lower() in MHTML_SUFFIXES:
+        return mhtml.read(body)
     if plaintext.is_binary(body):
         raise InputUnreadable("binary, not text")
-    return body
+    return mhtml.Page(body, "text/html" if path.suffix.lower() in HTML_SUFFIXES else "text/plain")
 
 
 def _named_address(extraction: Extraction) -> str | None:

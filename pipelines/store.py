@@ -14,7 +14,7 @@ import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -49,6 +49,8 @@ from pipelines.warc import Original, disk, sync_folder
 DATABASE = "archive.db"
 NOTHING_RESERVED = Reservation()
 LOCK = "archive.lock"
+TAKEDOWN = "takedown"
+"""The reason of what the archivist withholds."""
 BEFORE = f"{DATABASE}.before-rebuild"
 _SEARCHED = "title, standfirst, byline, text"
 _KNOWN = """
@@ -180,6 +182,54 @@ class Status:
     """The last ones, newest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Intaken:
+    """How far a file of captures that others made has been taken in."""
+
+    fingerprint: str
+    file: str
+    size: int
+    position: int
+    """What lies before is in the archive."""
+    started: str
+    finished: str | None = None
+    pages: int = 0
+    articles: int = 0
+    damaged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which captures: all, or those of a site, from a moment on, up to another (not included)."""
+
+    site: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def where(self) -> tuple[str, dict[str, str | None]]:
+        """The condition on `captures c` that says so, and its parameters."""
+        return (
+            "c.warc_file is not null and (:site is null or c.site = :site) "
+            "and (:since is null or c.fetched >= :since) and (:until is null or c.fetched < :until)",
+            {
+                "site": self.site,
+                "since": stored_moment(self.since) if self.since else None,
+                "until": stored_moment(self.until) if self.until else None,
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PageVersion:
+    """A capture that made a version of an article, and what it says."""
+
+    revision: int
+    url: str
+    fetched: datetime
+    title: str | None
+    text: str
+
+
 CRAWL_COUNTS = ("found", "fetched", "archived", "new_revisions", "unchanged", "left_out", "failed", "bytes")
 
 
@@ -281,7 +331,7 @@ class Archive:
         self._index_search()
         for site, count in self._new_articles.items():
             self._run("update sites set articles = articles + ? where key = ?", (count, site))
-        with _told(self.folder / DATABASE):
+        with told(self.folder / DATABASE):
             self._connection.commit()
         self._unsearched.clear()
         self._new_articles.clear()
@@ -424,7 +474,7 @@ class Archive:
             }
             for note in notes
         )  # fmt: skip
-        with _told(self.folder / DATABASE):
+        with told(self.folder / DATABASE):
             self._connection.executemany(_NOTE, rows)
 
     def put_capture(
@@ -470,6 +520,72 @@ class Archive:
         if found is None:
             return None
         return Original(found[0], _moment(found[1]), found[2], Position(*found[3:]))
+
+    def has_capture(self, url: str, fetched: datetime, digest: str) -> bool:
+        """Whether this very capture is in the archive."""
+        found = self._run(
+            "select 1 from captures where url = ? and fetched = ? and digest = ?",
+            (url, stored_moment(fetched), digest),
+        )
+        return found.fetchone() is not None
+
+    # Files of others.
+
+    def intaken(self, fingerprint: str) -> Intaken | None:
+        """How far the file with this fingerprint has been taken in; None when it is new."""
+        columns = ", ".join(part.name for part in fields(Intaken))
+        found = self._run(f"select {columns} from imports where fingerprint = ?", (fingerprint,)).fetchone()
+        return None if found is None else Intaken(*found)
+
+    def put_intaken(self, intaken: Intaken) -> None:
+        """Write how far a file has been taken in."""
+        self._begin()
+        row = asdict(intaken)
+        self._run(
+            f"insert or replace into imports ({', '.join(row)}) values ({', '.join(':' + n for n in row)})",
+            row,
+        )
+
+    def site_urls(self) -> dict[str, str]:
+        """Site -> its front page, of all sites that the archive knows."""
+        return dict(self._run("select key, url from sites").fetchall())
+
+    # What leaves the archive.
+
+    def kept_back(self) -> frozenset[str]:
+        """Every address at which something that is withheld was seen: none of them leaves the archive."""
+        named = (address for one in self.withheld() for address in (one.url, *one.addresses))
+        met = self._run(
+            "select url from urls where outcome = 'withheld' and reason = ?1 "
+            "union select url from captures where verdict = 'withheld' and reason = ?1",
+            (TAKEDOWN,),
+        )
+        return frozenset(named).union(url for (url,) in met)
+
+    def chosen(self, choice: Choice) -> Iterator[tuple[str, Position]]:
+        """Address and record of each chosen capture that is not withheld, in the order of the WARC files."""
+        kept, (where, parameters) = self.kept_back(), choice.where()
+        rows = self._run(
+            "select c.url, c.warc_file, c.warc_offset, c.warc_length from captures c "
+            f"where {where} order by c.warc_file, c.warc_offset",
+            parameters,
+        )
+        for url, *place in rows:
+            if url not in kept:
+                yield url, Position(*place)
+
+    def chosen_versions(self, choice: Choice) -> Iterator[PageVersion]:
+        """The versions that the chosen captures made, in the order of their time, without withheld ones."""
+        kept, (where, parameters) = self.kept_back(), choice.where()
+        rows = self._run(
+            "select r.id, c.url, c.fetched, r.title, r.text from revisions r "
+            f"join captures c on c.id = r.capture where r.change <> 'withdrawn' and {where} "
+            "order by c.fetched, r.id",
+            parameters,
+        )
+        for revision, url, fetched, title, text in rows:
+            if url not in kept:
+                yield PageVersion(revision, url, _moment(fetched), title, text)
 
     # Articles.
 
@@ -743,7 +859,7 @@ class Archive:
 
     def _run_all(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
-            with _told(self.folder / DATABASE):
+            with told(self.folder / DATABASE):
                 self._connection.executemany(sql, rows)
 
 
@@ -827,7 +943,7 @@ def _connected(path: Path, write: bool) -> Database:
     # SQLite opens a file that may not be written all the same, and says so only at the first change.
     if write and not os.access(path, os.W_OK, effective_ids=True):
         raise ArchiveReadOnly(f"{path} cannot be written; check the permissions of file and folder")
-    with _told(path):
+    with told(path):
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={'rw' if write else 'ro'}",
             uri=True,
@@ -873,7 +989,8 @@ def _forget_log(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
+    """A SQLite error -> the error of the archive that says what it means."""
     try:
         yield
     except sqlite3.Error as error:

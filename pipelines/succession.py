@@ -1,8 +1,9 @@
 """A rebuilt archive.db beside the one it is to follow: what it takes over from it, and how the two differ.
 
 Promises: what no WARC record can tell (the sites, the crawls, addresses that were never fetched, the last
-word of a crawl on those that were, what is withheld) is taken over as it is; every table is compared, row for
-row. Never changes the old archive. The new one has it attached (`Archive.attach`) as the schema `old`.
+word of a crawl on those that were, what is withheld, how far files were imported) is taken over as it is;
+every table is compared, row for row. Never changes the old archive. The new one has it attached
+(`Archive.attach`) as the schema `old`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pipelines.store import Archive
 TABLES = (
     "sites", "crawls", "urls", "captures", "articles", "article_text", "revisions", "authors",
     "article_authors", "tags", "article_tags", "images", "stories", "removed_blocks", "withheld",
+    "imports",
 )  # fmt: skip
 COMPARED = (
     "title", "standfirst", "byline", "published", "modified", "section", "language", "kind", "access",
@@ -63,14 +65,14 @@ class Differences:
 
 
 def take_over_beginnings(archive: Archive) -> None:
-    """Sites, crawls, the health of their days, and what is withheld, before the first capture is taken in."""
+    """Sites, crawls, the health of their days, what is withheld and what was imported, before the first capture."""
     archive.write(
         "insert into sites (key, name, url, language, licence, articles, first_crawl, last_crawl) "
         "select key, name, url, language, licence, 0, first_crawl, last_crawl from old.sites "
         "where true on conflict (key) do update set "
         "first_crawl = excluded.first_crawl, last_crawl = excluded.last_crawl"
     )
-    for table in ("crawls", "health", "withheld"):
+    for table in ("crawls", "health", "withheld", "imports"):
         columns = ", ".join(_columns(archive, table))
         archive.write(f"insert into {table} ({columns}) select {columns} from old.{table}")
 

@@ -62,6 +62,15 @@ class Original:
     position: Position
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a record was copied from, for its own header to say."""
+
+    file: str
+    position: int
+    record_id: str
+
+
 Originals = Callable[[str, str | None], Original | None]
 """(url, digest) -> the record that holds this payload; digest None: the payload last archived from url."""
 
@@ -84,8 +93,8 @@ class Repair:
 class WarcWriter:
     """Appends to the archive's WARC segments, one process at a time (the archive's lock sees to it).
 
-    Segments are `warc/YYYY-MM-DD-NNNN.warc.gz` after the day of their first record. Segments that an earlier
-    writer left open are repaired and closed at the start; `repairs` says what was found.
+    Segments are `warc/YYYY-MM-DD-NNNN.warc.gz` after the day of `now`, or of their first record. What an
+    earlier writer left open is repaired and closed at the start; `repairs` says what was found.
     """
 
     def __init__(
@@ -95,39 +104,55 @@ class WarcWriter:
         *,
         originals: Originals | None = None,
         segment_bytes: int = SEGMENT_BYTES,
+        now: datetime | None = None,
     ) -> None:
+        """now: when records of other days are written (an import); segments are named after it then."""
         self._root = folder
         self._software = software
         self._originals = originals
         self._segment_bytes = segment_bytes
+        self._now = now
         self._segment: _Segment | None = None
         with disk(folder / FOLDER):
             (folder / FOLDER).mkdir(exist_ok=True)
             self.repairs = tuple(_settle(path) for path in sorted((folder / FOLDER).glob(f"*.warc.gz{OPEN}")))
 
-    def append(self, exchange: Exchange, how: Circumstances | None = None) -> tuple[Position, str]:
+    def append(
+        self, exchange: Exchange, how: Circumstances | None = None, *, source: Source | None = None
+    ) -> tuple[Position, str]:
         """Write response (or revisit), request, and `how` it came to be fetched as a metadata record; where
         the first lies, and the payload's digest.
 
         A payload that is archived already becomes a revisit record of it, a 304 a revisit of what was last
-        archived from that address. Durable only after `sync`. Raises DiskFull, ArchiveReadOnly.
+        archived from that address. An exchange without a method has no request that is known, and gets no
+        request record. Durable only after `sync`. Raises DiskFull, ArchiveReadOnly.
         """
         digest = payload_digest(exchange.body)
         original = self._original(exchange, digest)
         main = _response(exchange, digest) if original is None else _revisit(exchange, original)
-        request = _request(exchange, main.record_id or "")
+        _source_fields(main, source)
         level = 1 if _header(exchange.headers, "content-encoding") else 6
-        members = [_packed(main, level), _packed(request, 6), *_metadata(main, exchange.fetched, how)]
-        position = self._write(exchange.fetched, members)
-        return position, original.digest if original else digest
+        members = [_packed(main, level)]
+        if exchange.method:
+            members.append(_packed(_request(exchange, main.record_id or ""), 6))
+        members += _metadata(main, exchange.fetched, how)
+        return self._write(exchange.fetched, members), original.digest if original else digest
 
     def append_resource(
-        self, uri: str, body: bytes, content_type: str, date: datetime, how: Circumstances | None = None
+        self,
+        uri: str,
+        body: bytes,
+        content_type: str,
+        date: datetime,
+        how: Circumstances | None = None,
+        *,
+        source: Source | None = None,
     ) -> tuple[Position, str]:
         """Write a file that never came over HTTP (an import) as a resource record, and `how` it came."""
         digest = payload_digest(body)
         record = _record(WarcRecordType.resource, uri, date, content_type, body)
         record.headers.append("WARC-Payload-Digest", digest)
+        _source_fields(record, source)
         return self._write(date, [_packed(record, 6), *_metadata(record, date, how)]), digest
 
     def sync(self) -> None:
@@ -158,14 +183,15 @@ class WarcWriter:
 
     def _write(self, date: datetime, members: list[bytes]) -> Position:
         """Append gzip members in one write; the position of the first."""
-        day = date.astimezone(UTC).date().isoformat()
+        opened = self._now or date
+        day = opened.astimezone(UTC).date().isoformat()
         if self._segment is not None and not self._segment.takes(day, self._segment_bytes):
             self.close()
         with disk(self._root / FOLDER):
             if self._segment is None:
                 name = _next_name(self._root / FOLDER, day)
                 self._segment = _Segment(self._root / FOLDER / name, day)
-                self._segment.append(_packed(_warcinfo(name, date, self._software), 6))
+                self._segment.append(warcinfo(name, opened, self._software))
             offset = self._segment.append(b"".join(members))
         return Position(f"{FOLDER}/{self._segment.path.name}", offset, len(members[0]))
 
@@ -218,6 +244,12 @@ def read_capture(folder: Path, position: Position, *, limit: int = coding.DECODE
     if record.kind in ("response", "resource", "revisit"):
         return _capture(folder, record, position, limit)
     raise WarcError(f"{position.file} at byte {position.offset}: a {record.kind} record holds no capture")
+
+
+def read_payload(folder: Path, position: Position) -> bytes:
+    """The payload of the record at `position` as it was received, its codings still on; raises WarcError."""
+    record = _read_record(folder, position.file, position.offset)
+    return record.block if record.kind == "resource" else _parse_http(record)[2]
 
 
 def to_capture(
@@ -274,14 +306,15 @@ def _record(
     return record
 
 
-def _warcinfo(name: str, date: datetime, software: str) -> WarcRecord:
+def warcinfo(name: str, date: datetime, software: str) -> bytes:
+    """The gzip member that a WARC file called `name` begins with."""
     fields = (
         f"software: {software}\r\nformat: WARC File Format 1.1\r\n"
         "conformsTo: https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\n"
     )
     record = _record(WarcRecordType.warcinfo, None, date, _FIELDS, fields.encode())
     record.headers.append("WARC-Filename", name)
-    return record
+    return _packed(record, 6)
 
 
 def _response(exchange: Exchange, digest: str) -> WarcRecord:
@@ -322,6 +355,15 @@ def _request(exchange: Exchange, concurrent_to: str) -> WarcRecord:
     record = _record(WarcRecordType.request, exchange.url, exchange.fetched, _REQUEST, block)
     record.headers.append("WARC-Concurrent-To", concurrent_to)
     return record
+
+
+def _source_fields(record: WarcRecord, source: Source | None) -> None:
+    """Extension fields that name the record this one was copied from."""
+    if source is not None:
+        record.headers.append("X-Source-Filename", _one_line(source.file))
+        record.headers.append("X-Source-Offset", str(source.position))
+        if source.record_id:
+            record.headers.append("X-Source-Record-ID", _one_line(source.record_id))
 
 
 def _metadata(of: WarcRecord, date: datetime, how: Circumstances | None) -> list[bytes]:
@@ -441,7 +483,7 @@ class _Record:
 
 def _read_record(folder: Path, file: str, offset: int) -> _Record:
     place = f"{file} at byte {offset}"
-    with _opened(folder, file) as stream:
+    with open_segment(folder, file) as stream:
         try:
             plain = b"".join(_inflated(stream, offset))
         except (zlib.error, EOFError) as error:
@@ -457,7 +499,7 @@ def _read_record(folder: Path, file: str, offset: int) -> _Record:
     return _Record(fields.get("warc-type", "unknown"), fields, block, place)
 
 
-def _opened(folder: Path, file: str) -> BinaryIO:
+def open_segment(folder: Path, file: str) -> BinaryIO:
     """The segment under its final name, or under the one it has while it is written."""
     path = folder / file
     for candidate in (path, path.with_name(path.name + OPEN)):

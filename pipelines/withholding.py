@@ -16,11 +16,11 @@ from typing import Any
 
 from pipelines import identify, inventory
 from pipelines.errors import NotKnown, WarcError
-from pipelines.intake import TAKEDOWN, Intake
+from pipelines.intake import Intake
 from pipelines.inventory import Entry
 from pipelines.model import Position, Site
 from pipelines.rereading import Job, Reader, recall, unlisted
-from pipelines.store import Archive, Withheld, stored_moment
+from pipelines.store import TAKEDOWN, Archive, Withheld, stored_moment
 
 
 def withhold(archive: Archive, url: str, reason: str, now: datetime) -> Withheld:

@@ -7,6 +7,7 @@ calls learns the address from `on_ready`.
 from __future__ import annotations
 
 import errno
+import json
 import socket
 import sqlite3
 import webbrowser
@@ -22,6 +23,7 @@ from datasette.utils import BadMetadataError, parse_metadata
 
 import readingroom
 from pipelines.errors import ArchiveBusy, ArchiveError, ArchiveUnusable, NotAnArchive
+from pipelines.publish import INSPECT, is_snapshot
 
 SETTINGS = {
     "allow_download": False,
@@ -85,12 +87,21 @@ def serve(
 
 
 def datasette(folder: Path, *, immutable: bool = False) -> Any:
-    """The Datasette that serves `folder`, with the reading room in it; raises as `serve` does."""
-    path = folder / "archive.db"
+    """The Datasette that serves `folder`, with the reading room in it; raises as `serve` does.
+
+    A sealed snapshot is immutable by itself, and has its rows counted.
+    """
+    path, sealed = folder / "archive.db", is_snapshot(folder)
+    immutable = immutable or sealed
     _check(path, immutable)
     register()
     files: dict[str, list[str]] = {"immutables" if immutable else "files": [str(path)]}
-    return Datasette(**files, metadata=_metadata(folder / "metadata.yml"), settings=SETTINGS)
+    return Datasette(
+        **files,
+        inspect_data=json.loads((folder / INSPECT).read_bytes()) if sealed else None,
+        metadata=_metadata(folder / "metadata.yml"),
+        settings=SETTINGS,
+    )
 
 
 def register() -> None:

@@ -28,7 +28,7 @@ SEEN = Survey(
 
 COMMANDS = [
     "init", "add", "crawl", "run", "schedule", "plan", "import", "status", "explain", "rebuild", "verify",
-    "withhold", "serve",
+    "withhold", "export", "publish", "serve",
 ]  # fmt: skip
 
 
