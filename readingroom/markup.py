@@ -24,6 +24,11 @@ def marked(text: str | None) -> Markup:
     return Markup().join(found.format(part) if index % 2 else part for index, part in enumerate(clean))
 
 
+def unmarked(text: str) -> str:
+    """`text` without the marks of found words."""
+    return UNPAIRED.sub("", text)
+
+
 def body(html: str | None) -> Markup:
     """An article's stored HTML, to be shown.
 
