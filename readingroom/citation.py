@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -134,7 +135,7 @@ class Reference:
     section: str = ""
 
     @classmethod
-    def read(cls, row: Mapping[str, Any], authors: Sequence[str], archive: str) -> Reference:
+    def read(cls, row: Mapping[str, Any] | sqlite3.Row, authors: Sequence[str], archive: str) -> Reference:
         """The reference of a row of `articles` with its site's name."""
         said = {key: " ".join(str(row[key] or "").split()) for key in (
             "title", "site", "site_name", "url", "published", "last_seen", "language", "standfirst", "byline",

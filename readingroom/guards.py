@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 Message = MutableMapping[str, Any]
@@ -48,7 +48,7 @@ PATHS_TOLD = "pragma_database_list"
 readers cannot be."""
 
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "default-src 'none'; style-src 'self'; img-src {images}; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 """Content-Security-Policy of the reading room's own pages: no script at all, nothing from elsewhere."""
@@ -62,6 +62,11 @@ EVERYWHERE = {
     b"referrer-policy": b"no-referrer",
     b"cross-origin-opener-policy": b"same-origin",
 }
+
+
+def page_policy(images: Sequence[str] = ()) -> str:
+    """PAGE_POLICY, with those origins that pictures may come from."""
+    return PAGE_POLICY.format(images=" ".join(("'self'", *images)))
 
 
 def guard(connection: sqlite3.Connection) -> None:

@@ -14,6 +14,8 @@ from readingroom.periods import called
 WIDTH, HEIGHT = 720, 280
 LEFT, RIGHT, TOP, BOTTOM = 52, 708, 14, 248
 """Edges of the field inside the axes."""
+WIDEST = 44
+"""Of a bar."""
 LABEL = 64
 """Room that one label of the time axis wants."""
 
@@ -66,7 +68,7 @@ def picture(periods: Sequence[str], series: Sequence[tuple[str, Sequence[float]]
         marks = []
         for index, (period, value) in enumerate(zip(periods, values, strict=True)):
             height = (BOTTOM - TOP) * value / top
-            gap = slot * 0.18 if slot > 3 else 0
+            gap = max(slot * 0.18, slot - WIDEST) if slot > 3 else 0
             said = f"{called(period)}: {shown(value)} {unit}"
             marks.append(Mark(LEFT + index * slot + gap / 2, BOTTOM - height, slot - gap, height, said))
         courses.append(Course(name, tuple(marks)))

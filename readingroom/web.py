@@ -18,12 +18,20 @@ from datasette import Response
 from datasette.utils import add_cors_headers, sqlite_timelimit
 
 from readingroom.dates import Moment
-from readingroom.guards import PAGE_POLICY
+from readingroom.guards import page_policy
 from readingroom.markup import web_address
 from readingroom.question import Statement
 
 STATIC = Path(__file__).parent / "static"
-DOORS = (("Front page", "/"), ("Search", "/search"), ("Compare", "/compare"), ("Changed", "/changed"))
+DOORS = (
+    ("Front page", "/"),
+    ("Search", "/search"),
+    ("Compare", "/compare"),
+    ("Changed", "/changed"),
+    ("Sites", "/sites"),
+    ("Status", "/status"),
+    ("About", "/about"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +118,35 @@ async def admitted(datasette: Any, request: Any) -> Room:
 
 
 async def page(
-    here: Room, request: Any, template: str, context: Mapping[str, object], status: int = 200
+    here: Room,
+    request: Any,
+    template: str,
+    context: Mapping[str, object],
+    status: int = 200,
+    images: Sequence[str] = (),
 ) -> Response:
-    """The answer that shows `template` of templates/readingroom with `context`, under the page policy."""
+    """The answer that shows `template` of templates/readingroom with `context`, under the page policy.
+
+    images: origins that the page may fetch pictures from, because its reader asked for that.
+    """
     shared = {"moment": Moment.read, "web_address": web_address, "room": here}
     everything = {**shared, **context}
     html = await here.datasette.render_template(f"readingroom/{template}", everything, request=request)
-    return Response.html(html, status=status, headers={"Content-Security-Policy": PAGE_POLICY})
+    return Response.html(html, status=status, headers={"Content-Security-Policy": page_policy(images)})
 
 
 async def answer(
-    here: Room, request: Any, template: str, context: Mapping[str, object], facts: Mapping[str, object]
+    here: Room,
+    request: Any,
+    template: str,
+    context: Mapping[str, object],
+    facts: Mapping[str, object],
+    images: Sequence[str] = (),
 ) -> Response:
     """`facts` as JSON where the address ends in .json, else the page that shows `context`."""
     if not request.path.endswith(".json"):
-        return await page(here, request, template, {**context, "as_json": json_path(request)})
+        shown = {**context, "as_json": json_path(request)}
+        return await page(here, request, template, shown, images=images)
     response = Response.json({"archive": here.title, **facts})
     if here.datasette.cors:
         add_cors_headers(response.headers)

@@ -145,7 +145,7 @@ class _References:
 
 def reference(row: sqlite3.Row, archive: str) -> Reference:
     """The reference of a row with its column `authors`, a JSON array of names."""
-    return Reference.read({name: row[name] for name in ENTRY}, json.loads(row["authors"] or "[]"), archive)
+    return Reference.read(row, json.loads(row["authors"] or "[]"), archive)
 
 
 _WRITERS: dict[str, Callable[[str, bool], Any]] = {

@@ -30,10 +30,29 @@ FLAGS = (
 )  # fmt: skip
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}
 EVERY_PAGE = (
-    "", "search", "search?q=hostile", "search?q=the", "changed", "article/1",
-    "article/1/versions?old=1&new=3", "article/10", "article/11/versions",
-    "article/13", "article/13/versions", "article/14", "article/999",
-)  # fmt: skip
+    "",
+    "search",
+    "search?q=hostile",
+    "search?q=the&site=courier",
+    "concordance?q=the&sort=left",
+    "timeline?q=the",
+    "compare?q=the&site=courier&q=hostile&site=hostile",
+    "changed",
+    "sites",
+    "sites/courier",
+    "sites/hostile",
+    "status",
+    "about",
+    "article/1",
+    "article/1/versions?old=1&new=3&view=side",
+    "article/1/versions?old=1&new=3",
+    "article/10",
+    "article/11/versions",
+    "article/13",
+    "article/13/versions",
+    "article/14",
+    "article/999",
+)
 PLAIN_PAGES = (
     "archive",
     "archive/articles",

@@ -55,7 +55,7 @@ def test_lines_sort_outward_from_the_word() -> None:
 
 def test_the_concordance_shows_every_place(get: Get) -> None:
     answer = get("/concordance?q=light")
-    assert [cell.get_text() for cell in answer.soup.select(".kwic .found")] == ["light"] * 3
+    assert [cell.get_text() for cell in answer.soup.select(".kwic td.found")] == ["light"] * 3
     told = get("/concordance.json?q=light&sort=right").json()
     assert [line["right"].split()[0] for line in told["lines"]] == ["from", "since", "was"]
     assert told["of_articles"] == 1
