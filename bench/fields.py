@@ -1,11 +1,11 @@
-"""Score the fields (title, authors, day, kind) on the corpora, by halves of sites, and list the disagreements.
+"""Score the fields (title, authors, day) on the corpora, by halves of sites, and list the disagreements.
 
     python -m bench.fields ../shared                              # every corpus, both halves
     python -m bench.fields ../shared -c fundus --half dev --list authors
     python -m bench.fields ../shared --time                       # milliseconds a page of `fields.read`
 
-Sites (registered domains, the same in all corpora) fall into two halves by a hash of their name: what is tuned
-is tuned on `dev`, and `held` shows what that was worth. `trafilatura` beside it with --peer.
+Sites (registered domains, the same in all corpora) fall into two halves by a hash of their name: what is
+tuned is tuned on `dev`, and `held` shows what that was worth. `trafilatura` beside it with --peer.
 The metrics are those of measure/metrics.py in the folder that is given.
 """
 
@@ -31,10 +31,11 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.article import fields
+from pipelines.article.markup import words
 
 CORPORA = ("fundus", "wcxb", "naeb", "htmldate")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
-_SECOND_LEVEL = frozenset("co com org net ac gov edu or ne go gob gouv govt mil nom blogspot wordpress".split())
+_SECOND_LEVEL = words("co com org net ac gov edu or ne go gob gouv govt mil nom blogspot wordpress")
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def domain(url: str | None) -> str:
 
 
 def half(url: str | None) -> str:
-    """"dev" or "held": the half of sites that `url` belongs to."""
+    """ "dev" or "held": the half of sites that `url` belongs to."""
     return "held" if hashlib.sha256(domain(url).encode()).digest()[0] % 2 else "dev"
 
 
@@ -69,7 +70,9 @@ def pages(shared: Path, corpus: str) -> Iterator[Page]:
     with gzip.open(root / "gold.jsonl.gz", "rt", encoding="utf-8") as lines:
         for text in lines:
             gold = json.loads(text)
-            yield Page(corpus, gold, gzip.decompress((root / "pages" / f"{gold['key']}.html.gz").read_bytes()))
+            yield Page(
+                corpus, gold, gzip.decompress((root / "pages" / f"{gold['key']}.html.gz").read_bytes())
+            )
 
 
 def decode(content: bytes) -> str:
@@ -87,7 +90,8 @@ def decode(content: bytes) -> str:
 def metrics(shared: Path) -> ModuleType:
     """The metrics that every comparison uses."""
     spec = importlib.util.spec_from_file_location("metrics", shared / "measure" / "metrics.py")
-    assert spec and spec.loader
+    if spec is None or spec.loader is None:
+        raise SystemExit(f"{shared} holds no measure/metrics.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -135,12 +139,15 @@ def score(shared: Path, corpus: str, reader: Any, wanted: str, listed: str | Non
         for name, value in judge(measure, page.gold, found).items():
             sums[name, side].append(value)
             if name == listed and value < 1:
-                print(f"  {page.gold['key']} {page.url}\n    gold  {page.gold[name]}\n    found {found[name]}")
+                print(
+                    f"  {page.gold['key']} {page.url}\n    gold  {page.gold[name]}\n    found {found[name]}"
+                )
     for name in ("title", "authors", "date"):
         dev, held = sums[name, "dev"], sums[name, "held"]
         if dev or held:
             both = dev + held
-            row = [f"{side} {mean(v):.4f} ({len(v)})" for side, v in (("dev", dev), ("held", held), ("all", both)) if v]
+            halves = (("dev", dev), ("held", held), ("all", both))
+            row = [f"{side} {mean(values):.4f} ({len(values)})" for side, values in halves if values]
             print(f"{corpus:9}{name:9}" + "  ".join(row), flush=True)
 
 
@@ -156,17 +163,25 @@ def timing(shared: Path) -> None:
             fields.read(tree, page.url)
             spent.append((parsed - start, time.process_time() - parsed))
         parse, read = zip(*spent, strict=True)
-        print(f"{corpus:9}parse median {median(parse) * 1e3:.2f} ms, mean {mean(parse) * 1e3:.2f}"
-              f"   read median {median(read) * 1e3:.2f}, mean {mean(read) * 1e3:.2f}, most {max(read) * 1e3:.1f}")
+        print(corpus, "parse", _summary(parse), "read", _summary(read))
+
+
+def _summary(seconds: tuple[float, ...]) -> str:
+    usual, average, most = (1e3 * measure for measure in (median(seconds), mean(seconds), max(seconds)))
+    return f"median {usual:.2f} ms, mean {average:.2f}, most {most:.1f}"
 
 
 def main() -> None:
     """Read the command line and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("shared", type=Path, help="the folder that holds corpora/ and measure/")
     parser.add_argument("-c", "--corpora", default=",".join(CORPORA))
     parser.add_argument("--half", choices=("dev", "held", "all"), default="all")
-    parser.add_argument("--list", choices=("title", "authors", "date"), help="show the disagreements in this field")
+    parser.add_argument(
+        "--list", choices=("title", "authors", "date"), help="show the disagreements in this field"
+    )
     parser.add_argument("--peer", action="store_true", help="score trafilatura instead")
     parser.add_argument("--time", action="store_true")
     arguments = parser.parse_args()

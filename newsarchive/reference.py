@@ -73,9 +73,8 @@ def commands_page(group: click.Group) -> str:
         "Made from each command's --help by `python -m newsarchive.reference`; do not edit.",
         "",
     ]
-    for path, command in _commands(group, "newsarchive"):
-        context = click.Context(command, info_name=path, terminal_width=HELP_WIDTH)
-        lines += [f"## {path}", "", "```", command.get_help(context), "```", ""]
+    for context in _contexts(group, "newsarchive"):
+        lines += [f"## {context.command_path}", "", "```", context.command.get_help(context), "```", ""]
     return "\n".join(lines)
 
 
@@ -149,12 +148,17 @@ def _search_section() -> Iterator[str]:
     yield "```"
 
 
-def _commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-    """The command and all below it, with their full names, in the order that its help lists them."""
-    yield path, command
+def _contexts(
+    command: click.Command, name: str, parent: click.Context | None = None
+) -> Iterator[click.Context]:
+    """The command and all below it as they are called, in the order that its help lists them."""
+    context = click.Context(
+        command, parent, info_name=name, terminal_width=HELP_WIDTH, **command.context_settings
+    )
+    yield context
     if isinstance(command, click.Group):
-        for name in command.list_commands(click.Context(command)):
-            yield from _commands(command.commands[name], f"{path} {name}")
+        for below in command.list_commands(context):
+            yield from _contexts(command.commands[below], below, context)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from urllib.parse import urljoin
 
 from pipelines import extract, identify, revise, verdict
 from pipelines import site as site_room
+from pipelines.article.model import shipped
 from pipelines.errors import ArchiveBusy, ArchiveUnusable
 from pipelines.model import (
     Capture,
@@ -79,6 +80,7 @@ class Intake:
     """Takes captures into one archive; `sites` as sites.yml has them."""
 
     def __init__(self, archive: Archive, sites: Mapping[str, Site]) -> None:
+        shipped()  # an installation that lacks its classifier is told here, and not page by page
         self._archive = archive
         self._sites = sites
         self._memories: dict[str, SiteMemory] = {}
@@ -113,9 +115,10 @@ class Intake:
                 return self._drop(visit, drop, _Match(Found.NEW, None, visit.own_key), None)
 
     def _take(self, visit: _Visit, role: str) -> Taken:
-        drop = verdict.judge_response(visit.capture)
-        if drop is None and role != PAGE:
-            drop = Drop(Outcome.NOT_ARTICLE, role)
+        if role == PAGE:
+            drop = verdict.judge_response(visit.capture)
+        else:
+            drop = verdict.judge_arrival(visit.capture) or Drop(Outcome.NOT_ARTICLE, role)
         if drop is not None:
             return self._drop_unread(visit, drop)
         return self._judge(visit, self._extract(visit))
@@ -274,11 +277,11 @@ class Intake:
         )  # fmt: skip
         final = Note(
             capture.url, outcome, reason, site, capture.status, here, fetched=True,
-            redirects_to=_target(capture) if reason == "redirect" else None,
+            leads_to=_target(capture) if reason == "redirect" else None,
         )  # fmt: skip
         passed = Outcome.DUPLICATE if here and outcome in _STANDING else outcome
         hops = (
-            Note(address, passed, "redirect", site, article=article, redirects_to=capture.url, fetched=True)
+            Note(address, passed, "redirect", site, article=article, leads_to=capture.url, fetched=True)
             for address in capture.chain
             if address != capture.url
         )

@@ -20,6 +20,14 @@ migrations = Migrations("newsarchive")
 @migrations()
 def m001_tables(db: Database) -> None:
     """The tables of the first release."""
+    _sites_and_crawls(db)
+    _articles(db)
+    _ledger_and_captures(db)
+    _revisions(db)
+
+
+def _sites_and_crawls(db: Database) -> None:
+    """Whose articles these are, and when they were looked for."""
     db.create_table(
         "sites",
         {
@@ -39,6 +47,10 @@ def m001_tables(db: Database) -> None:
         defaults=dict.fromkeys(
             ("found", "fetched", "archived", "new_revisions", "unchanged", "left_out", "failed", "bytes"), 0),
     )  # fmt: skip
+
+
+def _articles(db: Database) -> None:
+    """The narrow table that people browse; the text lies beside it."""
     db.create_table("stories", {"id": int, "title": str, "articles": int}, pk="id", not_null={"articles"})
     db.create_table(
         "articles",
@@ -62,16 +74,20 @@ def m001_tables(db: Database) -> None:
         db.table("articles").create_index(columns)
     db.create_table("article_text", {"id": int, "text": str, "html": str}, pk="id",
                     foreign_keys=[("id", "articles", "id")])  # fmt: skip
+
+
+def _ledger_and_captures(db: Database) -> None:
+    """What became of every address, and the proof of every fetch."""
     db.create_table(
         "urls",
         {
             "url": str, "site": str, "outcome": str, "reason": str, "article": int, "first_seen": str,
-            "last_seen": str, "last_fetched": str, "status": int, "found_on": str, "redirects_to": str,
+            "last_seen": str, "last_fetched": str, "status": int, "found_on": str, "leads_to": str,
         },
         pk="url", not_null={"outcome", "reason", "first_seen", "last_seen"},
         foreign_keys=[("site", "sites", "key"), ("article", "articles", "id")],
     )  # fmt: skip
-    for columns in (["site", "outcome"], ["article"], ["outcome", "reason"]):
+    for columns in (["site", "outcome"], ["article"], ["outcome", "reason"], ["leads_to"]):
         db.table("urls").create_index(columns)
     db.create_table(
         "captures",
@@ -87,6 +103,10 @@ def m001_tables(db: Database) -> None:
     )  # fmt: skip
     for columns in (["url", "fetched"], ["article"], ["crawl"], ["digest"], ["site", "fetched"]):
         db.table("captures").create_index(columns)
+
+
+def _revisions(db: Database) -> None:
+    """Every version of an article."""
     db.create_table(
         "revisions",
         {

@@ -183,9 +183,9 @@ class RemovedBlock:
 
     text: str
     reason: str
-    """One of "share", "comments", "newsletter", "related", "teaser", "navigation", "advertisement", "caption",
-    "byline", "title", "standfirst", "date", "promo", "consent", "author bio", "copyright", "paywall", "hidden",
-    "rule", "repeated", "boilerplate"."""
+    """One of "share", "comments", "newsletter", "related", "teaser", "navigation", "advertisement",
+    "caption", "byline", "title", "standfirst", "date", "promo", "consent", "author bio", "copyright",
+    "paywall", "hidden", "rule", "repeated", "boilerplate"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +209,8 @@ class Extraction:
     access: Access = Access.OPEN
     kind: Kind = Kind.OTHER
     text: str = ""
-    """The body alone: paragraphs and headings, one blank line between. No title, standfirst, byline, captions,
-    share, comment, newsletter or related blocks."""
+    """The body alone: paragraphs and headings, one blank line between. No title, standfirst, byline,
+    captions, share, comment, newsletter or related blocks."""
     html: str = ""
     """The same body as sanitised HTML, safe to show."""
     blocks_removed: list[RemovedBlock] = field(default_factory=list)
@@ -222,7 +222,7 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class SiteMemory:
-    """What is known of one site when one of its pages is cleaned: its rules, and what its pages have taught."""
+    """What is known of a site when one of its pages is cleaned: its rules, and what its pages have taught."""
 
     rules: Rules = Rules()
     repeated: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))

@@ -53,8 +53,8 @@ _KNOWN = """
     where {} order by r.ordinal desc limit 1"""
 _NOTE = """
     insert into urls (url, site, outcome, reason, article, first_seen, last_seen, last_fetched, status,
-                      found_on, redirects_to)
-    values (:url, :site, :outcome, :reason, :article, :now, :now, :fetched, :status, :found_on, :redirects_to)
+                      found_on, leads_to)
+    values (:url, :site, :outcome, :reason, :article, :now, :now, :fetched, :status, :found_on, :leads_to)
     on conflict (url) do update set
         outcome = iif({stale}, outcome, excluded.outcome),
         reason = iif({stale}, reason, excluded.reason),
@@ -65,7 +65,7 @@ _NOTE = """
         last_fetched = iif({stale}, last_fetched, coalesce(excluded.last_fetched, last_fetched)),
         status = iif({stale}, status, coalesce(excluded.status, status)),
         found_on = coalesce(found_on, excluded.found_on),
-        redirects_to = iif({stale} or excluded.last_fetched is null, redirects_to, excluded.redirects_to)
+        leads_to = iif({stale} or excluded.last_fetched is null, leads_to, excluded.leads_to)
     """.format(stale="(excluded.outcome = 'queued' or ifnull(excluded.last_fetched < last_fetched, 0))")
 """A URL that was merely seen, or fetched before the last time, changes nothing in how its story stands."""
 _CAPTURE = """
@@ -103,7 +103,8 @@ class Note:
     status: int | None = None
     article: int | None = None
     found_on: str | None = None
-    redirects_to: str | None = None
+    leads_to: str | None = None
+    """The address that stands for this one: a redirect's target, or the spelling that is fetched."""
     fetched: bool = False
     """Whether this comes from fetching the URL, just now."""
 
@@ -301,7 +302,7 @@ class Archive:
             {
                 "url": note.url, "site": note.site, "outcome": note.outcome.value, "reason": note.reason,
                 "article": note.article, "now": moment, "fetched": moment if note.fetched else None,
-                "status": note.status, "found_on": note.found_on, "redirects_to": note.redirects_to,
+                "status": note.status, "found_on": note.found_on, "leads_to": note.leads_to,
             }
             for note in notes
         )  # fmt: skip

@@ -60,6 +60,11 @@ def judge(capture: Capture, extraction: Extraction, known: Known | None) -> Drop
 
 def judge_response(capture: Capture) -> Drop | None:
     """What status, length and type of the response say, before the page is read."""
+    return judge_arrival(capture) or _judge_type(capture)
+
+
+def judge_arrival(capture: Capture) -> Drop | None:
+    """What status and length of the response say, whatever it holds."""
     status = capture.status
     if status == 304:
         return Drop(Outcome.UNCHANGED, "not modified")
@@ -73,7 +78,7 @@ def judge_response(capture: Capture) -> Drop | None:
         return Drop(Outcome.FAILED, f"truncated: {capture.truncated}")
     if not capture.body.strip():
         return Drop(Outcome.FAILED, "empty")
-    return _judge_type(capture)
+    return None
 
 
 def judge_page(capture: Capture, extraction: Extraction, known: Known | None) -> Drop | None:

@@ -200,7 +200,7 @@ class Archiving:
         if fault or target is None:
             self._give_up(task, now, fault or "", capture.status)
             return
-        named = Candidate(target, task.role, capture.url, Place.BODY)
+        named = Candidate(target, task.role, capture.url, Place.REDIRECT)
         found = self._run.candidate(named, task.site, task.depth)
         if found is None:
             self._front_page_failed(task, f"redirects out of scope, to {target}")

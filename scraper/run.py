@@ -27,12 +27,12 @@ from pipelines.model import Outcome, Site
 from pipelines.store import Archive, Note
 from pipelines.warc import WarcWriter
 from scraper import netguard
-from scraper.discovery.candidate import Candidate, Place
+from scraper.discovery.candidate import LINKS, Candidate, Place
 from scraper.frontier import Due, Found, Frontier, RobotsCopy, Task, unusable
 from scraper.politeness import Pace
 from scraper.report import Tally
 from scraper.robots import TOKEN
-from scraper.scope import Scope, Verdict
+from scraper.scope import Reason, Scope, Verdict
 
 if TYPE_CHECKING:
     from scraper.archiving import Archiving
@@ -153,6 +153,8 @@ class Run:
         spelling = safe_url_string(candidate.url)
         judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
         refused = judgement.verdict is Verdict.REFUSED
+        if judgement.reason == Reason.OTHER_HOST and candidate.place in LINKS:
+            return None  # a page links to anything; what it links to elsewhere is not an address of this site
         for url in dict.fromkeys((found.url, spelling)):
             if url not in self._noted:
                 self._noted.add(url)
@@ -169,11 +171,20 @@ class Run:
             self._addresses[found.key] = found.url
             self.note(found.url, found.site, Outcome.QUEUED, found.due, found.found_on)
         elif known != found.url:
-            self.note(found.url, found.site, Outcome.DUPLICATE, "another spelling", found.found_on)
+            self.note(found.url, found.site, Outcome.DUPLICATE, "another spelling", found.found_on, known)
 
-    def note(self, url: str, site: str, outcome: Outcome, reason: str, found_on: str | None) -> None:
+    def note(
+        self,
+        url: str,
+        site: str,
+        outcome: Outcome,
+        reason: str,
+        found_on: str | None,
+        leads_to: str | None = None,
+    ) -> None:
         """A line in the ledger for a URL that was not fetched just now."""
-        self.archive.note(Note(url, outcome, reason, site, found_on=found_on), datetime.now(UTC))
+        note = Note(url, outcome, reason, site, found_on=found_on, leads_to=leads_to)
+        self.archive.note(note, datetime.now(UTC))
 
     # Trouble
 

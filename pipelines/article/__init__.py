@@ -84,8 +84,7 @@ class _Body:
     def choose(self, found: fields.Fields, classifier: model.Classifier) -> None:
         measured = self.measured = measure(self.page, found)
         chosen, expected = choose.best_choice(classifier.believe(measured), measured.words)
-        standfirst = trim.standfirst_block(self.page, measured, found)
-        self.reason = choose.reasons(measured, found.title, set() if standfirst is None else {standfirst})
+        self.reason = choose.reasons(measured)
         for number, reason in trim.trim(self.page, measured, found, chosen).items():
             chosen[number] = False
             self.reason[number] = reason

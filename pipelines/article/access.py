@@ -8,6 +8,8 @@ Sources: schema.org isAccessibleForFree and hasPart (WebPageElement, cssSelector
 
 from __future__ import annotations
 
+from selectolax.lexbor import SelectolaxError
+
 from pipelines.article import jsonld
 from pipelines.article.jsonld import Node
 from pipelines.article.markup import Markup
@@ -23,11 +25,13 @@ _TIERS = {"locked": Access.PAYWALLED, "metered": Access.METERED, "free": Access.
 def read(markup: Markup) -> tuple[Access, tuple[str, ...]]:
     """Access, and the CSS selectors of the parts that are declared not free.
 
-    Paywalled: declared not free, and the parts in question hold no text. Metered: declared not free, yet served.
+    Paywalled: declared not free, and the parts in question hold no text. Metered: the same, yet served.
     """
     selectors = tuple(_selectors(markup))
     tier = _TIERS.get((markup.first(("article:content_tier",)) or "").lower())
-    closed = [node for node in markup.articles[:1] or [markup.page] if _is_false(node.get("isAccessibleForFree"))]
+    closed = [
+        node for node in markup.articles[:1] or [markup.page] if _is_false(node.get("isAccessibleForFree"))
+    ]
     if not closed and tier is None:
         return Access.OPEN, selectors
     if not closed:
@@ -41,13 +45,21 @@ def _selectors(markup: Markup) -> list[str]:
     for node in (*markup.articles[:1], markup.page):
         for part in jsonld.objects(node.get("hasPart")):
             if _is_false(part.get("isAccessibleForFree")):
-                found.extend(text.strip() for text in jsonld.strings(part.get("cssSelector")) if 0 < len(text) < 200)
+                found.extend(
+                    text.strip() for text in jsonld.strings(part.get("cssSelector")) if 0 < len(text) < 200
+                )
     return list(dict.fromkeys(found))[:MAX_SELECTORS]
 
 
 def _is_false(value: Node | object) -> bool:
     text = jsonld.string(value) if isinstance(value, str | list | dict) else str(value)
-    return (text or "").strip().lower() in ("false", "0", "no", "http://schema.org/false", "https://schema.org/false")
+    return (text or "").strip().lower() in (
+        "false",
+        "0",
+        "no",
+        "http://schema.org/false",
+        "https://schema.org/false",
+    )
 
 
 def _length(markup: Markup, selectors: tuple[str, ...]) -> int:
@@ -56,7 +68,7 @@ def _length(markup: Markup, selectors: tuple[str, ...]) -> int:
     for selector in selectors:
         try:
             parts = markup.tree.css(selector)[:20]
-        except ValueError:  # a selector that lexbor cannot read is the page's fault
+        except SelectolaxError:  # the page wrote a selector that cannot be read: it selects nothing
             continue
         length += sum(len(part.text()) for part in parts)
     return length

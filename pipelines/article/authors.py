@@ -14,92 +14,157 @@ from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
 from pipelines.article.jsonld import Node
-from pipelines.article.markup import Markup, compact, folded, line, marks, text_of, texts_of
+from pipelines.article.markup import (
+    OTHERS,
+    Markup,
+    compact,
+    folded,
+    line,
+    listed,
+    marks,
+    own_marks,
+    text_of,
+    texts_of,
+    words,
+)
 
 MAX_AUTHORS = 30
 MAX_BYLINE = 300
 """Characters of a byline at most; what is longer is a biography."""
 
 _BY_WORDS = (
-    r"by|von|vom|par|di|da|por|de|door|av|af|przez|od|ditulis oleh|oleh|от|автор|авторы|автори|автора|yazan|haber|kirjoittanut"
-    r"|teksti|tekst|texte|texto|testo|text|words|story|autor(?:es|en|a)?|auteure?s?|autrice|autore|autori|författare|skribent"
-    r"|forfatter|journalist|penulis|reporter|contributors?|bởi|tác giả|κείμενο|του|της|بقلم|كتب|نوشته|מאת|作者|文|撰文|記者"
+    r"by|von|vom|par|di|da|por|de|door|av|af|przez|od|ditulis oleh|oleh|от|автор|авторы|автори|автора"
+    r"|yazan|haber|kirjoittanut"
+    r"|teksti|tekst|texte|texto|testo|text|words|story|autor(?:es|en|a)?|auteure?s?|autrice|autore"
+    r"|autori|författare|skribent"
+    r"|forfatter|journalist|penulis|reporter|contributors?|bởi|tác giả|κείμενο|του|της|بقلم|كتب|نوشته"
+    r"|מאת|作者|文|撰文|記者"
 )
 _LEAD_IN = (
-    r"written|posted|published|text|words|story|report(?:ed)?|(?:this )?article|(?:this )?post(?: was written)?|created|commentary|opinion"
-    r"|analysis|review(?:ed)?|contributed|authored|compiled|ein(?:e)? \w+|kommentar|gastbeitrag|interview|analyse|reportage|publié"
+    r"written|posted|published|text|words|story|report(?:ed)?|(?:this )?article|(?:this )?post(?: was "
+    r"written)?|created|commentary|opinion"
+    r"|analysis|review(?:ed)?|contributed|authored|compiled|ein(?:e)? \w+|kommentar|gastbeitrag"
+    r"|interview|analyse|reportage|publié"
     r"|escrito|publicado|scritto|propos recueillis|a cura"
 )
 _BY = re.compile(
-    rf"^(?:\W*(?:(?:{_LEAD_IN})\s+)?(?:and\s+(?:photos?|illustrations?)\s+)?(?:{_BY_WORDS})(?:\s*[:：]\s*|\s+|$)"
-    r"|authors?(?:\(s\))?(?:\s+of this article)?\s*:?\s*(?=\W|[A-Z]|$)|about the authors?\s*:?\s*|view all posts by|posts? by|more by|[-–—]\s+){1,3}",
+    rf"^(?:\W*(?:(?:{_LEAD_IN})\s+)?(?:and\s+(?:photos?|illustrations?)\s+)?(?:{_BY_WORDS})(?:\s*[:：]\s*"
+    rf"|\s+|$)"
+    r"|authors?(?:\(s\))?(?:\s+of this article)?\s*:?\s*(?=\W|[A-Z]|$)|about the authors?\s*:?\s*|view "
+    r"all posts by|posts? by|more by|[-–—]\s+){1,3}",
     re.IGNORECASE,
 )
 _BY_LINE = re.compile(
-    r"^(?:(?:written|posted|published|words|story|text|article|authored|reported|edited and written)\s+)?(?:by|von|par|por|di|door|av|af|oleh)\b\s*:?(?!\s*(?:the|a|an|der|die|das|le|la|les|il|el|los)\b)"
-    r"|^(?:authors?|author\(s\)|contributors?|autore?|auteur|autora?|verfasser|författare|forfatter|penulis|автор|yazan|作者|بقلم)\s*[:：]",
+    r"^(?:(?:written|posted|published|words|story|text|article|authored|reported|edited and "
+    r"written)\s+)?(?:by|von|par|por|di|door|av|af|oleh)\b\s*:?(?!\s*(?:the|a|an|der|die|das|le|la|les"
+    r"|il|el|los)\b)"
+    r"|^(?:authors?|author\(s\)|contributors?|autore?|auteur|autora?|verfasser|författare|forfatter"
+    r"|penulis|автор|yazan|作者|بقلم)\s*[:：]",
     re.IGNORECASE,
 )
-_BY_ALONE = re.compile(r"^(?:(?:written|posted|published|article)\s+)?(?:by|von|par|por|di|door|av|af)\s*:?$", re.IGNORECASE)
+_BY_ALONE = re.compile(
+    r"^(?:(?:written|posted|published|article)\s+)?(?:by|von|par|por|di|door|av|af)\s*:?$", re.IGNORECASE
+)
 EXPLICIT = 20
 """Texts after the headline among which a byline contradicts what markup declares."""
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.]{2,32}|(?<!\w)@\w+")
 _BRACKETS = re.compile(r"[(\[{（【][^()\[\]{}（）]{0,120}[)\]}）】]|[(\[（].{0,200}$")
-_CONJUNCTION = (
-    r"and|und|et|y|e|i|og|och|ja|en|ve|dan|și|si|và|with|mit|avec|con|та|и|і|και|و"
-)
+_CONJUNCTION = r"and|und|et|y|e|i|og|och|ja|en|ve|dan|și|si|và|with|mit|avec|con|та|и|і|και|و"
 _SPLIT = re.compile(
-    rf"\s*[;|/•·\n\t、，،]\s*|\s+[-–—‒―]\s+|\s*,\s*(?:(?:{_CONJUNCTION}|&)\s+)?|\s*&\s*|\s+(?:{_CONJUNCTION})\s+"
+    rf"\s*[;|/•·\n\t、，،]\s*|\s+[-–—‒―]\s+|\s*,\s*(?:(?:{_CONJUNCTION}|&)\s+)?|\s*&\s*"
+    rf"|\s+(?:{_CONJUNCTION})\s+"
 )
 _CONTINUES = re.compile(rf"^(?:,|&|/|{_CONJUNCTION})(?:\s|$)", re.IGNORECASE)
 _OPEN_END = re.compile(rf"(?:,|&|/|:|(?:^|\s)(?:{_CONJUNCTION}|by|von|par|por|di))$", re.IGNORECASE)
 _SUFFIX = re.compile(r"\s+(?:for|für|pour|para|updated|published|posted|aktualisiert)\s+.*$", re.IGNORECASE)
 _PLACE = re.compile(r"\s+(?:at|from|via|in|on|aus|à|en|da)\s+\S.*$")
-_DATE_TAIL = re.compile(r"[\s,]*(?:(?:mon|tues?|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)\w{0,6}\.?,?\s*){0,2}\d.*$", re.IGNORECASE)
+_DATE_TAIL = re.compile(
+    r"[\s,]*(?:(?:mon|tues?|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov"
+    r"|dec)\w{0,6}\.?,?\s*){0,2}\d.*$",
+    re.IGNORECASE,
+)
 _CREDENTIAL = re.compile(
-    r"^(?:(?:[A-Z][a-z]?\.?){1,3}[A-Z]\.?|Ph\.?\s?D\.?|M\.?D\.?|R\.?N\.?|[JS]r\.?|I{2,3}|IV|Esq\.?|MBA|[A-Z]{2,6}(?:-[A-Z]{1,4})?)$"
+    r"^(?:(?:[A-Z][a-z]?\.?){1,3}[A-Z]\.?|Ph\.?\s?D\.?|M\.?D\.?|R\.?N\.?|[JS]r\.?|I{2,3}|IV|Esq\.?|MBA"
+    r"|[A-Z]{2,6}(?:-[A-Z]{1,4})?)$"
 )
 _KOREAN_ROLE = re.compile(r"\s*(?:기자|특파원|논설위원|객원기자|인턴기자|선임기자|앵커|외\s*\d+명)\s*")
 _EAST_ASIAN_ROLE = re.compile(r"記者|记者|特派員|編集委員")
-_ROLES = frozenset(
-    "editor editors reporter writer writers correspondent contributor contributors journalist producer columnist critic author authors"
-    " redakteur redakteurin redaktor redaktorin chefredakteur chefredakteurin korrespondent korrespondentin volontär volontärin autor autorin"
-    " journaliste rédacteur rédactrice correspondant correspondante envoyé envoyée redactor redactora corresponsal periodista"
-    " giornalista inviato redattore jornalista repórter editora journalistin reporterin verslaggever muhabir muhabiri editör"
-    " redaktør redaktör toimittaja dziennikarz redaktorka корреспондент журналист журналістка журналіст редактор jurnalis"
-    " director manager president founder co-founder ceo cto cfo coo officer professor fellow analyst expert specialist consultant chief"
-    " photographer fotograf illustrator presenter strategist engineer coordinator attorney researcher intern scientist horticulturalist".split()
+_ROLES = words(
+    "editor editors reporter writer writers correspondent contributor contributors journalist producer "
+    "columnist critic author authors"
+    " redakteur redakteurin redaktor redaktorin chefredakteur chefredakteurin korrespondent "
+    "korrespondentin volontär volontärin autor autorin"
+    " journaliste rédacteur rédactrice correspondant correspondante envoyé envoyée redactor redactora "
+    "corresponsal periodista"
+    " giornalista inviato redattore jornalista repórter editora journalistin reporterin verslaggever "
+    "muhabir muhabiri editör"
+    " redaktør redaktör toimittaja dziennikarz redaktorka корреспондент журналист журналістка журналіст "
+    "редактор jurnalis"
+    " director manager president founder co-founder ceo cto cfo coo officer professor fellow analyst "
+    "expert specialist consultant chief"
+    " photographer fotograf illustrator presenter strategist engineer coordinator attorney researcher "
+    "intern scientist horticulturalist"
 )
-_INTERFACE = frozenset(
-    "updated published fact checked reviewed minutes minute min read reading share follow contact email subscribe login log sign comments comment"
-    " foto photo photos image images bild getty bio biography profile full more view all about posts articles website home page member menu"
-    " search skip next previous print save listen watch video download learn get start click here who what how why our your my us blog"
-    " topics tags category categories news home related latest show less table contents last time days ago hours".split()
+_INTERFACE = words(
+    "updated published fact checked reviewed minutes minute min read reading share follow contact email "
+    "subscribe login log sign comments comment"
+    " foto photo photos image images bild getty bio biography profile full more view all about posts "
+    "articles website home page member menu"
+    " search skip next previous print save listen watch video download learn get start click here who "
+    "what how why our your my us blog"
+    " topics tags category categories news home related latest show less table contents last time days "
+    "ago hours"
 )
-_ORGANISATIONS = frozenset(
-    "staff team desk redaktion redaktionen redaction rédaction redazione redacción redação redactie redakcja redakce toimitus agency agentur"
-    " agenturen agencies agencias agence agenzia ajansı news nieuws press presse prensa editors editorial board bureau newsroom media magazine"
-    " zeitung times newspaper inc ltd llc gmbh university association institute foundation council office ministry department company group"
-    " network tv radio online digital web service services wire reuters afp dpa apa sda ats ansa efe tass ap ritzau ntb tt stt pap čtk ctk belga"
-    " anp lusa keystone-sda bloomberg xinhua upi pti ani ians aap kyodo yonhap adn adnkronos admin administrator webmaster publisher guest blog"
-    " community store shop club studio academy experts partners clinic редакция редакція агентство тасс риа وكالة تحرير".split()
+_ORGANISATIONS = words(
+    "staff team desk redaktion redaktionen redaction rédaction redazione redacción redação redactie "
+    "redakcja redakce toimitus agency agentur"
+    " agenturen agencies agencias agence agenzia ajansı news nieuws press presse prensa editors "
+    "editorial board bureau newsroom media magazine"
+    " zeitung times newspaper inc ltd llc gmbh university association institute foundation council "
+    "office ministry department company group"
+    " network tv radio online digital web service services wire reuters afp dpa apa sda ats ansa efe "
+    "tass ap ritzau ntb tt stt pap čtk ctk belga"
+    " anp lusa keystone-sda bloomberg xinhua upi pti ani ians aap kyodo yonhap adn adnkronos admin "
+    "administrator webmaster publisher guest blog"
+    " community store shop club studio academy experts partners clinic редакция редакція агентство тасс "
+    "риа وكالة تحرير"
 )
-_ORGANISATION = re.compile(r"\.(?:com|de|at|ch|net|org|co|tr|fr|it|es|be|nl|ru|ua|io|uk)\b|新聞|通信|日報|新闻|编辑|編集|編輯|신문|일보|뉴스|haber merkezi|europa press", re.I)
-_PARTICLE = re.compile(r"^(?:von|van|de|der|den|del|della|di|da|dos|du|la|le|al|el|bin|ibn|ter|ten|zu|af|av|y|e|d'|o')", re.IGNORECASE)
+_ORGANISATION = re.compile(
+    r"\.(?:com|de|at|ch|net|org|co|tr|fr|it|es|be|nl|ru|ua|io|uk)\b|新聞|通信|日報|新闻|编辑|編集|編輯|신문|일보|뉴스|"
+    r"haber "
+    r"merkezi|europa press",
+    re.I,
+)
+_PARTICLE = re.compile(
+    r"^(?:von|van|de|der|den|del|della|di|da|dos|du|la|le|al|el|bin|ibn|ter|ten|zu|af|av|y|e|d'|o')",
+    re.IGNORECASE,
+)
 
-_META = ("author", "article:author", "article:author_name", "parsely-author", "sailthru.author", "cxenseparse:author", "mrf:authors",
-         "og:article:author", "og:author", "articleauthor", "byl", "dc.creator", "dcterms.creator", "dc.contributor", "citation_author",
-         "citation_authors", "author_name", "authors", "dable:author", "byline", "creator", "cxenseparse:recs:author")  # fmt: skip
+_META = listed(
+    "author article:author article:author_name parsely-author sailthru.author cxenseparse:author "
+    "mrf:authors og:article:author og:author articleauthor byl dc.creator dcterms.creator dc.contributor "
+    "citation_author citation_authors author_name authors dable:author byline creator "
+    "cxenseparse:recs:author"
+)
 _FAR = (
-    '[class*="byline" i], [class*="author" i], [class*="autor" i], [class*="auteur" i], [itemprop~="author" i], [rel~="author" i],'
+    '[class*="byline" i], [class*="author" i], [class*="autor" i], [class*="auteur" i],'
+    ' [itemprop~="author" i], [rel~="author" i],'
     ' a[href*="/author" i], a[href*="/autor" i]'
 )
 _MARKED = re.compile(
-    r"byline|author|autor|auteur|writer|verfasser|signature|firma|redact|journalist|contributor|posted-by|reporter|creator|\baddress\b", re.I
+    r"byline|author|autor|auteur|writer|verfasser|signature|firma|redact|journalist|contributor"
+    r"|posted-by|reporter|creator|\baddress\b",
+    re.I,
 )
-_AUTHOR_PATH = re.compile(r"/(?:authors?|autor(?:e[ns]?|in)?|auteurs?|people|staff|profiles?|by|reporters?|contributors?|team|redaktion|journalist[a-z]*)/", re.I)
+_AUTHOR_PATH = re.compile(
+    r"/(?:authors?|autor(?:e[ns]?|in)?|auteurs?|people|staff|profiles?|by|reporters?|contributors?|team"
+    r"|redaktion|journalist[a-z]*)/",
+    re.I,
+)
+_NAME_MARK = re.compile(r"author[\w-]*[-_]name", re.IGNORECASE)
 _ELSEWHERE = re.compile(
-    r"comment|related|sidebar|footer|recommend|teaser|widget|latest|popular|trending|avatar|more-from|promo|quote|caption|credit|photo|most-|newsletter"
+    r"comment|related|sidebar|footer|recommend|teaser|widget|latest|popular|trending|avatar|more-from"
+    r"|promo|quote|caption|credit|photo|most-|newsletter"
     r"|review|fact-?check|medical|navigation|menu|card|share|social|carousel|pullquote|image|figure",
     re.IGNORECASE,
 )
@@ -117,6 +182,8 @@ def read(markup: Markup) -> tuple[str, ...]:
     """The authors of the page's article; empty where nobody is named."""
     sites = markup.site_names
     declared, organisations = _first_persons(_declared(markup, sites), sites)
+    if declared and markup.is_news:
+        return _unique(declared)
     printed = _explicit(markup, sites)
     if declared and not (printed and _contradicts(printed, declared, markup)):
         return _unique(declared)
@@ -128,20 +195,29 @@ def read(markup: Markup) -> tuple[str, ...]:
     return next((_unique(named.name for named in found) for found in _far(markup, sites) if found), ())
 
 
+def is_declared(markup: Markup) -> bool:
+    """Whether markup, and not only print, names an author."""
+    return any(_declared(markup, frozenset()))
+
+
 def _first_persons(sources: Iterable[list[_Named]], sites: frozenset[str]) -> tuple[list[str], list[str]]:
-    """The persons of the first source that names any, and the organisations of the best before it: not the site."""
+    """The persons of the first source that names any, and organisations: rather not the site itself."""
     organisations: list[str] = []
     for found in sources:
         if persons := [named.name for named in found if not named.organisation]:
             return persons, organisations
         if found and (not organisations or all(compact(name) in sites for name in organisations)):
             others = [named.name for named in found]
-            organisations = others if not organisations or any(compact(name) not in sites for name in others) else organisations
+            organisations = (
+                others
+                if not organisations or any(compact(name) not in sites for name in others)
+                else organisations
+            )
     return [], organisations
 
 
 def _contradicts(printed: list[str], declared: list[str], markup: Markup) -> bool:
-    """Whether the page prints another byline, and the declared names nowhere near: an account's name, not the author's."""
+    """Whether the page prints another byline and the declared names nowhere near: an account's name."""
     known = {folded(name) for name in declared}
     near = " ".join(folded(text) for text in markup.lines_after(EXPLICIT))
     return not known & {folded(name) for name in printed} and not any(name in near for name in known)
@@ -161,10 +237,14 @@ def _explicit(markup: Markup, sites: frozenset[str]) -> list[str]:
     """The persons of a line that begins with "By" or its like, directly after the headline."""
     lines = markup.lines_after(EXPLICIT)
     for index, text in enumerate(lines):
-        if len(text) < 160 and _BY_LINE.match(text):
+        if len(text) < 160 and _BY_LINE.match(text) and not markup.is_elsewhere(index):
             alone = _BY_ALONE.match(text) is not None
-            found = [named.name for named in _of_run(lines[index : index + 4], sites) if not named.organisation]
-            found = [name for name in found if looks_like_person(name) or (alone and _looks_like_given_name(name))]
+            found = [
+                named.name for named in _of_run(lines[index : index + 4], sites) if not named.organisation
+            ]
+            found = [
+                name for name in found if looks_like_person(name) or (alone and _looks_like_given_name(name))
+            ]
             if found:
                 return found
     return []
@@ -172,11 +252,11 @@ def _explicit(markup: Markup, sites: frozenset[str]) -> list[str]:
 
 def _near(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
     """The names in the surroundings of the headline that are marked as a byline."""
-    for node, own in markup.near_marked:
-        linked = node.tag == "a" and _AUTHOR_PATH.search(node.attributes.get("href") or "")
-        if (linked or _MARKED.search(own)) and not _ELSEWHERE.search(marks(node)):
-            yield _of_element(node, sites)
-    yield from _unmarked(markup.lines_after(30) + markup.lines_before, sites)
+    for element, own in markup.near_marked:
+        linked = element.tag == "a" and _AUTHOR_PATH.search(element.attributes.get("href") or "")
+        if (linked or _MARKED.search(own)) and not _is_elsewhere(element, own):
+            yield _of_element(element, sites)
+    yield from _unmarked(markup, 30, sites)
     for node in (*markup.articles[:1], markup.page):
         yield _of_objects(node.get("creator") or node.get("author"), sites)
 
@@ -184,9 +264,9 @@ def _near(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
 def _far(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
     """The names in the rest of the page, for pages that name nobody where it is usual."""
     for node in markup.tree.css(_FAR)[:100]:
-        if not _ELSEWHERE.search(marks(node)):
+        if not _is_elsewhere(node, own_marks(node)):
             yield _of_element(node, sites)
-    yield from _unmarked(markup.lines_after(400), sites)
+    yield from _unmarked(markup, 400, sites)
 
 
 def _twitter_labels(markup: Markup) -> list[str]:
@@ -199,7 +279,9 @@ def _of_objects(value: object, sites: frozenset[str]) -> list[_Named]:
     found: list[_Named] = []
     members = value if isinstance(value, list) else [value]
     for member in members[:MAX_AUTHORS]:
-        text = jsonld.string(member.get("name") or member.get("@name")) if isinstance(member, dict) else member
+        text = (
+            jsonld.string(member.get("name") or member.get("@name")) if isinstance(member, dict) else member
+        )
         if isinstance(text, str) and not _is_address(text):
             declared = _is_declared_organisation(member) if isinstance(member, dict) else False
             found.extend(_Named(n.name, n.organisation or declared) for n in names(text, sites))
@@ -227,7 +309,7 @@ def _of_texts(texts: Iterable[str], sites: frozenset[str], *, inverted: bool = F
 
 
 def _of_element(node: LexborNode, sites: frozenset[str]) -> list[_Named]:
-    """The names in one element: of what is marked as a name in it, of its links, or of its own text when short."""
+    """The names in one element: what is marked as a name in it, its links, or its own text when short."""
     attributes = node.attributes
     if attributes.get("itemprop") and (inner := node.css_first('[itemprop~="name" i]')) is not None:
         return names(inner.attributes.get("content") or text_of(inner), sites)
@@ -244,7 +326,7 @@ def _of_element(node: LexborNode, sites: frozenset[str]) -> list[_Named]:
 
 
 def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
-    """The names at the beginning of texts that follow each other; what comes after them is a role or a date."""
+    """The names that texts which follow each other begin with; after them come roles and dates."""
     found: list[_Named] = []
     goes_on = True
     for text in texts:
@@ -256,24 +338,37 @@ def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
     return found or names(" ".join(texts), sites)
 
 
-def _unmarked(lines: list[str], sites: frozenset[str]) -> Iterator[list[_Named]]:
-    """The names in texts that begin as a byline does."""
+def _is_elsewhere(node: LexborNode, own: str) -> bool:
+    """Whether an element belongs to a teaser, a comment or a picture; an author's name may be in a card."""
+    around = marks(node)
+    return bool((OTHERS if _NAME_MARK.search(own) else _ELSEWHERE).search(around))
+
+
+def _unmarked(markup: Markup, limit: int, sites: frozenset[str]) -> Iterator[list[_Named]]:
+    """The names in texts that begin as a byline does, the first `limit` after the headline before others."""
+    after = markup.lines_after(limit)
+    lines = after + markup.lines_before
     for index, text in enumerate(lines):
-        if len(text) < 160 and _BY_LINE.match(text):
-            run = _of_run(lines[index : index + 4], sites)
-            yield [named for named in run if looks_like_person(named.name) or named.organisation]
+        if len(text) >= 160 or not _BY_LINE.match(text):
+            continue
+        if index < len(after) and markup.is_elsewhere(index):
+            continue
+        run = _of_run(lines[index : index + 4], sites)
+        yield [named for named in run if looks_like_person(named.name) or named.organisation]
 
 
 def looks_like_person(name: str) -> bool:
-    """Whether `name` is written as a person's: two to five words with capitals, none of them an interface's."""
-    words = name.split()
-    if not 1 < len(words) < 6 or any(word.strip(".,:").casefold() in _INTERFACE for word in words):
+    """Whether `name` is written as a person's: two to five words with capitals, none an interface's."""
+    parts = name.split()
+    if not 1 < len(parts) < 6 or any(part.strip(".,:").casefold() in _INTERFACE for part in parts):
         return False
-    return all(word[:1].isupper() or not word[:1].isascii() or _PARTICLE.match(word) for word in words)
+    return all(part[:1].isupper() or not part[:1].isascii() or _PARTICLE.match(part) for part in parts)
 
 
 def _looks_like_given_name(name: str) -> bool:
-    return name.isalpha() and name[0].isupper() and len(name) > 2 and name.casefold() not in _INTERFACE | _ROLES
+    return (
+        name.isalpha() and name[0].isupper() and len(name) > 2 and name.casefold() not in _INTERFACE | _ROLES
+    )
 
 
 def names(text: str, sites: frozenset[str] = frozenset()) -> list[_Named]:
@@ -298,15 +393,21 @@ def _is_role(name: str) -> bool:
 
 
 def _name(part: str) -> str | None:
-    name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", _DATE_TAIL.sub("", _SUFFIX.sub("", part)))).strip(" \t.,:;|-–—*•·'\"“”«»")
+    name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", _DATE_TAIL.sub("", _SUFFIX.sub("", part)))).strip(
+        " \t.,:;|-–—*•·'\"“”«»"
+    )
     if not name or len(name) > 80 or len(name.split()) > 7 or not any(c.isalpha() for c in name):
         return None
     return None if any(c.isdigit() for c in name) and " " in name else name
 
 
 def _is_organisation(name: str, sites: frozenset[str]) -> bool:
-    words = re.split(r"[\s.,:-]+", name.casefold())
-    return compact(name) in sites or any(word in _ORGANISATIONS for word in words) or bool(_ORGANISATION.search(name))
+    parts = re.split(r"[\s.,:-]+", name.casefold())
+    return (
+        compact(name) in sites
+        or any(part in _ORGANISATIONS for part in parts)
+        or bool(_ORGANISATION.search(name))
+    )
 
 
 def _unique(found: Iterable[str]) -> tuple[str, ...]:

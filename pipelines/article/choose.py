@@ -63,7 +63,7 @@ _SHORT = 30
 """Words up to which a block's own text tells why it was left out."""
 
 
-def reasons(measured: Measured, title: str | None, standfirst_at: set[int]) -> list[str]:
+def reasons(measured: Measured) -> list[str]:
     """For each block the reason it would be left out for."""
     short = measured.words <= _SHORT
     names = np.full(len(short), "boilerplate", object)
@@ -79,6 +79,4 @@ def reasons(measured: Measured, title: str | None, standfirst_at: set[int]) -> l
     own_byline = (measured.holder_classes & CLASS_BIT["byline"]) != 0
     names[own_byline & short] = "byline"
     names[measured.title > 0.8] = "title"
-    for number in standfirst_at:
-        names[number] = "standfirst"
     return list(names)

@@ -33,7 +33,7 @@ CLASS_CUES: dict[str, str] = {
     "adsbygoogle adthrive mediavine",
     "promo": "promo* cta call-to campaign upsell offer* marketing donat* support-us app-download "
     "banner callout",
-    "caption": "caption* credit* figcaption bildunterschrift legend photocredit imagecaption",
+    "caption": "caption* cptn credit* figcaption bildunterschrift legend photocredit imagecaption",
     "image": "photo* image* img gallery media picture figure foto lightbox slideshow",
     "byline": "byline* by-line author* writer* contributor* reporter autor autores auteur creator* verfasser",
     "date": "date dates datetime time timestamp publish* published posted updated datum fecha pubdate "
@@ -237,7 +237,8 @@ def _cue_words() -> dict[str, int]:
 
 _CUE_WORDS = _cue_words()
 _CUE_SET = frozenset(_CUE_WORDS)
-_BLANKED = str.maketrans(dict.fromkeys('.,:;!?()[]{}|•·–—/\\"“”«»<>*+=#…', " ") | {"’": "'"})
+_PAIR_BEGINNINGS = frozenset(word.partition("_")[0] for word in _CUE_WORDS if "_" in word)
+_TEXT_WORD = re.compile(r"[^\s.,:;!?()\[\]{}|•·–—/\\\"“”«»<>*+=#…]+")
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b|\b(?:19|20)\d\d\b")
 _EDGE = 120
 
@@ -246,12 +247,13 @@ _EDGE = 120
 def text_mask(text: str) -> int:
     """Bits of TEXT_BIT for a block's text; of a long one, its first and last 120 characters are looked at."""
     edges = text if len(text) <= 2 * _EDGE else f"{text[:_EDGE]} | {text[-_EDGE:]}"
-    words = edges.lower().translate(_BLANKED).split()
+    words = _TEXT_WORD.findall(edges.lower().replace("’", "'"))
     mask = 0
     for word in _CUE_SET.intersection(words):
         mask |= _CUE_WORDS[word]
-    for pair in _CUE_SET.intersection(map("_".join, pairwise(words))):
-        mask |= _CUE_WORDS[pair]
+    if not _PAIR_BEGINNINGS.isdisjoint(words):
+        for pair in _CUE_SET.intersection(map("_".join, pairwise(words))):
+            mask |= _CUE_WORDS[pair]
     if "http" in edges or "www." in edges or "@" in edges or "pic.twitter" in edges:
         mask |= TEXT_BIT["url"]
     if "©" in edges or "®" in edges or "▶" in edges or "→" in edges or "»" in edges:

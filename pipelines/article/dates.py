@@ -1,10 +1,11 @@
-"""When an article was first published and last changed: dates parsed in many notations, then weighed against each other.
+"""When an article was first published and last changed: dates in many notations, weighed against each other.
 
-Promises: an aware datetime where the page gives time and offset, else the calendar day as printed. Linear, bounded.
-Never guesses a time zone, never reads the clock (a date may lie in the future: embargoes and wrong clocks exist).
+Promises: an aware datetime where the page gives time and offset, else the calendar day as printed. Linear and
+bounded. Never guesses a time zone, never reads the clock (a date may lie in the future: embargoes and wrong
+clocks exist).
 
-Sources: RFC 3339, RFC 5322; month names after CLDR. No parsing library: the notations of news pages are few, a
-general parser accepts too much ("May 5" of a bare "5"), and costs more than reading all other fields together.
+Sources: RFC 3339, RFC 5322; month names after CLDR. No parsing library: the notations of news pages are few,
+a general parser accepts too much (a bare "5" becomes a day), and costs more than reading all other fields.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
-from pipelines.article.markup import MAX_LINES, Markup, marks, own_marks, text_of
+from pipelines.article.markup import MAX_LINES, Markup, listed, marks, own_marks, text_of
 
 Stamp = datetime | date
 """An aware datetime, or a date where time or offset is unknown."""
@@ -29,34 +30,57 @@ MAX_TEXT = 400
 
 # Month names, abbreviated where languages agree; matched as whole words after accents are removed.
 _MONTH_WORDS = (
-    "january jan januar janner jaenner januari janvier janv enero ene gennaio gen janeiro ianuarie ian ledna leden"
-    " stycznia styczen sty januara januari tammikuuta tammikuu ocak oca января январь янв січня січень januarja sausio"
-    " janvaris jaanuar siječnja sijecnja janara ιανουαριου ιαν januarie yanvar يناير كانون الثاني ionawr xaneiro gener urtarrila",
-    "february feb februar feber februari fevrier fevr fev febrero febbraio fevereiro fev februarie unora unor lutego"
-    " luty lut februara helmikuuta helmikuu subat sub şubat февраля февраль фев лютого лютий febrer februarja vasario"
+    "january jan januar janner jaenner januari janvier janv enero ene gennaio gen janeiro ianuarie ian "
+    "ledna leden"
+    " stycznia styczen sty januara januari tammikuuta tammikuu ocak oca января январь янв січня січень "
+    "januarja sausio"
+    " janvaris jaanuar siječnja sijecnja janara ιανουαριου ιαν januarie yanvar يناير كانون الثاني ionawr "
+    "xaneiro gener urtarrila",
+    "february feb februar feber februari fevrier fevr fev febrero febbraio fevereiro fev februarie unora "
+    "unor lutego"
+    " luty lut februara helmikuuta helmikuu subat sub şubat февраля февраль фев лютого лютий febrer "
+    "februarja vasario"
     " februaris veebruar veljace φεβρουαριου φεβ febr فبراير شباط fevral chwefror",
-    "march mar marz maerz mrz mars marzo marco martie brezna brezen marca marzec maaliskuuta maaliskuu mart марта март"
-    " мар березня березень maart mrt marts kovo martu ozujka μαρτιου μαρ marc marcius مارس آذار اذار mawrth",
-    "april apr avril avr abril abr aprile aprilie dubna duben kwietnia kwiecien kwi huhtikuuta huhtikuu nisan nis апреля"
-    " апрель апр квітня квітень aprila balandzio aprilis aprill travnja απριλιου απρ aprilis ابريل أبريل نيسان ebrill",
-    "may mai mei mayo maggio mag maio kvetna kveten maja toukokuuta toukokuu mayis may мая май травня травень maj geguzes"
+    "march mar marz maerz mrz mars marzo marco martie brezna brezen marca marzec maaliskuuta maaliskuu "
+    "mart марта март"
+    " мар березня березень maart maret mrt marts kovo martu ozujka μαρτιου μαρ marc marcius مارس آذار "
+    "اذار mawrth",
+    "april apr avril avr abril abr aprile aprilie dubna duben kwietnia kwiecien kwi huhtikuuta huhtikuu "
+    "nisan nis апреля"
+    " апрель апр квітня квітень aprila balandzio aprilis aprill travnja απριλιου απρ aprilis ابريل أبريل "
+    "نيسان ebrill",
+    "may mai mei mayo maggio mag maio kvetna kveten maja toukokuuta toukokuu mayis may мая май травня "
+    "травень maj geguzes"
     " maijs svibnja μαιου μαι majus maj مايو أيار ايار mai",
-    "june jun juni juin junio giugno giu junho iunie iun cervna cerven czerwca czerwiec cze kesakuuta kesakuu haziran haz"
-    " июня июнь июн червня червень juny junija birzelio junijs juuni lipnja ιουνιου ιουν junius يونيو حزيران mehefin",
-    "july jul juli juillet juil julio luglio lug julho iulie iul cervence cervenec lipca lipiec lip heinakuuta heinakuu"
-    " temmuz tem июля июль июл липня липень juliol julija liepos julijs juuli srpnja ιουλιου ιουλ julius يوليو تموز gorffennaf",
-    "august aug aout agosto ago august srpna srpen sierpnia sierpien sie elokuuta elokuu agustos agu ağustos августа август"
-    " авг серпня серпень augustus agustus agost avgusta rugpjucio augusts kolovoza αυγουστου αυγ augusztus اغسطس أغسطس آب اب awst",
-    "september sept sep septembre septiembre settembre set setembro septembrie zari wrzesnia wrzesien wrz syyskuuta syyskuu"
-    " eylul eyl сентября сентябрь сен сент вересня вересень setembre septembra rugsejo septembris rujna σεπτεμβριου σεπ"
+    "june jun juni juin junio giugno giu junho iunie iun cervna cerven czerwca czerwiec cze kesakuuta "
+    "kesakuu haziran haz"
+    " июня июнь июн червня червень juny junija birzelio junijs juuni lipnja ιουνιου ιουν junius يونيو "
+    "حزيران mehefin",
+    "july jul juli juillet juil julio luglio lug julho iulie iul cervence cervenec lipca lipiec lip "
+    "heinakuuta heinakuu"
+    " temmuz tem июля июль июл липня липень juliol julija liepos julijs juuli srpnja ιουλιου ιουλ julius "
+    "يوليو تموز gorffennaf",
+    "august aug aout agosto ago august srpna srpen sierpnia sierpien sie elokuuta elokuu agustos agu "
+    "ağustos августа август"
+    " авг серпня серпень augustus agustus agost avgusta rugpjucio augusts kolovoza αυγουστου αυγ "
+    "augusztus اغسطس أغسطس آب اب awst",
+    "september sept sep septembre septiembre settembre set setembro septembrie zari wrzesnia wrzesien "
+    "wrz syyskuuta syyskuu"
+    " eylul eyl сентября сентябрь сен сент вересня вересень setembre septembra rugsejo septembris rujna "
+    "σεπτεμβριου σεπ"
     " szeptember سبتمبر أيلول ايلول medi",
-    "october oct oktober okt octobre octubre ottobre ott outubro out octombrie rijna rijen pazdziernika pazdziernik paz"
+    "october oct oktober okt octobre octubre ottobre ott outubro out octombrie rijna rijen pazdziernika "
+    "pazdziernik paz"
     " lokakuuta lokakuu ekim eki октября октябрь окт жовтня жовтень oktober oktobra spalio oktobris listopada"
     " οκτωβριου οκτ اكتوبر أكتوبر تشرين الأول hydref",
-    "november nov novembre noviembre novembro noiembrie noi listopadu listopad lis marraskuuta marraskuu kasim kas ноября"
-    " ноябрь ноя листопада листопад novembra lapkricio novembris studenoga studenog νοεμβριου νοε نوفمبر تشرين الثاني tachwedd",
-    "december dec dezember dez decembre diciembre dic dicembre dezembro decembrie prosince prosinec grudnia grudzien gru"
-    " joulukuuta joulukuu aralik ara декабря декабрь дек грудня грудень desembre decembra gruodzio decembris detsember"
+    "november nov novembre noviembre novembro noiembrie noi listopadu listopad lis marraskuuta marraskuu "
+    "kasim kas ноября"
+    " ноябрь ноя листопада листопад novembra lapkricio novembris studenoga studenog νοεμβριου νοε نوفمبر "
+    "تشرين الثاني tachwedd",
+    "december dec dezember dez decembre diciembre dic dicembre dezembro decembrie prosince prosinec "
+    "grudnia grudzien gru"
+    " joulukuuta joulukuu aralik ara декабря декабрь дек грудня грудень desembre decembra gruodzio "
+    "decembris detsember"
     " prosinca δεκεμβριου δεκ desember des دیسمبر ديسمبر كانون الأول rhagfyr",
 )
 # Where languages disagree on a name (listopada, srpna, lipnja), the one with more speakers wins.
@@ -80,17 +104,25 @@ _MONTHS |= dict.fromkeys(("listopada", "listopadu", "listopad"), 11)
 _DIGITS = {base + value: str(value) for base in (0x0660, 0x06F0, 0x0966, 0xFF10) for value in range(10)}
 """Arabic, Persian, Devanagari and full-width digits -> ASCII."""
 
-_ZONES = {"z": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "cest": 120, "mez": 60, "mesz": 120,
-          "eet": 120, "eest": 180, "msk": 180, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420,
-          "mdt": -360, "pst": -480, "pdt": -420, "akst": -540, "akdt": -480, "hst": -600, "jst": 540, "kst": 540,
-          "wib": 420, "wita": 480, "wit": 540, "sgt": 480, "hkt": 480, "aest": 600, "aedt": 660, "nzst": 720,
-          "nzdt": 780}  # fmt: skip
+_ZONES = {
+    zone: int(minutes)
+    for zone, _, minutes in (
+        pair.partition("=")
+        for pair in listed(
+            "z=0 utc=0 gmt=0 wet=0 west=60 bst=60 cet=60 cest=120 mez=60 mesz=120 eet=120 eest=180 "
+            "msk=180 est=-300 edt=-240 cst=-360 cdt=-300 mst=-420 mdt=-360 pst=-480 pdt=-420 akst=-540 "
+            "akdt=-480 hst=-600 jst=540 kst=540 wib=420 wita=480 wit=540 sgt=480 hkt=480 aest=600 "
+            "aedt=660 nzst=720 nzdt=780"
+        )
+    )
+}
 """Zone abbreviations -> minutes east of UTC; those that mean several zones in the news (IST) are left out."""
 
 _CLOCK = (
     r"(?P<hour>[012]?\d)\s?[:.h時시]\s?(?P<minute>[0-5]\d)(?:[:.分분]\s?(?P<second>[0-5]\d)(?:[.,]\d{1,9})?)?"
     r"\s{0,3}(?P<half>[ap]\.?m\b\.?)?"
-    r"(?:\s{0,3}(?P<zone>Z\b|(?:(?:UTC|GMT)\s?)?[+\-−]\d\d?:?\d\d(?!\d)|(?:UTC|GMT)\s?[+\-−]\d\d?\b|[+\-−]\d\d\b|\(?[A-Za-z]{2,4}\b))?"
+    r"(?:\s{0,3}(?P<zone>Z\b|(?:(?:UTC|GMT)\s?)?[+\-−]\d\d?:?\d\d(?!\d)|(?:UTC|GMT)\s?[+\-−]\d\d?\b"
+    r"|[+\-−]\d\d\b|\(?[A-Za-z]{2,4}\b))?"
 )
 _TIME = re.compile(_CLOCK, re.IGNORECASE)
 _ISO = re.compile(
@@ -99,18 +131,28 @@ _ISO = re.compile(
     r"\s{0,3}(?P<zone>Z\b|[+\-−]\d\d:?\d\d|[+\-−]\d\d\b|[A-Z]{3,4}\b)?)?",
     re.ASCII,
 )
-_NUMERIC = re.compile(r"(?<![\d./-])(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)")
-_YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?(?:[-/.]|年|년)\s{0,2}(\d{1,2})\s?(?:[-/.]|月|월)\s{0,2}(\d{1,2})(?!\d)")
+_NUMERIC = re.compile(
+    r"(?<![\d./-])(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)"
+)
+_YEAR_FIRST = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)\s?(?:[-/.]|年|년)\s{0,2}(\d{1,2})\s?(?:[-/.]|月|월)\s{0,2}(\d{1,2})(?!\d)"
+)
 _WORD = r"(?P<name>[^\W\d_]{3,12})"
 _DAY_FIRST = re.compile(
-    rf"(?<![\d.,:])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|°|-?го)?[.,]?\s{{0,3}}[-/]?(?:de |of |d['’])?\s?{_WORD}[.,]?[\s/-]{{0,3}}(?:de |del |of |kl )?"
+    rf"(?<![\d.,:])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|°|-?го)?[.,]?\s{{0,3}}[-/]?(?:de |of "
+    rf"|d['’])?\s?{_WORD}[.,]?[\s/-]{{0,3}}(?:de |del |of |kl )?"
     r"(?P<year>(?:19|20)\d\d|['’]?\d\d(?![\d:.,]))(?!\d)"
 )
 _MONTH_FIRST = re.compile(
-    rf"(?<!\w){_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:[.,]{{0,2}}\s{{0,3}}|[/-])(?P<year>(?:19|20)\d\d)(?!\d)"
+    rf"(?<!\w){_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:[.,]{{0,2}}\s{{0,3}}"
+    rf"|[/-])(?P<year>(?:19|20)\d\d)(?!\d)"
 )
-_YEAR_NAME_DAY = re.compile(rf"(?<!\d)(?P<year>(?:19|20)\d\d)[.,]?[\s/-]{{1,3}}{_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?!\d)")
-_UNIX_STYLE = re.compile(rf"{_WORD}\s{{1,2}}(?P<day>[0-3]?\d)\s(?P<clock>\d\d:\d\d:\d\d)\s(?P<zone>[A-Z]{{3,4}}\s)?(?P<year>(?:19|20)\d\d)")
+_YEAR_NAME_DAY = re.compile(
+    rf"(?<!\d)(?P<year>(?:19|20)\d\d)[.,]?[\s/-]{{1,3}}{_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?!\d)"
+)
+_UNIX_STYLE = re.compile(
+    rf"{_WORD}\s{{1,2}}(?P<day>[0-3]?\d)\s(?P<clock>\d\d:\d\d:\d\d)\s(?P<zone>[A-Z]{{3,4}}\s)?(?P<year>(?:19|20)\d\d)"
+)
 
 
 def parse(text: str | None, *, month_first: bool = False) -> Stamp | None:
@@ -124,7 +166,7 @@ def parse(text: str | None, *, month_first: bool = False) -> Stamp | None:
 
 
 def find(text: str, *, month_first: bool = False) -> Iterator[Stamp]:
-    """The dates of `text`, of which the first MAX_TEXT characters are read; notations in order of their certainty."""
+    """The dates in the first MAX_TEXT characters of `text`, those in surer notations first."""
     for number, clock in _readings(text, month_first):
         if clock is None or clock[3] is None:
             yield number
@@ -145,7 +187,9 @@ def _readings(text: str, month_first: bool) -> Iterator[Reading]:
         yield from _from_epoch(int(text))
         return
     for match in _ISO.finditer(text):
-        yield from _reading(match["year"], match["month"], match["day"], _time_of(match) or _clock(text, match.end()))
+        yield from _reading(
+            match["year"], match["month"], match["day"], _time_of(match) or _clock(text, match.end())
+        )
     for match in _YEAR_FIRST.finditer(text):
         yield from _reading(match[1], match[2], match[3], _clock(text, match.end()))
     yield from _named(text)
@@ -169,48 +213,66 @@ class Dates:
     modified: Stamp | None = None
 
 
-_PUBLISHED_META = (
-    "article:published_time", "og:article:published_time", "article:published", "og:published_time",
-    "article:first_published_time", "datepublished", "publisheddate", "published_at", "publish_date", "publish-date",
-    "og:publish_date", "og:datepublished", "pub_date", "pubdate", "publicationdate", "publication_date",
-    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
-    "cxenseparse:recs:published_time", "prism.publicationdate", "date.release", "citation_publication_date",
-    "citation_date", "citation_online_date", "originalpublicationdate", "article_date_original", "release_date",
-    "published", "published_time", "shareaholic:article_published_time", "og:article:time", "awa-publisheddate",
-    "date-pub", "cludo:date", "sw-pubdate", "uploaddate", "ya:ovs:upload_date", "displaydate", "by date",
-    "dcsext.articlefirstpublished",
-)  # fmt: skip
-_VAGUE_META = (
-    "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created", "dc.created", "datecreated", "date.created",
-    "date.available", "dc.date", "dcterms.date", "date",
-)  # fmt: skip
+_PUBLISHED_META = listed(
+    "article:published_time og:article:published_time article:published og:published_time "
+    "article:first_published_time datepublished publisheddate published_at publish_date publish-date "
+    "og:publish_date og:datepublished pub_date pubdate publicationdate publication_date parsely-pub-date "
+    "sailthru.date cxenseparse:recs:publishtime cxenseparse:publishtime cxenseparse:recs:published_time "
+    "prism.publicationdate date.release citation_publication_date citation_date citation_online_date "
+    "originalpublicationdate article_date_original release_date published published_time "
+    "shareaholic:article_published_time og:article:time awa-publisheddate date-pub cludo:date sw-pubdate "
+    "uploaddate ya:ovs:upload_date displaydate dcsext.articlefirstpublished"
+)
+_VAGUE_META = listed(
+    "dc.date.issued dcterms.issued dcterms.created dc.date.created dc.created datecreated date.created "
+    "date.available dc.date dcterms.date date"
+)
 """Often the day of the printed edition, or of the page's file."""
-_MODIFIED_META = (
-    "article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "date.modified", "date.updated",
-    "article:modified", "last-modified", "lastmod", "updated", "dcterms.modified", "dc.date.modified", "updated date",
-    "article_date_updated", "shareaholic:article_modified_time", "revision_date",
-)  # fmt: skip
+_MODIFIED_META = listed(
+    "article:modified_time og:article:modified_time og:updated_time datemodified date.modified "
+    "date.updated article:modified last-modified lastmod updated dcterms.modified dc.date.modified "
+    "article_date_updated shareaholic:article_modified_time revision_date"
+)
 _URL_DATE = re.compile(
-    r"(?<!\d)((?:19|20)\d\d)[/._-]?(0[1-9]|1[0-2]|[1-9](?=[/._-])|[a-z]{3}(?=[/._-]))[/._-]?(0[1-9]|[12]\d|3[01]|[1-9](?=[/._-]))(?!\d)"
+    r"(?<!\d)((?:19|20)\d\d)[/._-]?(0[1-9]|1[0-2]|[1-9](?=[/._-])|[a-z]{3}(?=[/._-]))[/._-]?(0[1-9]"
+    r"|[12]\d|3[01]|[1-9](?=[/._-]))(?!\d)"
 )
 _DATED = (
-    'time, abbr[title], [itemprop~="datePublished" i], [class*="date" i], [class*="time" i], [class*="publi" i], [class*="posted" i],'
-    ' [class*="byline" i], [class*="meta" i], [id*="date" i], [class*="datum" i], [class*="info" i], [class*="created" i]'
+    'time, abbr[title], [itemprop~="datePublished" i], [class*="date" i], [class*="time" i],'
+    ' [class*="publi" i], [class*="posted" i], [class*="byline" i], [class*="meta" i], [id*="date" i],'
+    ' [class*="datum" i],'
+    ' [class*="info" i], [class*="created" i]'
 )
-_MARKED_PUBLISHED = re.compile(r"publi|posted|pubdate|entry-date|post-date|date-?header|created|erschien|veröff|release", re.I)
+_MARKED_PUBLISHED = re.compile(
+    r"publi|posted|pubdate|entry-date|post-date|date-?header|created|erschien|veröff|release", re.I
+)
 _MARKED_CERTAIN = re.compile(r"date|datum|fecha|time(?!line|r)", re.I)
-_MARKED_DATE = re.compile(r"date|datum|fecha|time(?!line|r)|publi|posted|byline|meta|data|info|created|erschien|\babbr\b", re.I)
+_MARKED_DATE = re.compile(
+    r"date|datum|fecha|time(?!line|r)|publi|posted|byline|meta|data|info|created|erschien|\babbr\b", re.I
+)
 SUREST = 3
-_UPDATE = re.compile(r"updat|modif|aktualisier|geändert|änderung|actuali|mis à jour|mise à jour|aggiorn|atualiz|bijgewerkt|güncel|обновл|stand:", re.I)
+_UPDATE = re.compile(
+    r"updat|modif|aktualisier|geändert|änderung|actuali|mis à jour|mise à jour|aggiorn|atualiz"
+    r"|bijgewerkt|güncel|обновл|stand:",
+    re.I,
+)
 _ELSEWHERE = re.compile(
-    r"comment|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown|event|archive|navigation|header-top|menu",
+    r"comment|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown"
+    r"|event|archive|navigation|header-top|menu",
     re.I,
 )
 _SCRIPTED = re.compile(
     r"""["'](?:date_?published|published_?(?:at|date|time|on)|publish_?(?:date|time|ed)|publication_?date|first_?published(?:_?(?:at|date))?"""
-    r"""|pub_?date|created_?at|display_?date)(?:["']|&quot;)\s{0,9}:\s{0,9}(?:["']|&quot;)([^"'&]{8,40})""",
+    r"""|pub_?date|created_?at|display_?date|(?:deploy|reg|news)_?(?:dt|date))"""
+    r"""(?:["']|&quot;)\s{0,9}:\s{0,9}(?:["']|&quot;)([^"'&]{8,40})""",
     re.I,
 )
+
+
+_URL_STAMP = re.compile(
+    r"(?<!\d)(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d\d*+(?!/http)"
+)
+"""The number of an article that begins with day, hour and minute; not that of a copy in a web archive."""
 
 
 def read(markup: Markup, language: str | None = None) -> Dates:
@@ -223,9 +285,16 @@ def read(markup: Markup, language: str | None = None) -> Dates:
     published = _first(_declared(markup), month_first)
     if published is None:
         published = _undeclared(markup, month_first) or modified
-    elif isinstance(published, datetime) and not published.utcoffset():
-        published = _localised(published, markup, month_first)
+    elif isinstance(published, datetime):
+        published = published if published.utcoffset() else _localised(published, markup, month_first)
+    elif published == modified:
+        published = _earlier(published, markup, month_first)
     return Dates(published, modified)
+
+
+def is_declared(markup: Markup) -> bool:
+    """Whether markup, and not only print, names a day of publication."""
+    return any(_declared(markup))
 
 
 def _undeclared(markup: Markup, month_first: bool) -> Stamp | None:
@@ -242,6 +311,12 @@ def _undeclared(markup: Markup, month_first: bool) -> Stamp | None:
     )
 
 
+def _earlier(declared: date, markup: Markup, month_first: bool) -> Stamp:
+    """The day printed near the headline, where markup gives the last change for the publication too."""
+    printed = parse(_near(markup, month_first), month_first=month_first)
+    return printed if printed and day(printed) < declared else declared
+
+
 def _first(texts: Iterable[str | None], month_first: bool) -> Stamp | None:
     return next((stamp for text in texts if text and (stamp := parse(text, month_first=month_first))), None)
 
@@ -250,7 +325,7 @@ def _declared(markup: Markup) -> Iterator[str | None]:
     for node in markup.articles[:1]:
         yield jsonld.string(node.get("datePublished"))
     yield from markup.every(_PUBLISHED_META[:5])
-    for element in markup.tree.css('[itemprop~="datePublished" i]')[:2]:
+    for element in markup.itemprops.get("datePublished", ())[:2]:
         yield _machine_text(element)
     yield jsonld.string(markup.page.get("datePublished"))
     yield from markup.every(_PUBLISHED_META[5:])
@@ -270,11 +345,14 @@ def _modified(markup: Markup) -> Iterator[str | None]:
 
 def _machine_text(element: LexborNode) -> str:
     attributes = element.attributes
-    return next((value for name in ("datetime", "content", "title") if (value := attributes.get(name))), None) or text_of(element, MAX_TEXT)
+    return next(
+        (value for name in ("datetime", "content", "title") if (value := attributes.get(name))), None
+    ) or text_of(element, MAX_TEXT)
 
 
 def _from_url(url: str | None) -> Stamp | None:
-    match = _URL_DATE.search((url or "")[:2000].lower())
+    address = (url or "")[:2000].lower()
+    match = _URL_DATE.search(address) or _URL_STAMP.search(address)
     if not match:
         return None
     month = match[2] if match[2].isdigit() else _MONTHS.get(match[2])
@@ -282,7 +360,7 @@ def _from_url(url: str | None) -> Stamp | None:
 
 
 def _localised(published: datetime, markup: Markup, month_first: bool) -> Stamp:
-    """A moment given in UTC as the page prints it: the same moment with the offset of the place, or else its day.
+    """A moment given in UTC as the page prints it: the same moment with the place's offset, or else its day.
 
     The offset is told by a time element, or by the difference to a printed time of day. A printed day beside
     the one in UTC, without a time of day, is taken as it is: the calendar day at the site.
@@ -295,8 +373,10 @@ def _localised(published: datetime, markup: Markup, month_first: bool) -> Stamp:
             if clock and (local := _same_moment(published, number, clock)):
                 return local
             beside = (number - published.date()).days
-            if text is printed[-1] and (clock is None or not any(clock[:3])) and (
-                (beside == 1 and published.hour > 12) or (beside == -1 and published.hour < 12)
+            if (
+                text is printed[-1]
+                and (clock is None or not any(clock[:3]))
+                and ((beside == 1 and published.hour > 12) or (beside == -1 and published.hour < 12))
             ):
                 return number
     return published
@@ -304,7 +384,9 @@ def _localised(published: datetime, markup: Markup, month_first: bool) -> Stamp:
 
 def _same_moment(published: datetime, number: date, clock: Clock) -> datetime | None:
     """`published` with the offset that makes it the printed day and time; None where no offset does."""
-    ahead = datetime(number.year, number.month, number.day, *clock[:2], tzinfo=UTC) - published.replace(second=0, microsecond=0)
+    ahead = datetime(number.year, number.month, number.day, *clock[:2], tzinfo=UTC) - published.replace(
+        second=0, microsecond=0
+    )
     if not ahead or abs(ahead) > timedelta(hours=14) or ahead.total_seconds() % 900:
         return None
     if clock[3] is not None and clock[3].utcoffset(None) != ahead:
@@ -323,7 +405,9 @@ def _near(markup: Markup, month_first: bool) -> str | None:
 
 def _far(markup: Markup, month_first: bool) -> str | None:
     """The same for the whole page."""
-    return _best((_dated(node, own_marks(node), month_first) for node in markup.tree.css(_DATED)[:400]), month_first)
+    return _best(
+        (_dated(node, own_marks(node), month_first) for node in markup.tree.css(_DATED)[:400]), month_first
+    )
 
 
 def _best(found: Iterable[tuple[int, str] | None], month_first: bool) -> str | None:
@@ -337,12 +421,14 @@ def _best(found: Iterable[tuple[int, str] | None], month_first: bool) -> str | N
 
 
 def _dated(element: LexborNode, own: str, month_first: bool) -> tuple[int, str] | None:
-    """How sure the date in one element is, 0 to SUREST, and its text; None where there is none, or it is of something else.
+    """How sure the date in one element is, 0 to SUREST, and its text; None where it has none of the article.
 
     own: the element's tag, class and roles.
     """
     attributes = element.attributes
-    text = next((value for name in ("datetime", "content", "title") if (value := attributes.get(name))), "")[:100]
+    text = next((value for name in ("datetime", "content", "title") if (value := attributes.get(name))), "")[
+        :100
+    ]
     if not parse(text, month_first=month_first):
         text = " ".join(element.text(separator=" ")[:1500].split())
         if len(text) > 250 or not parse(text, month_first=month_first):
@@ -358,7 +444,7 @@ def _dated(element: LexborNode, own: str, month_first: bool) -> tuple[int, str] 
 
 
 def _in_lines(markup: Markup, month_first: bool, limit: int) -> Stamp | None:
-    """The first date in the first `limit` texts after the headline and those before it, an update if nothing else."""
+    """The first date in the first `limit` texts after the headline and those before it; updates come last."""
     updated = None
     near = markup.lines_after(limit) + markup.lines_before[::-1]
     for index, text in enumerate(near):
@@ -384,16 +470,24 @@ def _scripted(markup: Markup, month_first: bool) -> Stamp | None:
 def _named(text: str) -> Iterator[Reading]:
     for match in _UNIX_STYLE.finditer(text):
         if month := _MONTHS.get(_plain(match["name"])):
-            yield from _reading(match["year"], month, match["day"], _clock(f"{match['clock']} {match['zone'] or ''}", 0))
+            yield from _reading(
+                match["year"], month, match["day"], _clock(f"{match['clock']} {match['zone'] or ''}", 0)
+            )
     for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_NAME_DAY):
         for match in pattern.finditer(text):
             if month := _MONTHS.get(_plain(match["name"])):
-                yield from _reading(match["year"].lstrip("'’"), month, match["day"], _clock(text, match.end()))
+                yield from _reading(
+                    match["year"].lstrip("'’"), month, match["day"], _clock(text, match.end())
+                )
 
 
 def _from_epoch(seconds: int) -> Iterator[Reading]:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds // 1000 if seconds > 10**11 else seconds)
-    yield from _reading(moment.year, moment.month, moment.day, (moment.hour, moment.minute, moment.second, UTC))
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
+        seconds=seconds // 1000 if seconds > 10**11 else seconds
+    )
+    yield from _reading(
+        moment.year, moment.month, moment.day, (moment.hour, moment.minute, moment.second, UTC)
+    )
 
 
 def _reading(year: str | int, month: str | int, number: str | int, clock: Clock | None) -> Iterator[Reading]:
@@ -423,7 +517,11 @@ def _time_of(match: re.Match[str]) -> Clock | None:
     half = (groups.get("half") or "").lower()
     if half:
         hour = hour % 12 + (12 if half.startswith("p") else 0)
-    return (hour, int(groups["minute"]), int(groups.get("second") or 0), _offset(groups.get("zone"))) if hour < 24 else None
+    return (
+        (hour, int(groups["minute"]), int(groups.get("second") or 0), _offset(groups.get("zone")))
+        if hour < 24
+        else None
+    )
 
 
 def _offset(zone: str | None) -> timezone | None:
@@ -436,4 +534,6 @@ def _offset(zone: str | None) -> timezone | None:
     if not match:
         return None
     minutes = int(match[2]) * 60 + int(match[3] or 0)
-    return timezone(timedelta(minutes=minutes if match[1] == "+" else -minutes)) if minutes < 18 * 60 else None
+    return (
+        timezone(timedelta(minutes=minutes if match[1] == "+" else -minutes)) if minutes < 18 * 60 else None
+    )

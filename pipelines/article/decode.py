@@ -87,11 +87,10 @@ def decode(html: bytes, content_type: str | None = None) -> Decoded:
 
 
 def is_binary(html: bytes) -> bool:
-    """Whether bytes are no text at all: one in ten of the first is a control character other than white space."""
+    """Whether bytes are no text at all: one in ten of the first is a control character, white space aside."""
     start = html[:2_000]
-    return not start.startswith((b"\xff\xfe", b"\xfe\xff")) and len(
-        start.translate(None, _CONTROLS)
-    ) < 0.9 * len(start)
+    marked = start.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return not marked and len(start.translate(None, _CONTROLS)) < 0.9 * len(start)
 
 
 def _declared(html: bytes, content_type: str | None) -> str | None:

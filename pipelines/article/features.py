@@ -23,6 +23,8 @@ Ints = npt.NDArray[np.int64]
 
 _CLASSES = tuple(CLASS_BIT)
 _TEXTS = tuple(TEXT_BIT)
+_ROOM = 512
+"""Rows that a table is made with: more than there are features."""
 _LEVELS = 5
 """Ancestors of a block that are measured: its holder, the holder's parent and so on."""
 _SHIFTS = (-3, -2, -1, 1, 2, 3)
@@ -45,7 +47,7 @@ class Measured:
     """What later steps need of a page's measures; all arrays run over its blocks."""
 
     table: Floats
-    """(blocks, features)"""
+    """(features, blocks)"""
     words: Floats
     """Words of each block; for scripts without blanks, what their length amounts to."""
     link_share: Floats
@@ -82,17 +84,17 @@ class _Meter:
     def __init__(self, page: Page, fields: Fields) -> None:
         self.page, self.fields = page, fields
         self.n = len(page.text)
-        self.columns: list[npt.NDArray[np.generic]] = []
+        self.table = np.empty((_ROOM, self.n), np.float32)
         self.names: list[str] = []
 
-    def add(self, name: str, column: npt.ArrayLike) -> None:
-        self.columns.append(np.asarray(column, np.float32))
+    def add(self, name: str, values: npt.ArrayLike) -> None:
+        self.table[len(self.names)] = values
         self.names.append(name)
 
     def add_bits(self, prefix: str, masks: Ints, names: tuple[str, ...]) -> None:
-        bits = (masks[None, :] >> np.arange(len(names))[:, None]) & 1
-        self.columns.extend(bits.astype(np.float32))
-        self.names.extend(f"{prefix} {name}" for name in names)
+        at = len(self.names)
+        self.table[at : at + len(names)] = (masks >> np.arange(len(names))[:, None]) & 1
+        self.names.extend([f"{prefix} {name}" for name in names])
 
     def run(self) -> Measured:
         self.texts()
@@ -104,7 +106,7 @@ class _Meter:
         self.places()
         self.anchors()
         return Measured(
-            table=np.stack(self.columns, axis=1),
+            table=self.table[: len(self.names)],
             words=self.words,
             link_share=self.link_share,
             cues=self.cues,
@@ -137,9 +139,6 @@ class _Meter:
             [t.count(",") + t.count("、") + t.count("，") + t.count("،") for t in texts], np.float32
         )
         self.ends = np.array([t.endswith(_SENTENCE_END) for t in texts], np.float32)
-        colon = np.array([t.endswith((":", "：")) for t in texts], np.float32)
-        first = [t[0] for t in texts]
-        capitals = [_capital_share(t) for t in texts]
         self.add("log words", np.log1p(self.words))
         self.add("word length", np.minimum(chars / (blanks + 1), 60))
         self.add("link share", self.link_share)
@@ -148,17 +147,9 @@ class _Meter:
         self.add("sentences", np.log1p(periods))
         self.add("commas a word", commas / self.words)
         self.add("ends a sentence", self.ends)
-        self.add("ends in colon", colon)
-        self.add("starts upper", [c.isupper() for c in first])
-        self.add("starts lower", [c.islower() for c in first])
-        self.add("starts digit", [c.isdigit() for c in first])
-        self.add("starts quote", [c in "\"“„«‘'「" for c in first])
-        self.add("starts sign", [c in "-–—•·|>#@*©→▶" for c in first])
-        self.add("capitals", capitals)
-        self.add("all upper", [t[:60].isupper() for t in texts])
-        self.add("digits", [sum(map(str.isdigit, t[:40])) / len(t[:40]) for t in texts])
-        self.add("question", ["?" in t or "？" in t for t in texts])
-        self.add("quotes", [("“" in t) or ('"' in t) or ("„" in t) or ("«" in t) for t in texts])
+        self.add("starts lower", [t[0].islower() for t in texts])
+        self.add("capitals", [_capital_share(t) for t in texts])
+        self.add("quotes", ["“" in t or '"' in t or "„" in t or "«" in t for t in texts])
         self.add_bits("text", self.cues, _TEXTS)
 
     def elements(self) -> None:
@@ -174,10 +165,15 @@ class _Meter:
         self.el_classes, self.el_tags = np.array(page.classes, np.int64), np.array(page.tags, np.int64)
         self.holder, self.inner = np.array(page.holder, np.int64), np.array(page.inner, np.int64)
         all_classes, all_tags = list(page.classes), list(page.tags)
+        article: list[int] = []
         for number, parent in enumerate(page.parent):
             if parent >= 0:
                 all_classes[number] |= all_classes[parent]
                 all_tags[number] |= all_tags[parent]
+            article.append(
+                number if page.tag[number] == "article" else article[parent] if parent >= 0 else -1
+            )
+        self.article = np.array(article, np.int64)
         self.all_classes, self.all_tags = np.array(all_classes, np.int64), np.array(all_tags, np.int64)
         self.tag = self.el_tags[self.holder]
         apart = (self.all_tags[self.inner] & (_APART | HIDDEN_BIT)) != 0
@@ -215,6 +211,9 @@ class _Meter:
             self.add(f"depth below tight {share}", self.depth[self.holder] - self.depth[tight])
         inside = (place >= self.first[self.best]) & (place < self.end[self.best])
         self.add("in best", inside)
+        articles = self.article[self.inner]
+        self.add("in best's article", (articles == self.article[self.best]) * np.where(articles >= 0, 1, 0.5))
+        self.add("article's mass", np.where(articles >= 0, self.el_mass[articles], -1) / self.mass)
         self.add("best's share", np.full(self.n, self.el_mass[self.best] / self.mass))
         self.distances()
 
@@ -277,6 +276,16 @@ class _Meter:
         for name, values in (("words", self.words), ("links", self.link_share), ("ends", self.ends)):
             self.add(f"make {name}", (np.bincount(make, values) / count)[make])
         self.add("make mass", np.bincount(make, self.paragraph)[make] / self.mass)
+        for level, element in (
+            ("parent", self.parent[self.holder]),
+            ("grandparent", self.parent[self.parent[self.holder]]),
+        ):
+            named: dict[tuple[str, str], int] = {}
+            kin = np.array(
+                [named.setdefault((page.tag[e], page.names[e]), len(named)) for e in element.tolist()],
+                np.int64,
+            )
+            self.add(f"make mass of {level}", np.bincount(kin, self.paragraph)[kin] / self.mass)
         spread = np.bincount(make, np.arange(self.n))[make] / count[make]
         self.add("make place", spread / self.n)
 
@@ -284,15 +293,15 @@ class _Meter:
         """The blocks before and after."""
         heading = ((self.tag & _HEADINGS) != 0).astype(np.float32)
         columns = (
-            ("words", np.log1p(self.words)),
-            ("links", self.link_share),
-            ("paragraph", (self.paragraph > 0).astype(np.float32)),
-            ("heading", heading),
-            ("ends", self.ends),
+            ("words", np.log1p(self.words), _SHIFTS),
+            ("links", self.link_share, _SHIFTS),
+            ("paragraph", (self.paragraph > 0).astype(np.float32), (-1, 1)),
+            ("heading", heading, (-1, 1)),
+            ("ends", self.ends, (-1, 1)),
         )
-        for name, values in columns:
+        for name, values, shifts in columns:
             padded = np.concatenate((np.zeros(3, np.float32), values, np.zeros(3, np.float32)))
-            for shift in _SHIFTS:
+            for shift in shifts:
                 self.add(f"{name} at {shift}", padded[3 + shift : 3 + shift + self.n])
         for name, values in (
             ("words", self.words),
@@ -355,10 +364,8 @@ class _Meter:
         self.add(
             "after title", np.clip(np.arange(self.n) - start, -40, 40) if start >= 0 else np.full(self.n, 41)
         )
-        names = [name.casefold() for name in fields.authors if len(name) > 4]
-        self.add(
-            "names an author", [len(t) < 300 and any(name in t.casefold() for name in names) for t in texts]
-        )
+        names = [name for name in fields.authors if len(name) > 4]
+        self.add("names an author", [len(t) < 300 and any(name in t for name in names) for t in texts])
         body = " ".join((fields.article_body or "").split())
         if len(body) < 200:
             self.add("in article body", np.full(self.n, -1))
@@ -371,7 +378,7 @@ class _Meter:
 
 
 def context(measured: Measured, belief: Floats) -> Floats:
-    """(blocks, features): what the first stage believes of a block, its neighbours, containers and like."""
+    """(features, blocks): what the first stage believes of a block, its neighbours, containers and like."""
     n = len(belief)
     words = measured.words
     believed = words * belief
@@ -414,7 +421,7 @@ def context(measured: Measured, belief: Floats) -> Floats:
     columns.append(np.full(n, np.log1p(total)))
     columns.append(np.full(n, total / run_words[-1]))
     columns.append(np.full(n, float((words * np.abs(belief - 0.5)).sum() / run_words[-1])))
-    return np.stack([np.asarray(column, np.float32) for column in columns], axis=1)
+    return np.stack([np.asarray(column, np.float32) for column in columns])
 
 
 def _capital_share(text: str) -> float:
@@ -429,7 +436,7 @@ def _likeness(texts: list[str], words: Floats, wanted: str | None) -> Floats:
     bag = set(_WORD.findall((wanted or "").casefold()))
     if not bag:
         return result
-    for number in np.flatnonzero((words <= 2.5 * len(bag) + 4) & (words * 3 >= len(bag))).tolist():
+    for number in np.flatnonzero((words <= 2 * len(bag)) & (words * 2 >= len(bag))).tolist():
         other = set(_WORD.findall(texts[number].casefold()))
         if other:
             result[number] = len(bag & other) / len(bag | other)

@@ -16,14 +16,28 @@ from pipelines.article import access, authors, dates, images, jsonld, language, 
 from pipelines.article.markup import Markup, line, plain_text, text_of
 from pipelines.model import Access, Image
 
-
 MAX_TAGS = 40
 MIN_BODY = 200
 MAX_BODY = 300_000
 """Characters of an articleBody that is worth keeping."""
 
-_SECTION_META = ("article:section", "parsely-section", "section", "cxenseparse:recs:category", "sailthru.section", "channel", "category")
-_TAG_META = ("article:tag", "news_keywords", "parsely-tags", "keywords", "sailthru.tags", "cxenseparse:recs:tags")
+_SECTION_META = (
+    "article:section",
+    "parsely-section",
+    "section",
+    "cxenseparse:recs:category",
+    "sailthru.section",
+    "channel",
+    "category",
+)
+_TAG_META = (
+    "article:tag",
+    "news_keywords",
+    "parsely-tags",
+    "keywords",
+    "sailthru.tags",
+    "cxenseparse:recs:tags",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,9 @@ class Hints:
     schema_types: frozenset[str] = frozenset()
     """JSON-LD and microdata types, without the vocabulary's address, in lower case."""
     og_type: str | None = None
+    declares_author: bool = False
+    """JSON-LD or a meta element names an author; otherwise the names, if any, were read off the page."""
+    declares_published: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +86,7 @@ def read(tree: LexborHTMLParser, url: str | None) -> Fields:
     title = titles.read(markup)
     standfirst = standfirsts.read(markup, title)
     body = _article_body(markup)
-    spoken = language.read(markup, f"{title or ''}. {standfirst or ''}. {(body or '')[:2000]}")
+    spoken = language.read(markup, f"{title or ''}. {standfirst or ''}. {(body or '')[:1000]}")
     when = dates.read(markup, language.declared(markup) or spoken)
     allowed, closed_parts = access.read(markup)
     return Fields(
@@ -113,7 +130,10 @@ def _steps(node: jsonld.Node) -> list[str]:
     names = []
     for step in jsonld.objects(node.get("itemListElement"))[:10]:
         item = step.get("item")
-        names.append(jsonld.string(step.get("name")) or (jsonld.string(item.get("name")) if isinstance(item, dict) else None))
+        names.append(
+            jsonld.string(step.get("name"))
+            or (jsonld.string(item.get("name")) if isinstance(item, dict) else None)
+        )
     return [name for name in names[:-1] if name]
 
 
@@ -123,8 +143,14 @@ def _tags(markup: Markup) -> tuple[str, ...]:
     sources.extend(markup.every((name,)) for name in _TAG_META)
     sources.append([text_of(node, 80) for node in markup.tree.css('[rel~="tag"]')[:MAX_TAGS]])
     for source in sources:
-        parts = source if len(source) > 1 else [part for text in source for part in re.split(r"[,;、،]", text)]
-        found = {tag.casefold(): tag for part in parts if 1 < len(tag := line(part, 100).strip("# ")) < 80 and ":" not in tag}
+        parts = (
+            source if len(source) > 1 else [part for text in source for part in re.split(r"[,;、،]", text)]
+        )
+        found = {
+            tag.casefold(): tag
+            for part in parts
+            if 1 < len(tag := line(part, 100).strip("# ")) < 80 and ":" not in tag
+        }
         if found:
             return tuple(found.values())[:MAX_TAGS]
     return ()
@@ -142,4 +168,9 @@ def _hints(markup: Markup) -> Hints:
         kinds |= jsonld.types(node)
     for element in markup.tree.css("[itemtype]")[:20]:
         kinds.add((element.attributes.get("itemtype") or "").rstrip("/").rpartition("/")[2].lower()[:60])
-    return Hints(frozenset(kinds - {""}), (markup.first(("og:type",)) or "").lower()[:60] or None)
+    return Hints(
+        schema_types=frozenset(kinds - {""}),
+        og_type=(markup.first(("og:type",)) or "").lower()[:60] or None,
+        declares_author=authors.is_declared(markup),
+        declares_published=dates.is_declared(markup),
+    )

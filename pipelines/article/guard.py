@@ -12,9 +12,9 @@ import re
 
 import numpy as np
 
-MAX_BYTES = 8_000_000
-"""A page is cut here: thirty times a large news page."""
-MAX_TAGS = 250_000
+MAX_BYTES = 6_000_000
+"""A page is cut here: three times the largest news page known."""
+MAX_TAGS = 120_000
 """And at this many tags: a parsed node takes some 200 bytes."""
 MAX_DEPTH = 1_500
 """Start tags nested deeper than this are dropped; their text stays."""

@@ -1,6 +1,6 @@
 """The lead image of an article: its address, caption and credit.
 
-Promises: an absolute http(s) address, or None. Never fetches it, never takes a logo where the page names a picture.
+Promises: an absolute http(s) address, or None. Never fetches it, never takes a logo for the picture.
 """
 
 from __future__ import annotations
@@ -18,11 +18,18 @@ from pipelines.model import Image
 
 MAX_FIGURES = 30
 
-_NO_PICTURE = re.compile(r"logo|favicon|default[-_]?(?:image|share|og)|placeholder|blank\.|spacer|avatar", re.IGNORECASE)
-_CREDIT_MARK = '[class*="credit" i], [class*="copyright" i], [class*="source" i], [itemprop~="copyrightHolder" i], cite, small'
+_NO_PICTURE = re.compile(
+    r"logo|favicon|default[-_]?(?:image|share|og)|placeholder|blank\.|spacer|avatar", re.IGNORECASE
+)
+_CREDIT_MARK = (
+    '[class*="credit" i], [class*="copyright" i], [class*="source" i], [itemprop~="copyrightHolder" i],'
+    " cite, small"
+)
 _CREDIT = re.compile(
-    r"\(?\s*(?:©|\(c\)\s|foto(?:s|graf)?\s*:|photo(?:s|graph)?(?: by| credit)?\s*:?\s(?=[A-Z])|image(?: credit| source)?\s*:|picture\s*:"
-    r"|bild(?:quelle)?\s*:|quelle\s*:|crédit(?:s)?\s*(?:photo)?\s*:|credit\s*:|imagen\s*:|immagine\s*:|imagem\s*:|beeld\s*:|kuva\s*:|фото\s*:)"
+    r"\(?\s*(?:©|\(c\)\s|foto(?:s|graf)?\s*:|photo(?:s|graph)?(?: by| credit)?\s*:?\s(?=[A-Z])|image(?: "
+    r"credit| source)?\s*:|picture\s*:"
+    r"|bild(?:quelle)?\s*:|quelle\s*:|crédit(?:s)?\s*(?:photo)?\s*:|credit\s*:|imagen\s*:|immagine\s*:"
+    r"|imagem\s*:|beeld\s*:|kuva\s*:|фото\s*:)"
     r"\s*([^()]{2,120})\)?\s*$",
     re.IGNORECASE,
 )
@@ -65,7 +72,9 @@ def _declared(markup: Markup) -> Iterator[_Named]:
         for value in (node.get("image"), node.get("thumbnailUrl")):
             for member in (value if isinstance(value, list) else [value])[:5]:
                 yield from _of_value(member, markup.url)
-    for text in markup.every(("og:image", "og:image:secure_url", "og:image:url", "twitter:image", "twitter:image:src", "image"))[:6]:
+    for text in markup.every(
+        ("og:image", "og:image:secure_url", "og:image:url", "twitter:image", "twitter:image:src", "image")
+    )[:6]:
         if url := absolute(text, markup.url):
             yield _Named(url, line(markup.first(("og:image:alt", "twitter:image:alt"))) or None)
 
@@ -75,9 +84,15 @@ def _of_value(value: object, base: str | None) -> Iterator[_Named]:
         if url := absolute(value, base):
             yield _Named(url)
     elif isinstance(value, dict):
-        address = jsonld.string(value.get("url")) or jsonld.string(value.get("contentUrl")) or jsonld.string(value.get("@id"))
+        address = (
+            jsonld.string(value.get("url"))
+            or jsonld.string(value.get("contentUrl"))
+            or jsonld.string(value.get("@id"))
+        )
         caption = line(jsonld.string(value.get("caption")) or jsonld.string(value.get("description")), 600)
-        credit = line(jsonld.string(value.get("creditText")) or jsonld.string(value.get("copyrightHolder")), 200)
+        credit = line(
+            jsonld.string(value.get("creditText")) or jsonld.string(value.get("copyrightHolder")), 200
+        )
         if url := absolute(address, base):
             yield _Named(url, caption or None, credit or None)
 

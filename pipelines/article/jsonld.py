@@ -35,11 +35,13 @@ _PROPERTY = re.compile(
     r'"(headline|datePublished|dateModified|dateCreated|description|articleSection|inLanguage|articleBody|name|@type)"'
     r'\s{0,20}:\s{0,20}"((?:[^"\\]|\\.){1,4000})"'
 )
-_AUTHOR = re.compile(r'"(?:author|creator)"\s{0,20}:[^:]{0,200}?"name"\s{0,20}:\s{0,20}"((?:[^"\\]|\\.){1,200})"')
+_AUTHOR = re.compile(
+    r'"(?:author|creator)"\s{0,20}:[^\[\]]{0,200}?"name"\s{0,20}:\s{0,20}"((?:[^"\\]|\\.){1,200})"'
+)
 
 
 def read(scripts: Iterable[str]) -> list[Node]:
-    """The objects of a page's `application/ld+json` scripts, outer ones before inner ones, references resolved.
+    """The objects of a page's `application/ld+json` scripts, outer before inner ones, references resolved.
 
     An object that is only referred to stands where it is defined. Of a script that no repair makes valid,
     one object with the properties that can be recognised in it.
@@ -74,7 +76,9 @@ def strings(value: Any, limit: int = 200) -> list[str]:
         elif isinstance(item, list):
             waiting.extend(item[:limit])
         elif isinstance(item, dict):
-            waiting.append(next((item[key] for key in ("@value", "name", "url", "@id") if item.get(key)), None))
+            waiting.append(
+                next((item[key] for key in ("@value", "name", "url", "@id") if item.get(key)), None)
+            )
     return found
 
 
@@ -155,7 +159,7 @@ def _unescape(value: str) -> str:
 
 
 def _flatten(roots: list[Any]) -> Iterator[Node]:
-    """The objects that describe the page itself, breadth first: inner ones only where a followed key holds them."""
+    """The objects that describe the page itself, breadth first: inner ones only under the followed keys."""
     waiting = deque(roots)
     for _ in range(MAX_VISITED):
         if not waiting:
@@ -188,14 +192,16 @@ def _index(roots: list[Any]) -> dict[str, Node]:
 
 
 def _resolve(nodes: list[Node], known: dict[str, Node]) -> None:
-    """Put the referred object in the place of `{"@id": ...}` in the properties that name people and images."""
+    """Put the referred object in the place of `{"@id": ...}` where people and images are named."""
     for node in nodes:
         for key in ("author", "creator", "publisher", "image", "contributor"):
             value = node.get(key)
             if isinstance(value, dict):
                 node[key] = _referred(value, known)
             elif isinstance(value, list):
-                node[key] = [_referred(item, known) if isinstance(item, dict) else item for item in value[:100]]
+                node[key] = [
+                    _referred(item, known) if isinstance(item, dict) else item for item in value[:100]
+                ]
 
 
 def _referred(value: Node, known: dict[str, Node]) -> Node:

@@ -2,9 +2,9 @@
 
 Promises: pure, and an answer for every page. Never reads the body itself, only its measures.
 
-Whether a page is an article at all is a logistic regression over the signals below, each of which a person can read;
-its weights are made by bench/kind.py and held in kind_weights.json. What kind of article it is, or of other page,
-follows from declarations.
+Whether a page is an article at all is a logistic regression over the signals below, each of which a person
+can read; its weights are made by bench/kind.py and held in kind_weights.json. What kind of article it is,
+or of other page, follows from declarations.
 """
 
 from __future__ import annotations
@@ -21,52 +21,95 @@ from urllib.parse import unquote, urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.article.fields import Fields
-from pipelines.article.markup import host_of
+from pipelines.article.markup import host_of, words
 from pipelines.model import Kind
 
 MAX_PARAGRAPHS = 400
 LONG = 120
 """Characters from which on a paragraph is prose."""
 
-_ARTICLE_TYPES = frozenset(("newsarticle", "article", "blogposting", "reportagenewsarticle", "opinionnewsarticle", "analysisnewsarticle",
-                            "scholarlyarticle", "report", "review", "recipe", "howto"))  # fmt: skip
+_ARTICLE_TYPES = words(
+    "newsarticle article blogposting reportagenewsarticle opinionnewsarticle analysisnewsarticle "
+    "scholarlyarticle"
+    " report review recipe howto"
+)
 _TYPES = {
     "type: article": _ARTICLE_TYPES,
-    "type: news": frozenset(("newsarticle", "reportagenewsarticle", "opinionnewsarticle", "analysisnewsarticle", "liveblogposting")),
-    "type: product": frozenset(("product", "productgroup", "offer", "aggregateoffer", "softwareapplication")),
-    "type: list": frozenset(("collectionpage", "itemlist", "offercatalog", "searchresultspage", "productcollection")),
-    "type: forum": frozenset(("discussionforumposting", "qapage", "question", "comment")),
-    "type: service": frozenset(("service", "localbusiness", "course", "event", "professionalservice", "jobposting", "courseinstance",
-                                "medicalbusiness", "hotel", "restaurant", "realestateagent", "educationalorganization")),  # fmt: skip
-    "type: manual": frozenset(("techarticle", "apireference", "definedterm", "medicalwebpage", "softwaresourcecode")),
-    "type: faq": frozenset(("faqpage",)),
-    "type: video": frozenset(("videoobject",)),
-    "type: page": frozenset(("webpage",)),
+    "type: news": words(
+        "newsarticle reportagenewsarticle opinionnewsarticle analysisnewsarticle liveblogposting"
+    ),
+    "type: product": words("product productgroup offer aggregateoffer softwareapplication"),
+    "type: list": words("collectionpage itemlist offercatalog searchresultspage productcollection"),
+    "type: forum": words("discussionforumposting qapage question comment"),
+    "type: service": words(
+        "service localbusiness course event professionalservice jobposting courseinstance "
+        "medicalbusiness hotel"
+        " restaurant realestateagent educationalorganization"
+    ),
+    "type: manual": words("techarticle apireference definedterm medicalwebpage softwaresourcecode"),
+    "type: faq": words("faqpage"),
+    "type: video": words("videoobject"),
+    "type: page": words("webpage"),
 }
 _PATHS = {
-    "path: blog": r"/(?:\w+-)?blogs?(?:/|-)|/posts?/|/p/|/journal/|/stories/|/story/|/insights?/|/ideas/|/magazine/|/magazin/|/notes?/|/essays?/",
-    "path: news": r"/news/|/article|/artikel|/nachrichten/|/politi|/sport|/opinion|/world/|/local/|/life|/entertainment|/health/",
+    "path: blog": r"/(?:\w+-)?blogs?(?:/|-)|/posts?/|/p/|/journal/|/stories/|/story/|/insights?/|/ideas/"
+    r"|/magazine/|/magazin/|/notes?/|/essays?/",
+    "path: news": r"/news/|/article|/artikel|/nachrichten/|/politi|/sport|/opinion|/world/|/local/|/life"
+    r"|/entertainment|/health/",
     "path: dated": r"/(?:19|20)\d\d/[01]?\d(?:/|$)|(?:19|20)\d\d-[01]\d",
     "path: product": r"/products?/|/shop/|/item/|/dp/|/buy/|/store/|/p-\d|/pd/",
-    "path: list": r"/collections?/|/categor|/tags?/|/topics?/|/archive|/search|/browse|/catalog|/directory|/list|/all-|/c/|/brands?/|/page/\d",
-    "path: forum": r"/forums?/|/threads?/|/t/|/questions?/|/discussions?/|/topic/|/comments/|viewtopic|showthread|/r/|/community/",
-    "path: manual": r"/docs?/|/documentation|/manual|/reference|/api/|/wiki|/help/|/support/|/kb/|/userguide|/user-guide|/tutorials?/|/quickstart|/man\d?/"
+    "path: list": r"/collections?/|/categor|/tags?/|/topics?/|/archive|/search|/browse|/catalog"
+    r"|/directory|/list|/all-|/c/|/brands?/|/page/\d",
+    "path: forum": r"/forums?/|/threads?/|/t/|/questions?/|/discussions?/|/topic/|/comments/|viewtopic"
+    r"|showthread|/r/|/community/",
+    "path: manual": r"/docs?/|/documentation|/manual|/reference|/api/|/wiki|/help/|/support/|/kb/"
+    r"|/userguide|/user-guide|/tutorials?/|/quickstart|/man\d?/"
     r"|/learn/|/stable/|/latest/|/glossary|\.rst|/guides?/",
-    "path: service": r"/services?|/pricing|/about|/contact|/programs?|/courses?|/training|/classes|/careers|/solutions?|/features|/tours?|/booking|/plans"
+    "path: service": r"/services?|/pricing|/about|/contact|/programs?|/courses?|/training|/classes"
+    r"|/careers|/solutions?|/features|/tours?|/booking|/plans"
     r"|/certificat|/rental|/locations?/|/degrees?",
     "path: file": r"\.(?:html?|php|aspx?|jsp|cfm)$",
 }
 _HOSTS = {
     "host: forum": r"forum|community|discuss|answers|stackexchange|stackoverflow|reddit|users\.",
-    "host: manual": r"^docs?\.|\bdocs\b|readthedocs|^developer|^wiki|^help\.|^support\.|^api\.|^man\.|^learn\.|^manual",
+    "host: manual": r"^docs?\.|\bdocs\b|readthedocs|^developer|^wiki|^help\.|^support\.|^api\.|^man\."
+    r"|^learn\.|^manual",
     "host: shop": r"shop|store|market",
     "host: blog": r"blog|news|medium\.com|substack|times|post|journal|magazine|daily",
 }
 _PATTERNS = {name: re.compile(pattern) for name, pattern in (_PATHS | _HOSTS).items()}
-_BUY = re.compile(r"add[ -_]?to[ -_]?(?:cart|bag|basket)|in den warenkorb|ajouter au panier|añadir al carrito|addtocart|buy[ -]now", re.IGNORECASE)
-_LIVE = re.compile(r"live-?(?:blog|ticker|updates?|reporting|coverage)|(?:^|[/-])(?:ticker|en-direct|minuto-a-minuto|liveblog|direto|diretta)(?:[/-]|$)", re.IGNORECASE)
-_GALLERY = re.compile(r"(?:^|[/-])(?:gallery|galleries|galerie|galeria|galleria|fotos?|photos|bilder|bildergalerie|fotostrecke|fotogalerie|"
-                      r"fotogaleria|in-pictures|diaporama|slideshow|photo-essay|pictures)(?:[/-]|$)", re.IGNORECASE)  # fmt: skip
+_BUY = re.compile(
+    r"add[ -_]?to[ -_]?(?:cart|bag|basket)|in den warenkorb|ajouter au panier|añadir al carrito"
+    r"|addtocart|buy[ -]now",
+    re.IGNORECASE,
+)
+_BUTTONS = 'button, [class*="btn" i], [class*="button" i], [class*="cta" i]'
+_CALL = re.compile(
+    r"quote|book (?:now|a|your)|sign up|get started|request|free trial|pricing|schedule|enroll|apply now"
+    r"|contact us"
+    r"|demo|call (?:us|now)|buy|order|jetzt|termin|angebot|devis|réserver|inscri|solicit|reserv|richiedi"
+    r"|prenota",
+    re.IGNORECASE,
+)
+_ADVICE = re.compile(
+    r"\b(?:how|why|what|best|tips|guide|vs|top|trends?|ways|review|reasons|wie|warum|was|beste[nrs]?"
+    r"|tipps|ratgeber|gründe"
+    r"|comment|pourquoi|meilleure?s?|conseils|cómo|por qué|mejores|consejos|guía|come|perché|migliori"
+    r"|consigli|guida"
+    r"|como|melhores|dicas|hoe|waarom|beste)\b",
+    re.IGNORECASE,
+)
+_LIVE = re.compile(
+    r"live-?(?:blog|ticker|updates?|reporting|coverage)|(?:^|[/-])(?:ticker|en-direct|minuto-a-minuto"
+    r"|liveblog|direto|diretta)(?:[/-]|$)",
+    re.IGNORECASE,
+)
+_GALLERY = re.compile(
+    r"(?:^|[/-])(?:gallery|galleries|galerie|galeria|galleria|fotos?|photos|bilder|bildergalerie"
+    r"|fotostrecke|fotogalerie|"
+    r"fotogaleria|in-pictures|diaporama|slideshow|photo-essay|pictures)(?:[/-]|$)",
+    re.IGNORECASE,
+)
 _VIDEO = re.compile(r"(?:^|/)(?:videos?|watch|tv|mediathek|clips?)(?:/|$)", re.IGNORECASE)
 
 
@@ -115,7 +158,7 @@ def article_share(found: Mapping[str, float]) -> float:
 def signals(tree: LexborHTMLParser, url: str | None, fields: Fields, body: BodyStats) -> dict[str, float]:
     """What speaks for or against an article: name -> 0 or 1, or the logarithm of a count."""
     found = {**_declared_signals(fields), **_address_signals(url), **_page_signals(tree)}
-    long = [words for words in body.paragraph_words if words >= 20]
+    long = [count for count in body.paragraph_words if count >= 20]
     found["body: words"] = math.log1p(body.words)
     found["body: prose"] = math.log1p(sum(long))
     found["body: paragraphs"] = math.log1p(len(long))
@@ -137,6 +180,11 @@ def _declared_signals(fields: Fields) -> dict[str, float]:
     found["og: none"] = float(not kind)
     found["authors"] = float(bool(fields.authors))
     found["published"] = float(fields.published is not None)
+    found["authors declared"] = float(fields.hints.declares_author)
+    found["published declared"] = float(fields.hints.declares_published)
+    found["title: number"] = float(any(map(str.isdigit, fields.title or "")))
+    found["title: question"] = float((fields.title or "").endswith(("?", "？", "؟")))
+    found["title: advice"] = float(bool(_ADVICE.search(fields.title or "")))
     found["modified"] = float(fields.modified is not None)
     found["article body"] = float(fields.article_body is not None)
     found["section"] = float(fields.section is not None)
@@ -160,19 +208,28 @@ def _address_signals(url: str | None) -> dict[str, float]:
 def _page_signals(tree: LexborHTMLParser) -> dict[str, float]:
     lengths = [len(node.text()) for node in tree.css("p")[:MAX_PARAGRAPHS]]
     prose = [length for length in lengths if length >= LONG]
-    found = {f"count: {tag}": math.log1p(len(tree.css(tag))) for tag in ("a", "li", "h1", "h2", "h3", "time", "article", "form", "pre", "table")}
+    found = {
+        f"count: {tag}": math.log1p(len(tree.css(tag)))
+        for tag in ("a", "li", "h1", "h2", "h3", "time", "article", "form", "pre", "table")
+    }
     found["count: input"] = math.log1p(len(tree.css("input, select, button")))
     found["page: paragraphs"] = math.log1p(len(lengths))
     found["page: prose"] = math.log1p(sum(prose))
     found["page: long paragraphs"] = math.log1p(len(prose))
     found["page: buys"] = float(_buys(tree))
+    found["page: calls"] = math.log1p(
+        sum(1 for node in tree.css(_BUTTONS)[:150] if _CALL.search(node.text()[:60]))
+    )
     return found
 
 
 def _buys(tree: LexborHTMLParser) -> bool:
     for node in tree.css('button, [type="submit"], [class*="cart" i], [id*="cart" i]')[:80]:
         attributes = node.attributes
-        if _BUY.search(f"{attributes.get('class')} {attributes.get('id')} {attributes.get('name')} {attributes.get('value')} {node.text()[:60]}"):
+        if _BUY.search(
+            f"{attributes.get('class')} {attributes.get('id')} {attributes.get('name')} "
+            f"{attributes.get('value')} {node.text()[:60]}"
+        ):
             return True
     return False
 
@@ -184,12 +241,20 @@ def _is_gallery(fields: Fields, body: BodyStats, path: str) -> bool:
 
 def _is_video(fields: Fields, body: BodyStats, path: str) -> bool:
     declared = "videoobject" in fields.hints.schema_types or (fields.hints.og_type or "").startswith("video")
-    return declared and body.words < 250 and (bool(_VIDEO.search(path)) or not fields.hints.schema_types & _ARTICLE_TYPES)
+    return (
+        declared
+        and body.words < 250
+        and (bool(_VIDEO.search(path)) or not fields.hints.schema_types & _ARTICLE_TYPES)
+    )
 
 
 def _is_listing(fields: Fields, body: BodyStats, path: str) -> bool:
     declared = bool(fields.hints.schema_types & _TYPES["type: list"])
-    return declared or bool(_PATTERNS["path: list"].search(path)) or body.page_linked_words > 0.5 * (body.page_words + 20)
+    return (
+        declared
+        or bool(_PATTERNS["path: list"].search(path))
+        or body.page_linked_words > 0.5 * (body.page_words + 20)
+    )
 
 
 def _path(url: str | None) -> str:
@@ -202,4 +267,7 @@ def _path(url: str | None) -> str:
 
 @cache
 def _weights() -> dict[str, float]:
-    return {name: float(value) for name, value in json.loads(files(__package__).joinpath("kind_weights.json").read_text()).items()}
+    return {
+        name: float(value)
+        for name, value in json.loads(files(__package__).joinpath("kind_weights.json").read_text()).items()
+    }

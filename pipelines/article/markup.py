@@ -1,4 +1,4 @@
-"""One reading of what a page says of itself to machines: meta elements, JSON-LD, headings; what all fields start from.
+"""What a page says of itself to machines, read once: meta elements, JSON-LD, headings; all fields start here.
 
 Promises: never raises on a hostile page; every text is bounded, on one line and free of tags and entities.
 Never chooses between contradicting statements: that is for the modules that own a field.
@@ -11,7 +11,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -33,17 +33,32 @@ NEAR = 4
 MAX_LINE = 2000
 """Characters of one text (a headline, a standfirst, a caption) at most."""
 
-ARTICLE_TYPES = frozenset(
+
+def words(text: str) -> frozenset[str]:
+    """The words of a list that is written as one text."""
+    return frozenset(text.split())
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a list that is written as one text, in order."""
+    return tuple(text.split())
+
+
+ARTICLE_TYPES = words(
     "article newsarticle reportagenewsarticle analysisnewsarticle opinionnewsarticle backgroundnewsarticle"
-    " reviewnewsarticle askpublicnewsarticle advertisercontentarticle satiricalarticle blogposting liveblogposting"
-    " scholarlyarticle medicalscholarlyarticle techarticle report review socialmediaposting discussionforumposting"
-    " howto recipe creativework".split()
+    " reviewnewsarticle askpublicnewsarticle advertisercontentarticle satiricalarticle blogposting "
+    "liveblogposting"
+    " scholarlyarticle medicalscholarlyarticle techarticle report review socialmediaposting "
+    "discussionforumposting"
+    " howto recipe creativework"
 )
-PAGE_TYPES = frozenset("webpage itempage medicalwebpage aboutpage faqpage collectionpage qapage profilepage".split())
+PAGE_TYPES = words("webpage itempage medicalwebpage aboutpage faqpage collectionpage qapage profilepage")
 
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _BREAK = re.compile(r"<(?:/p|/h[1-6]|/li|br\s*/?)>", re.IGNORECASE)
-_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 
 
 def line(text: str | None, limit: int = MAX_LINE) -> str:
@@ -68,7 +83,7 @@ def plain_text(text: str) -> str:
 
 
 def text_of(node: LexborNode, limit: int = MAX_LINE) -> str:
-    """The element's text on one line, without that of scripts, styles and drawings; blocks in it stand apart."""
+    """The element's text on one line, without scripts, styles and drawings; blocks in it stand apart."""
     if node.css_first("script, style, svg, noscript, br, div, p, li") is None:
         text = node.text()[: 4 * limit]
     else:
@@ -95,7 +110,7 @@ _BLOCKS = frozenset(("br", "div", "p", "li", "ul", "h1", "h2", "h3", "h4", "sect
 _UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "title", "desc", "option"))
 
 
-def marks(element: LexborNode) -> str:
+def marks(element: LexborNode | None) -> str:
     """Class and id of the element and of those around it, as one text."""
     found = []
     node: LexborNode | None = element
@@ -115,7 +130,7 @@ class Markup:
     tree: LexborHTMLParser
     url: str | None = None
     meta: dict[str, list[str]] = field(init=False)
-    """Lower-case name, property, itemprop or http-equiv -> contents as they stand, no blank ones, in order."""
+    """Lower-case name, property, itemprop or http-equiv -> contents as they stand, in order, none blank."""
 
     def __post_init__(self) -> None:
         self.meta = {}
@@ -151,9 +166,23 @@ class Markup:
         return sorted(found, key=self._strangeness)
 
     @cached_property
+    def is_news(self) -> bool:
+        """Whether the page calls itself news: then an editor filled its fields, not only the system."""
+        return any(kind.endswith("newsarticle") for node in self.articles[:1] for kind in jsonld.types(node))
+
+    @cached_property
     def page(self) -> Node:
         """The JSON-LD object that describes the page as such; empty when there is none."""
         return next((node for node in self.nodes if jsonld.types(node) & PAGE_TYPES), {})
+
+    @cached_property
+    def itemprops(self) -> dict[str, list[LexborNode]]:
+        """Microdata: property -> the elements of the page's body that carry it, the first few of each."""
+        found: dict[str, list[LexborNode]] = {}
+        for node in self.tree.css("[itemprop]:not(meta)")[:MAX_META]:
+            for name in (node.attributes.get("itemprop") or "").split()[:4]:
+                found.setdefault(name, []).append(node)
+        return found
 
     @cached_property
     def headings(self) -> list[LexborNode]:
@@ -172,11 +201,15 @@ class Markup:
         return line(node.text()) if node else ""
 
     def lines_after(self, limit: int) -> list[str]:
-        """The first `limit` visible texts after the headline as they stand between tags; of the page if it has none."""
+        """The first `limit` texts after the headline as they stand between tags; without one, of the page."""
         walk = self._texts_after
-        while len(self._after) < limit and (text := next(walk, None)) is not None:
-            self._after.append(text)
-        return self._after[:limit]
+        while len(self._after) < limit and (found := next(walk, None)) is not None:
+            self._after.append(found)
+        return [text for text, _ in self._after[:limit]]
+
+    def is_elsewhere(self, index: int) -> bool:
+        """Whether one of the texts that `lines_after` gave stands among other articles or comments."""
+        return bool(OTHERS.search(marks(self._after[index][1].parent)))
 
     @cached_property
     def lines_before(self) -> list[str]:
@@ -185,7 +218,9 @@ class Markup:
         for number, node in enumerate(_preceding(self.heading) if self.heading else ()):
             if number >= MAX_BEFORE or len(found) >= MAX_BEFORE:
                 break
-            texts = [text for inner in islice(_walk(node), 200) if inner.is_text_node and (text := _visible(inner))]
+            texts = [
+                text for inner in islice(_walk(node), 200) if inner.is_text_node and (text := _visible(inner))
+            ]
             found.extendleft(reversed(texts))
         return list(found)[-MAX_BEFORE:]
 
@@ -214,7 +249,7 @@ class Markup:
 
     @cached_property
     def site_names(self) -> frozenset[str]:
-        """What the site is called, each as its letters and digits alone in lower case; its host's name among them."""
+        """What the site is called, its host's name among it; each as `compact` gives it."""
         said = self.every(("og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site"))
         for node in self.nodes[:50]:
             said.extend(jsonld.strings(node.get("publisher"), 2))
@@ -232,13 +267,13 @@ class Markup:
         return _walk(self.tree.body) if self.tree.body else iter(())
 
     @cached_property
-    def _after(self) -> list[str]:
+    def _after(self) -> list[tuple[str, LexborNode]]:
         return []
 
     @cached_property
-    def _texts_after(self) -> Iterator[str]:
+    def _texts_after(self) -> Iterator[tuple[str, LexborNode]]:
         walk = islice(self._walk_after(), MAX_WALK)
-        return (text for node in walk if node.is_text_node and (text := _visible(node)))
+        return ((text, node) for node in walk if node.is_text_node and (text := _visible(node)))
 
     @cached_property
     def heading(self) -> LexborNode | None:
@@ -251,7 +286,9 @@ class Markup:
         """Sorts an object of this page before one of a teaser: (headline unknown to the page, vague type)."""
         headline = folded(jsonld.string(node.get("headline")) or jsonld.string(node.get("name")) or "")
         vague = int(bool(jsonld.types(node) <= {"creativework", "review", "howto", "recipe"}))
-        return int(not headline or not any(headline in seen or seen in headline for seen in self._said)), vague
+        return int(
+            not headline or not any(headline in seen or seen in headline for seen in self._said)
+        ), vague
 
     @cached_property
     def _said(self) -> Sequence[str]:
@@ -259,6 +296,7 @@ class Markup:
         return [text for text in map(folded, texts) if text]
 
 
+OTHERS = re.compile(r"related|commentlist|comment-(?!s)|recommend|teaser|most-?read|trending", re.IGNORECASE)
 _OWNERS = frozenset(("website", "organization", "newsmediaorganization", "corporation"))
 
 
@@ -270,11 +308,13 @@ def host_of(url: str | None) -> str | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def compact(text: str) -> str:
     """The letters and digits of `text` in lower case, for comparing names."""
     return "".join(filter(str.isalnum, line(text, 200).casefold()))
 
 
+@lru_cache(maxsize=256)
 def folded(text: str) -> str:
     """`text` for comparing: case folded, words alone."""
     return " ".join(_WORD.findall(line(text).casefold()))
@@ -290,13 +330,11 @@ def _is_bare_article(node: Node) -> bool:
 
 def own_marks(node: LexborNode) -> str:
     """Tag, class, id and roles of one element as one text."""
-    attributes = node.attributes
-    if not attributes:
+    held = node.attributes
+    if not held:
         return node.tag or ""
-    return f"{node.tag} {' '.join(value for name in _ROLES if (value := attributes.get(name)))}"[:300]
-
-
-_ROLES = ("class", "id", "itemprop", "rel", "property", "data-testid", "pubdate")
+    roles = f"{held.get('itemprop') or ''} {held.get('rel') or ''} {held.get('data-testid') or ''}"
+    return f"{node.tag} {held.get('class') or ''} {held.get('id') or ''} {roles}"[:300]
 
 
 def _walk(node: LexborNode) -> Iterator[LexborNode]:
@@ -333,7 +371,7 @@ def _visible(node: LexborNode) -> str:
 
 
 def texts_of(node: LexborNode, limit: int = 40) -> list[str]:
-    """The texts inside an element as they stand between tags, at most `limit`; none of scripts, styles and drawings."""
+    """The visible texts inside an element as they stand between tags, at most `limit`."""
     found: list[str] = []
     for number, inner in enumerate(node.traverse(include_text=True, skip_empty=True)):
         if number > 10 * limit or len(found) >= limit:

@@ -16,39 +16,43 @@ import numpy.typing as npt
 
 from pipelines.article.features import Floats, Measured, context
 
-DEPTH = 5
-"""Levels of inner nodes of every tree; 31 inner nodes and 32 leaves."""
-NODES = 2**DEPTH - 1
-_CHUNK = 256
+_HOPELESS = 0.003
+"""Blocks that the first stage believes in no more than this are not put to the second."""
+_CHUNK = 128
 """Blocks evaluated at a time: keeps the comparisons in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Boosted trees filled up to complete ones: node i has children 2i+1 (value <= threshold) and 2i+2."""
+    """Boosted trees filled up to complete ones, in pre-order: a node, all to its left, all to its right."""
 
-    feature: npt.NDArray[np.int64]
-    """(trees * NODES,) column that a node looks at."""
+    feature: npt.NDArray[np.intp]
+    """(questions,) row of the table that a question looks at; many nodes ask the same."""
     threshold: Floats
-    """(trees * NODES,)"""
+    """(questions, 1): up to here a block goes left."""
+    node: npt.NDArray[np.intp]
+    """(trees, nodes) the question that a node asks."""
     leaf: Floats
-    """(trees, NODES + 1) log-odds added."""
+    """(trees, nodes + 1) log-odds added, from left to right."""
 
     def believe(self, table: Floats) -> Floats:
-        """(blocks, features) -> probability of each block, shape (blocks,)."""
-        parts = [self._odds(table[at : at + _CHUNK]) for at in range(0, len(table), _CHUNK)]
+        """(features, blocks) -> probability of each block, shape (blocks,)."""
+        parts = [self._odds(table[:, at : at + _CHUNK]) for at in range(0, table.shape[1], _CHUNK)]
         return np.asarray(1 / (1 + np.exp(-np.concatenate(parts))), np.float32)
 
     def _odds(self, table: Floats) -> Floats:
-        """All comparisons of all trees at once, then a walk down that only looks the answers up."""
-        trees, blocks = len(self.leaf), len(table)
-        right = np.ascontiguousarray(table.T)[self.feature] > self.threshold[:, None]
-        answers = right.view(np.uint8).ravel()
-        start = (np.arange(trees) * NODES * blocks)[:, None] + np.arange(blocks)
-        node = np.zeros((trees, blocks), np.int64)
-        for _ in range(DEPTH):
-            node = 2 * node + 1 + answers[start + node * blocks]
-        return np.asarray(np.take_along_axis(self.leaf, node - NODES, axis=1).sum(axis=0), np.float32)
+        """All questions at once; then each answer picks the half of its tree to ask on."""
+        right = table[self.feature] > self.threshold
+        asked = right.view(np.uint8)[self.node]  # (trees, nodes, blocks), 0 or 1
+        place = np.zeros((len(self.leaf), table.shape[1]), np.uint8)
+        while asked.shape[1]:
+            answer, half = asked[:, :1], (asked.shape[1] - 1) // 2
+            place = 2 * place + answer[:, 0]
+            low, high = asked[:, 1 : 1 + half], asked[:, 1 + half :]
+            asked = low ^ (np.negative(answer) & (low ^ high))
+        return np.asarray(
+            np.take_along_axis(self.leaf, place.astype(np.intp), axis=1).sum(axis=0), np.float32
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,11 @@ class Classifier:
     def believe(self, measured: Measured) -> Floats:
         """Probability of each block to be part of the body."""
         belief = self.first.believe(measured.table)
-        return self.second.believe(np.concatenate((measured.table, context(measured, belief)), axis=1))
+        open_ = np.flatnonzero(belief > _HOPELESS)
+        table = np.concatenate((measured.table[:, open_], context(measured, belief)[:, open_]))
+        if len(open_):
+            belief[open_] = self.second.believe(table)
+        return belief
 
     def confidence(self, expected: float) -> float:
         """The word F1 to expect of a page, learned from held-out pages."""
@@ -90,8 +98,14 @@ def load(arrays: dict[str, npt.NDArray[np.generic]]) -> Classifier:
 
 
 def _forest(arrays: dict[str, npt.NDArray[np.generic]], stage: str) -> Forest:
+    feature = np.asarray(arrays[f"{stage}_feature"], np.float64)
+    threshold = np.asarray(arrays[f"{stage}_threshold"], np.float64)
+    questions, node = np.unique(
+        np.stack((feature.ravel(), threshold.ravel()), axis=1), axis=0, return_inverse=True
+    )
     return Forest(
-        feature=np.asarray(arrays[f"{stage}_feature"], np.int64).ravel(),
-        threshold=np.asarray(arrays[f"{stage}_threshold"], np.float32).ravel(),
+        feature=questions[:, 0].astype(np.intp),
+        threshold=questions[:, 1:].astype(np.float32),
+        node=node.reshape(feature.shape),
         leaf=np.asarray(arrays[f"{stage}_leaf"], np.float32),
     )

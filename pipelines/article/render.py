@@ -1,8 +1,8 @@
 """Kept blocks -> text and sanitised HTML.
 
 Promises: `html` is the only function of the project that makes HTML that is stored or shown, and what it
-gives has passed nh3: no script, style, event handler, form or frame, and links to http, https and mailto
-alone. Never shows a block that was not kept.
+gives has passed nh3: no script, style, event handler, form or frame, links to http, https and mailto alone.
+Shows kept blocks, and the pictures that stand among them with their captions; nothing else.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ _NESTING = frozenset(
         "dl",
         "dt",
         "dd",
-        "figure",
-        "figcaption",
         "pre",
         "h1",
         "h2",
@@ -41,13 +39,11 @@ _NESTING = frozenset(
     ]
 )
 """Block-level tags that the html keeps."""
-_LEAVES = frozenset(
-    ["p", "li", "td", "th", "dt", "dd", "pre", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6"]
-)
+_LEAVES = frozenset(["p", "li", "td", "th", "dt", "dd", "pre", "h1", "h2", "h3", "h4", "h5", "h6"])
 """Tags that may hold text directly; a block that stands in none becomes a paragraph."""
 _SHOWN = {"b": "strong", "i": "em", "h1": "h2"}
 _DROPPED_INLINE = frozenset(["kbd", "small", "mark", "u"])
-TAGS = frozenset(
+_TAGS = frozenset(
     [
         "p",
         "h2",
@@ -65,6 +61,7 @@ TAGS = frozenset(
         "tr",
         "td",
         "th",
+        "tbody",
         "dl",
         "dt",
         "dd",
@@ -90,6 +87,12 @@ _ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
 }
+_MAX_HTML = 2_000_000
+"""Characters after which the html ends; the text does not."""
+_LONG, _PIECE, _MAX_TEXT = 50_000, 3_000, 300_000
+"""Characters of a block from which it comes in pieces, of such a piece, and of all pieces together."""
+_DEEPEST = 12
+"""Levels of lists, quotes and tables that are kept."""
 
 
 def text(page: Page, kept: Sequence[int]) -> str:
@@ -98,17 +101,26 @@ def text(page: Page, kept: Sequence[int]) -> str:
 
 
 def html(page: Page, kept: Sequence[int], url: str | None) -> str:
-    """The kept blocks as sanitised HTML: paragraphs, headings, lists, quotes, tables, with absolute links."""
+    """The kept blocks as sanitised HTML, with links and pictures by absolute address."""
     out: list[str] = []
     opened: list[int] = []
+    size = 0
+    figures = _figures(page, kept, url)
     for number in kept:
         path = _path(page, page.holder[number])
         shared = _common(page, opened, path)
+        if figures and figures[0][0] <= number:
+            shared = 0
         out.extend(f"</{_name(page, element)}>" for element in reversed(opened[shared:]))
+        while figures and figures[0][0] <= number:
+            out.append(figures.pop(0)[1])
         out.extend(f"<{_name(page, element)}>" for element in path[shared:])
         opened = path
-        inner = _inline(page, number, url)
+        inner = _inline(page, number, url) if len(page.text[number]) < _LONG else _pieces(page.text[number])
         out.append(inner if path and page.tag[path[-1]] in _LEAVES else f"<p>{inner}</p>")
+        size += len(inner)
+        if size > _MAX_HTML:
+            break
     out.extend(f"</{_name(page, element)}>" for element in reversed(opened))
     return sanitised("".join(out))
 
@@ -117,11 +129,18 @@ def sanitised(markup: str) -> str:
     """Any HTML, made safe to store and to show."""
     return nh3.clean(
         markup,
-        tags=set(TAGS),
+        tags=set(_TAGS),
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow",
         strip_comments=True,
+    )
+
+
+def _pieces(text: str) -> str:
+    """An endless block in pieces: the sanitiser takes the square of a run of character references in time."""
+    return "<br>".join(
+        escape(text[at : at + _PIECE], quote=False) for at in range(0, min(len(text), _MAX_TEXT), _PIECE)
     )
 
 
@@ -130,9 +149,9 @@ def _name(page: Page, element: int) -> str:
 
 
 def _path(page: Page, holder: int) -> list[int]:
-    """The elements around a block that the html keeps, outermost first; at most the innermost twelve."""
+    """The elements around a block that the html keeps, outermost first."""
     path: list[int] = []
-    while holder > 0 and len(path) < 12:
+    while holder > 0 and len(path) < _DEEPEST:
         if page.tag[holder] in _NESTING:
             path.append(holder)
         holder = page.parent[holder]
@@ -175,8 +194,53 @@ def _marker(page: Page, part: int, url: str | None) -> str:
     return f'<a href="{escape(address)}">' if address else "<a>"
 
 
+def _figures(page: Page, kept: Sequence[int], url: str | None) -> list[tuple[int, str]]:
+    """(the block that it stands before, html) of each figure among the kept blocks, in order."""
+    found: list[tuple[int, str]] = []
+    shown: set[int] = set()
+    for image, before in page.images:
+        figure = _figure_of(page, image)
+        if not kept or figure is None or figure in shown or not kept[0] < before <= kept[-1] + 1:
+            continue
+        around = range(page.first[page.parent[figure]], page.end[page.parent[figure]])
+        source = _source(page, image, url)
+        if source and any(number in around for number in kept):
+            shown.add(figure)
+            found.append((before, _figure(page, figure, image, source)))
+    return found
+
+
+def _figure_of(page: Page, image: int) -> int | None:
+    """The figure that an image stands in, a few levels up at most."""
+    element = image
+    for _ in range(6):
+        element = page.parent[element]
+        if element <= 0:
+            return None
+        if page.tag[element] == "figure":
+            return element
+    return None
+
+
+def _figure(page: Page, figure: int, image: int, source: str) -> str:
+    alternative = page.attributes[image].get("alt") or ""
+    lines = page.text[page.first[figure] : page.end[figure]]
+    caption = f"<figcaption>{escape(' '.join(lines))}</figcaption>" if lines else ""
+    return f'<figure><img src="{escape(source)}" alt="{escape(alternative)}">{caption}</figure>'
+
+
+def _source(page: Page, image: int, url: str | None) -> str | None:
+    """An image's address: of those that scripts load late, too."""
+    attributes = page.attributes[image]
+    for name in ("src", "data-src", "data-original", "data-lazy-src"):
+        address = attributes.get(name)
+        if address and not address.startswith("data:"):
+            return _absolute(address, url)
+    return None
+
+
 def _absolute(address: str | None, url: str | None) -> str | None:
-    """A link's address made absolute; None when there is none, or none that can be read."""
+    """An address made absolute; None when there is none, or none that can be read."""
     if not address or len(address) > 2_000:
         return None
     try:

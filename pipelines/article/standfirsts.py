@@ -1,7 +1,7 @@
 """The standfirst: the sentence or two between headline and body, as printed.
 
-Promises: text of the page or of its markup, never cut by us. Never the headline again, and not the beginning of the
-body cut short, unless the page says nothing else.
+Promises: text of the page or of its markup, never cut by us. Never the headline again, and not the beginning
+of the body cut short, unless the page says nothing else.
 """
 
 from __future__ import annotations
@@ -11,62 +11,91 @@ import re
 from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
-from pipelines.article.markup import Markup, folded, line, text_of
+from pipelines.article.markup import Markup, folded, line, own_marks, text_of
 
 MIN_WORDS = 4
 MAX_CHARS = 1200
 
 _CUT = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
-_META = ("og:description", "description", "twitter:description", "dc.description", "sailthru.description", "cxenseparse:description")
+_MARKED = re.compile(
+    r"standfirst|sub-?head|sub-?title|sub-?line|dek\b|deck|lede|\blead|chapo|vorspann|ingress"
+    r"|sottotitolo|entradilla|bajada"
+    r"|summary|excerpt|intro|teaser|abstract|synopsis|description|manchet|alternativeHeadline|strapline",
+    re.IGNORECASE,
+)
+_META = (
+    "og:description",
+    "description",
+    "twitter:description",
+    "dc.description",
+    "sailthru.description",
+    "cxenseparse:description",
+)
 
 
 def read(markup: Markup, title: str | None) -> str | None:
     """The standfirst of the page titled `title`, or None."""
     declared = [text for text in _declared(markup) if _fits(text, title)]
-    printed = _printed(markup, declared)
-    if printed:
+    if printed := _printed(markup, declared):
         return printed
-    whole = [text for text in declared if not _CUT.search(text) and not _begins_body(markup, text)]
-    return next(iter(whole or declared), None)
+    if not declared:
+        return None
+    body = [folded(text_of(node, MAX_CHARS)) for node in markup.tree.css("p")[:40] if len(node.text()) > 60]
+    whole = [text for text in declared if not _CUT.search(text) and not _begins(body, text)]
+    cut = [text for text in declared if folded(text) not in body]
+    return next(iter(whole or cut), None)
 
 
 def _declared(markup: Markup) -> list[str]:
-    said = [line(jsonld.string(node.get("description")), MAX_CHARS) for node in (*markup.articles[:1], markup.page)]
+    said = [
+        line(jsonld.string(node.get("description")), MAX_CHARS)
+        for node in (*markup.articles[:1], markup.page)
+    ]
     said.extend(markup.every(_META))
     return [text for text in dict.fromkeys(said) if text]
 
 
 def _fits(text: str, title: str | None) -> bool:
-    return MIN_WORDS <= len(text.split()) or (not text.isascii() and len(text) > 12) if folded(text) != folded(title or "") else False
+    return (
+        len(text.split()) >= MIN_WORDS or (not text.isascii() and len(text) > 12)
+        if folded(text) != folded(title or "")
+        else False
+    )
 
 
 def _printed(markup: Markup, declared: list[str]) -> str | None:
-    """The text close to the headline that prints what the markup declares."""
+    """The text close to the headline that prints what the markup declares, but for paragraphs of the body."""
     wanted = [folded(_CUT.sub("", text)) for text in declared]
     starts = tuple({text[:8].lower() for text in declared})
     for node in markup.near if starts else ():
-        if not node.is_text_node or not _begins(node, starts):
+        if not node.is_text_node or not (node.text_content or "")[:60].lstrip().lower().startswith(starts):
             continue
         around = node.parent
         for _ in range(4):
-            text = text_of(around, MAX_CHARS) if around is not None else ""
-            plain = folded(text)
-            if any(plain == one or (len(one) > 40 and plain.startswith(one) and len(text) < MAX_CHARS) for one in wanted):
+            if around is None or around.tag in ("body", "article", "main"):
+                break
+            text = text_of(around, MAX_CHARS)
+            if not _is_body(around) and _says(
+                folded(text), wanted, whole=not _MARKED.search(own_marks(around))
+            ):
                 return text
-            around = around.parent if around is not None else None
+            around = around.parent
     return None
 
 
-def _begins(node: LexborNode, starts: tuple[str, ...]) -> bool:
-    return (node.text_content or "").lstrip()[:40].lower().startswith(starts)
+def _says(plain: str, wanted: list[str], *, whole: bool) -> bool:
+    """Whether a text is one of the wanted ones or, where `whole` is not asked for, begins with one."""
+    return any(plain == one or (not whole and len(one) > 40 and plain.startswith(one)) for one in wanted)
 
 
-def _begins_body(markup: Markup, text: str) -> bool:
-    """Whether a paragraph begins with `text` and goes on."""
-    whole = folded(text)
-    for node in markup.tree.css("p")[:60]:
-        if node.text()[:400].lstrip().lower().startswith(text[:8].lower()):
-            plain = folded(text_of(node, MAX_CHARS))
-            if plain.startswith(whole[:80]) and len(plain) > len(whole) + 20:
-                return True
-    return False
+def _is_body(node: LexborNode) -> bool:
+    """Whether an element is one of several plain paragraphs beside each other."""
+    if node.tag != "p" or _MARKED.search(own_marks(node)) or node.parent is None:
+        return False
+    return sum(other.tag == "p" for other in node.parent.iter()) > 2
+
+
+def _begins(body: list[str], text: str) -> bool:
+    """Whether a paragraph of the body is `text`, or begins with it."""
+    start = folded(text)[:80]
+    return any(plain.startswith(start) for plain in body)

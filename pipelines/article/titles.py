@@ -7,7 +7,6 @@ Never keeps the site's name, unless there is nothing else.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
@@ -21,12 +20,23 @@ _LOOSE_SEPARATOR = re.compile(_SEPARATOR.pattern + r"|:\s+")
 SEEN = 3.0
 SOLE = 7.0
 """Weight of an h1 without rival."""
-_NOT_HEADLINE = re.compile(r"breadcrumb|logo|brand|site-?(?:name|title)|seo-?title|visually|sr-only|screen-reader|hidden|\bhide\b", re.I)
+_NOT_HEADLINE = re.compile(
+    r"breadcrumb|logo|brand|site-?(?:name|title)|seo-?title|visually|sr-only|screen-reader|hidden|\bhide\b",
+    re.I,
+)
 _HEADLINE = re.compile(r"headline|title|heading|titulo|titre|titel", re.I)
 _MAX_WORDS = 60
 
-_META = (("og:title", 1.5), ("twitter:title", 0.5), ("headline", 1.0), ("dc.title", 0.7), ("parsely-title", 1.0),
-         ("sailthru.title", 1.0), ("cxenseparse:title", 0.7), ("title", 0.3))  # fmt: skip
+_META = (
+    ("og:title", 1.5),
+    ("twitter:title", 0.5),
+    ("headline", 1.0),
+    ("dc.title", 0.7),
+    ("parsely-title", 1.0),
+    ("sailthru.title", 1.0),
+    ("cxenseparse:title", 0.7),
+    ("title", 0.3),
+)
 
 
 @dataclass
@@ -58,7 +68,7 @@ def read(markup: Markup) -> str | None:
 
 
 def _count_seen(votes: dict[str, _Vote], markup: Markup) -> None:
-    """Add weight to the statements that stand somewhere near the place of the headline, in whatever element."""
+    """Add weight to the statements that are printed near the place of the headline, in whatever element."""
     for text in {folded(text) for text in markup.lines_after(40)}:
         if text in votes:
             votes[text].weight += SEEN
@@ -85,20 +95,28 @@ def _is_site(part: str, names: frozenset[str]) -> bool:
     short = compact(part)
     if not short or len(part.split()) > 7:
         return False
-    return any(short == name or (len(short) > 3 and short in name) or (len(name) > 3 and name in short) for name in names)
+    return any(
+        short == name or (len(short) > 3 and short in name) or (len(name) > 3 and name in short)
+        for name in names
+    )
 
 
 def _printed(markup: Markup, known: list[str]) -> list[tuple[str, float]]:
     """Headings that may be the headline, each once; `known` is what the markup says, folded.
 
-    The only h1 that speaks of what the markup speaks of is what a reader sees as the headline, however a search
-    engine is told of it: unless the markup has the same with a kicker before it.
+    The only h1 that speaks of what the markup speaks of is what a reader sees as the headline, whatever a
+    search engine is told: unless the markup has the same with a kicker before it.
     """
     found: dict[str, tuple[str, float]] = {}
     for node in markup.headings:
         text = text_of(node)
         key = folded(text)
-        if key and key not in found and len(text.split()) <= _MAX_WORDS and compact(text) not in markup.site_names:
+        if (
+            key
+            and key not in found
+            and len(text.split()) <= _MAX_WORDS
+            and compact(text) not in markup.site_names
+        ):
             fits = _fit(key, known) if known else 1.0
             found[key] = text, _heading_weight(node) * (1.0 if fits >= 0.3 else 0.3)
     whole = [key for key, (_, weight) in found.items() if weight > 1.5]
@@ -106,9 +124,9 @@ def _printed(markup: Markup, known: list[str]) -> list[tuple[str, float]]:
         found[whole[0]] = found[whole[0]][0], SOLE
     elif len(whole) > 1:
         found.update({key: (found[key][0], found[key][1] * _fit(key, known)) for key in whole})
-    for node in markup.tree.css('[itemprop~="headline" i]')[:3]:
+    for node in markup.itemprops.get("headline", ())[:3]:
         text = text_of(node)
-        if text and node.tag != "meta" and compact(text) not in markup.site_names:
+        if text and compact(text) not in markup.site_names:
             found.setdefault(folded(text) + "#", (text, 1.0))
     return list(found.values())
 
@@ -124,7 +142,10 @@ def _heading_weight(node: LexborNode) -> float:
 def _fit(key: str, known: list[str]) -> float:
     """The share of a heading's words that the best of the known statements has."""
     words = set(key.split()) if " " in key or key.isascii() else set(key)
-    return max((len(words & set(one.split() if " " in key or key.isascii() else one)) / len(words) for one in known), default=0.0)
+    return max(
+        (len(words & set(one.split() if " " in key or key.isascii() else one)) / len(words) for one in known),
+        default=0.0,
+    )
 
 
 def _declared(markup: Markup) -> list[tuple[str, float]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipelines.article.cues import HIDDEN_BIT, TAG_BIT, class_mask
 
@@ -164,79 +164,61 @@ def walk(tree: LexborHTMLParser) -> Page:
     if root is None:
         return page
     gathered = _Gathered(page)
-    number_of: dict[int, int] = {}
-    stack: list[int] = []
+    stack: list[LexborNode] = []
+    numbers: list[int] = []
     levels: list[int] = []
     tags, parents, depths, names_of = page.tag, page.parent, page.depth, page.names
     class_masks, tag_masks, firsts, ends, texts = page.classes, page.tags, page.first, page.end, page.text
-    current = -1
-    for node in root.traverse(include_text=True):
-        if current >= 0:
-            above = node.parent
-            parent = -1 if above is None else number_of.get(above.mem_id, -1)
-            if parent < 0:
-                continue
-        else:
-            parent = -1
-        while current != parent:
-            tag = tags[current]
-            if tag in INLINE:
-                ends[current] = gathered.close(current, tag)
+    node: LexborNode | None = root
+    while node is not None or stack:
+        if node is None:
+            node, number = stack.pop(), numbers.pop()
+            if tags[number] in INLINE:
+                ends[number] = gathered.close(number, tags[number])
             else:
-                gathered.flush(levels[-1])
-                levels.pop()
-                ends[current] = len(texts)
-            stack.pop()
-            current = stack[-1] if stack else -1
+                gathered.flush(levels.pop())
+                ends[number] = len(texts)
+            node = node.next if stack else None
+            continue
         tag = node.tag or ""
         if tag == "-text":
-            gathered.add(node.text_content or "", current)
-            continue
-        if tag == "br":
+            gathered.add(node.text_content or "", numbers[-1])
+        elif tag == "br":
             gathered.line_break(levels[-1])
-            continue
-        if tag in SKIPPED:
-            continue
-        if len(texts) >= MAX_BLOCKS:
+        elif len(texts) >= MAX_BLOCKS:
             page.cut = True
-            break
-        attributes = node.attributes
-        number = len(tags)
-        names = _names(attributes) if attributes else ""
-        tags.append(tag)
-        parents.append(parent)
-        depths.append(len(stack))
-        names_of.append(names)
-        class_masks.append(class_mask(names) if names else 0)
-        tag_masks.append(TAG_BIT.get(tag, 0) | (HIDDEN_BIT if attributes and _hidden(attributes) else 0))
-        if tag == "img":
-            page.attributes[number] = attributes
-            page.images.append((number, len(texts)))
+            node = None
+            continue
+        elif tag not in SKIPPED:
+            attributes = node.attributes
+            number = len(tags)
+            names = _names(attributes) if attributes else ""
+            tags.append(tag)
+            parents.append(numbers[-1] if numbers else -1)
+            depths.append(len(numbers))
+            names_of.append(names)
+            class_masks.append(class_mask(names) if names else 0)
+            tag_masks.append(TAG_BIT.get(tag, 0) | (HIDDEN_BIT if attributes and _hidden(attributes) else 0))
+            if tag in INLINE:
+                gathered.open(number, tag, attributes)
+            elif tag == "img":
+                page.attributes[number] = attributes
+                page.images.append((number, len(texts)))
+            else:
+                if gathered.inner >= 0:
+                    gathered.flush(levels[-1])
+                gathered.parts = []
+                levels.append(number)
+            if KEEP_ATTRIBUTE in attributes:
+                page.attributes[number] = attributes
             firsts.append(len(texts))
             ends.append(len(texts))
-            continue
-        if tag in INLINE:
-            gathered.open(number, tag, attributes)
-        else:
-            if gathered.inner >= 0:
-                gathered.flush(levels[-1])
-            elif gathered.parts:
-                gathered.parts = []
-            levels.append(number)
-        if KEEP_ATTRIBUTE in attributes:
-            page.attributes[number] = attributes
-        firsts.append(len(texts))
-        ends.append(len(texts))
-        number_of[node.mem_id] = number
-        stack.append(number)
-        current = number
-    while stack:
-        current = stack.pop()
-        if tags[current] in INLINE:
-            ends[current] = gathered.close(current, tags[current])
-        else:
-            gathered.flush(levels.pop())
-            ends[current] = len(texts)
+            if tag != "img":
+                stack.append(node)
+                numbers.append(number)
+                node = node.first_child
+                continue
+        node = node.next
     return page
 
 
@@ -313,8 +295,9 @@ class _Gathered:
 
 def _names(attributes: dict[str, str | None]) -> str:
     """Class, id, role and test names, joined."""
-    found = [value for name in _NAMING if (value := attributes.get(name))]
-    return found[0] if len(found) == 1 else " ".join(found)
+    if len(attributes) == 1:
+        return attributes.get("class") or attributes.get("id") or ""
+    return " ".join([value for name in _NAMING if (value := attributes.get(name))])
 
 
 _NAMING = ("class", "id", "itemprop", "role", "data-testid", "data-component")
@@ -324,7 +307,27 @@ def _hidden(attributes: dict[str, str | None]) -> bool:
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
     style = attributes.get("style")
-    return style is not None and "display" in style and "none" in style
+    if style is not None and "display" in style and "none" in style:
+        return True
+    names = attributes.get("class")
+    suspect = names is not None and ("hid" in names or "none" in names or "sr-" in names)
+    return suspect and not _HIDING.isdisjoint((names or "").split())
+
+
+_HIDING: Final = frozenset(
+    (
+        "hidden",
+        "hide",
+        "is-hidden",
+        "u-hidden",
+        "d-none",
+        "display-none",
+        "visually-hidden",
+        "visuallyhidden",
+        "sr-only",
+    )
+)
+"""Class names that by convention keep an element from being seen."""
 
 
 def kept_by_rule(page: Page) -> list[int]:

@@ -6,28 +6,207 @@ Promises: pure; only takes blocks away, never adds one, and says why for each.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from pipelines.article.choose import Mask
-from pipelines.article.cues import CLASS_BIT, TAG_BIT
+from pipelines.article.cues import CLASS_BIT, TAG_BIT, TEXT_BIT
 from pipelines.article.features import Measured
 from pipelines.article.fields import Fields
 from pipelines.article.tree import Page
 
 _HEADINGS = sum(TAG_BIT[f"h{level}"] for level in range(1, 7))
 _WORD = re.compile(r"\w+")
+_PARAGRAPH = 20
+"""Words from which a block that is no heading is a paragraph for sure."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A page and the blocks that are still kept."""
+
+    page: Page
+    measured: Measured
+    fields: Fields
+    kept: list[int]
+
+    def is_heading(self, number: int) -> bool:
+        return self.page.tag[self.page.holder[number]] in _HEADING_TAGS
+
+    def has(self, number: int, *cues: str) -> bool:
+        return any(int(self.measured.cues[number]) & TEXT_BIT[cue] for cue in cues)
+
+    def saying(self, signs: tuple[str, ...], pattern: re.Pattern[str]) -> list[int]:
+        """The kept blocks, long ones aside, that hold one of the signs and match the pattern."""
+        words, text = self.measured.words, self.page.text
+        return [
+            n
+            for n in self.kept
+            if words[n] < _LONG and any(sign in text[n].lower() for sign in signs) and pattern.search(text[n])
+        ]
+
+    def paragraphs(self) -> list[int]:
+        words = self.measured.words
+        return [n for n in self.kept if words[n] >= _PARAGRAPH and not self.is_heading(n)]
+
+
+_HEADING_TAGS = frozenset(f"h{level}" for level in range(1, 7))
 
 
 def trim(page: Page, measured: Measured, fields: Fields, chosen: Mask) -> dict[int, str]:
     """The chosen blocks that are no part of the body after all, and the reason for each."""
     kept = np.flatnonzero(chosen).tolist()
     removed: dict[int, str] = {}
-    removed |= {number: "title" for number in kept[:6] if measured.title[number] > 0.85}
-    standfirst = standfirst_block(page, measured, fields)
-    if standfirst is not None and chosen[standfirst] and standfirst in kept[:4]:
-        removed[standfirst] = "standfirst"
+    for rule in RULES:
+        removed |= rule(_Body(page, measured, fields, [n for n in kept if n not in removed]))
     return removed
+
+
+def _title(body: _Body) -> dict[int, str]:
+    """The headline, which often heads the body's own container."""
+    return {n: "title" for n in body.kept[:6] if body.measured.title[n] > 0.85}
+
+
+def _standfirst(body: _Body) -> dict[int, str]:
+    """The standfirst, where it is marked as one: a first paragraph that doubles as description stays."""
+    standfirst = standfirst_block(body.page, body.measured, body.fields)
+    return {standfirst: "standfirst"} if standfirst in body.kept[:4] and standfirst is not None else {}
+
+
+def _furniture(body: _Body) -> dict[int, str]:
+    """Date, byline and share lines between headline and first paragraph."""
+    paragraphs = body.paragraphs()
+    words = body.measured.words
+    removed = {}
+    for n in body.kept:
+        if not paragraphs or n >= paragraphs[0]:
+            break
+        if words[n] > 14 or body.is_heading(n):
+            continue
+        if body.has(n, "clock") and (words[n] <= 6 or body.has(n, "published", "ago")):
+            removed[n] = "date"
+        elif words[n] <= 10 and any(name in body.page.text[n] for name in body.fields.authors):
+            removed[n] = "byline"
+        elif words[n] <= 6 and body.has(n, "share", "follow", "comments", "read time"):
+            removed[n] = "share"
+    return removed
+
+
+def _promos(body: _Body) -> dict[int, str]:
+    """Lines within the body that only point elsewhere: "Read more: ...", a linked line in capitals."""
+    words, linked, text = body.measured.words, body.measured.link_share, body.page.text
+    pointing = [n for n in body.kept if words[n] < 30 and linked[n] > 0.7]
+    return {
+        n: "promo"
+        for n in pointing
+        if body.has(n, "related") or (linked[n] > 0.95 and words[n] > 3 and text[n].isupper())
+    }
+
+
+def _consent(body: _Body) -> dict[int, str]:
+    """What stands in place of embedded content until a reader agrees to it being loaded."""
+    return dict.fromkeys(body.saying(_EMBED_SIGNS, _EMBED), "consent")
+
+
+_EMBED_SIGNS = ("extern", "drittplatt", "third party", "cookies", "javascript", "redaktionell")
+_EMBED = re.compile(
+    r"\bextern(?:e[rn]?|er) (?:redaktionelle[rn]? )?inhalte?\b"
+    r"|\bempfohlene[rn]? (?:redaktionelle|externe)[rn]? inhalt"
+    r"|\bdrittplattformen\b|\bthis (?:content|embed) is (?:hosted|provided) by a third party"
+    r"|\b(?:accept|allow|enable|consent to) .{0,40}cookies .{0,40}(?:view|see|watch|load|continue)"
+    r"|\bto (?:view|see|watch) this (?:content|video|embed).{0,80}(?:cookies|consent|javascript)"
+    r"|\b(?:contenu|vidéo) .{0,60}(?:accept\w+|autoris\w+) .{0,40}cookies"
+    r"|\b(?:contenido|vídeo) .{0,60}(?:acept\w+|permit\w+) .{0,40}cookies|\benable javascript\b",
+    re.I,
+)
+
+
+def _captions(body: _Body) -> dict[int, str]:
+    """Captions and credits of pictures, as the page marks them."""
+    near, tags = body.measured.holder_classes, body.measured.above_tags
+    return {
+        n: "caption"
+        for n in body.kept
+        if (int(near[n]) & CLASS_BIT["caption"] or int(tags[n]) & TAG_BIT["figcaption"])
+        and body.measured.words[n] < _LONG
+    }
+
+
+_LONG = 90
+"""Words from which a block is never taken for a caption, a disclosure or the like."""
+
+
+def _disclosures(body: _Body) -> dict[int, str]:
+    """What a publisher says of its commissions, its rights and its need of support."""
+    return dict.fromkeys(body.saying(_DISCLOSURE_SIGNS, _DISCLOSURE), "boilerplate")
+
+
+_DISCLOSURE_SIGNS = (
+    *(
+        "commission",
+        "compensation",
+        "share of",
+        "portion of",
+        "journalism",
+        "reserved",
+        "may not be",
+        "apply",
+    ),
+    *("provision", "vorbehalten", "réservés", "reservados", "riservati"),
+)
+_DISCLOSURE = re.compile(
+    r"\b(?:we|site|publication|newsroom)\b.{0,60} (?:may|might|could|can|will) (?:also )?"
+    r"(?:receive|earn|get|collect) .{0,40}\b(?:compensation|commissions?|share of|portion of)"
+    r"|\bearns? (?:an? )?(?:affiliate )?commissions?\b"
+    r"|\bour journalism needs\b|\bsupport (?:our|independent|local) journalism\b|\ball rights reserved\b"
+    r"|\bmay not be (?:published|reproduced|distributed|copied)\b|\bterms of (?:service|use) apply\b"
+    r"|\baffiliate-links?\b.{0,200}\bprovision\b|\balle rechte vorbehalten\b|\btous droits réservés\b"
+    r"|\b(?:todos los derechos|todos os direitos) reservados\b|\btutti i diritti riservati\b",
+    re.I,
+)
+
+
+def _tail(body: _Body) -> dict[int, str]:
+    """What follows the last paragraph and calls for something: to subscribe, follow, share, read on."""
+    paragraphs = body.paragraphs()
+    removed: dict[int, str] = {}
+    for n in reversed(body.kept):
+        if paragraphs and n <= paragraphs[-1]:
+            break
+        for cue, reason in _TAIL:
+            if body.has(n, cue):
+                removed[n] = reason
+                break
+        else:
+            if not body.is_heading(n):
+                break
+            removed[n] = "boilerplate"
+    return removed
+
+
+_TAIL = (
+    ("newsletter", "newsletter"),
+    ("follow", "share"),
+    ("share", "share"),
+    ("comments", "comments"),
+    ("related", "related"),
+    ("copyright", "copyright"),
+    ("tags", "navigation"),
+    ("login", "paywall"),
+)
+
+RULES: tuple[Callable[[_Body], dict[int, str]], ...] = (
+    _title,
+    _standfirst,
+    _furniture,
+    _consent,
+    _captions,
+    _disclosures,
+    _promos,
+    _tail,
+)
 
 
 def standfirst_block(page: Page, measured: Measured, fields: Fields) -> int | None:

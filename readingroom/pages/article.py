@@ -28,8 +28,9 @@ select ordinal, seen, change, title, words_added, words_removed, capture from re
 where article = :id order by ordinal desc limit 200
 """
 ADDRESSES = """
-select url, outcome, reason, status, redirects_to from urls
-where article = :id order by first_seen, url limit 100
+select url, outcome, reason, status, leads_to from urls
+where article = :id or leads_to in (select url from urls where article = :id)
+order by first_seen, url limit 100
 """
 CAPTURES = "select * from captures where article = :id order by id desc limit 50"
 AUTHORS = """

@@ -42,6 +42,7 @@ class Place(StrEnum):
     FEED = "feed"
     HEAD = "link:head"
     """Announced by a <link> element."""
+    REDIRECT = "redirect"
     NEXT = "link:next"
     MAIN = "link:main"
     NAV = "link:nav"
@@ -51,6 +52,11 @@ class Place(StrEnum):
     BODY = "link:body"
     """On a page, in none of the landmarks above."""
 
+
+LINKS = frozenset(
+    {Place.NEXT, Place.MAIN, Place.NAV, Place.HEADER, Place.FOOTER, Place.ASIDE, Place.BODY}
+)
+"""Places on a page where anything may be linked, the site's own or not."""
 
 NAMED_BY_THE_SITE = frozenset({Place.SITES_YML, Place.ROBOTS})
 """Places whose feeds and sitemaps count as the site's own, whatever host they lie on."""

@@ -142,7 +142,7 @@ def test_a_move_with_a_redirect_keeps_one_article(archive: Archive, intake: Inta
     assert (taken.outcome, taken.article) == (Outcome.UNCHANGED, 1)
     new = "https://www.example.com/news/bridge-approved"
     assert rows(archive, "select url from articles") == [(new,)]
-    assert rows(archive, "select url, outcome, reason, article, redirects_to from urls order by url") == [
+    assert rows(archive, "select url, outcome, reason, article, leads_to from urls order by url") == [
         (URL, "duplicate", "redirect", 1, new),
         (new, "unchanged", "same words", 1, None),
     ]
@@ -233,7 +233,7 @@ def test_what_is_no_article_is_in_the_ledger_with_its_reason(archive: Archive, i
     )
     intake.take(capture(b"User-agent: *", "robots.txt"), site="example", role="robots")
     assert rows(
-        archive, "select substr(url, 25), outcome, reason, status, redirects_to from urls order by url"
+        archive, "select substr(url, 25), outcome, reason, status, leads_to from urls order by url"
     ) == [
         ("", "not an article", "listing", 200, None),
         ("broken", "failed", "HTTP 500", 500, None),

@@ -1,4 +1,4 @@
-"""The page this project began with, as HTML: the cleaner reads the same article off it as off the saved text."""
+"""The page this project began with, as HTML: the cleaner reads the same article off it as off the text."""
 
 from __future__ import annotations
 
@@ -90,8 +90,10 @@ def as_page(found: Extraction) -> str:
         if block.reason in _MARKUP
     )
     return (
-        f"<!DOCTYPE html><html lang=en><head><title>{html.escape(found.title or '')} - Seed Today</title></head><body>"
+        f"<!DOCTYPE html><html lang=en><head><title>{html.escape(found.title or '')} - Seed Today</title></head>"
+        "<body>"
         '<ul id="menu"><li><a href="/news">News</a></li><li><a href="/jobs">Jobs</a></li></ul><div id="main">'
         f"<h1>{html.escape(found.title or '')}</h1><h2 class=intro>{html.escape(found.standfirst or '')}</h2>"
-        f'<p class="date">Published on 19th July 2019</p><div class="content">{body}</div>{below}</div></body></html>'
+        f'<p class="date">Published on 19th July 2019</p><div class="content">{body}</div>{below}</div>'
+        "</body></html>"
     )

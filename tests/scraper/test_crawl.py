@@ -49,7 +49,7 @@ class TestComingBack:
             ("withdrawn",): 1,
         }
         assert ask(folder, "select count(*) from articles") == [(4,)]
-        moved = ask(folder, "select redirects_to from urls where url like '%otter-seen%'")
+        moved = ask(folder, "select leads_to from urls where url like '%otter-seen%'")
         assert moved == [(site.url + "/news/pond-otter",)]
 
     def test_page_budget_leaves_the_rest_queued(self, tmp_path: Path, site: LocalSite) -> None:
