@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,8 @@ import numpy as np
 from sqlite_utils import Database
 
 from pipelines.migrations import migrations
+
+METADATA = Path(__file__).parent.parent / "metadata.yml"
 
 RARE, COMMON = "zimtlaterne", "regenkai"
 LANGUAGES = ("en", "en", "en", "de", "fr", "es")
@@ -49,6 +52,7 @@ def build(folder: Path, articles: int, *, sites: int = 20, words: int = 300, see
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(METADATA, folder)
     unfinished = path.with_suffix(".unfinished")
     unfinished.unlink(missing_ok=True)
     database = Database(unfinished)

@@ -19,7 +19,7 @@ from datasette.utils import add_cors_headers, sqlite_timelimit
 
 from readingroom.dates import Moment
 from readingroom.guards import page_policy
-from readingroom.markup import web_address
+from readingroom.markup import language_tag, web_address
 from readingroom.question import Statement
 
 STATIC = Path(__file__).parent / "static"
@@ -129,7 +129,7 @@ async def page(
 
     images: origins that the page may fetch pictures from, because its reader asked for that.
     """
-    shared = {"moment": Moment.read, "web_address": web_address, "room": here}
+    shared = {"moment": Moment.read, "web_address": web_address, "language_tag": language_tag, "room": here}
     everything = {**shared, **context}
     html = await here.datasette.render_template(f"readingroom/{template}", everything, request=request)
     return Response.html(html, status=status, headers={"Content-Security-Policy": page_policy(images)})
