@@ -13,13 +13,14 @@ from datasette.database import QueryInterrupted
 from readingroom.concordance import Side, lines
 from readingroom.markup import CLOSE, OPEN
 from readingroom.pages.exports import harmless
-from readingroom.pages.search import Leaf, choices, counted, leaf_of
+from readingroom.pages.search import Leaf, choices, counted, leaf_of, next_address
 from readingroom.question import Question
 from readingroom.web import admitted, answer
 
 ARTICLES = 200
 """Articles whose lines one page shows, and within which it sorts."""
 MOST = 1000
+SIDES = {Side.TEXT: "as they come", Side.LEFT: "by the word before", Side.RIGHT: "by the word after"}
 CONTEXT = f"""
 select a.id, a.title, a.site, s.name as site_name, a.published, a.utc_offset, a.language,
        highlight(articles_fts, 3, '{OPEN}', '{CLOSE}') as marked
@@ -66,11 +67,7 @@ async def show(datasette: Any, request: Any) -> Any:
             "sources": sources,
             "brief": all(len(line.found) <= 12 for line in found),
             "side": side,
-            "sides": {
-                Side.TEXT: "as they come",
-                Side.LEFT: "by the word before",
-                Side.RIGHT: "by the word after",
-            },
+            "sides": SIDES,
         },
         {
             "question": asked.parameters,
@@ -79,14 +76,9 @@ async def show(datasette: Any, request: Any) -> Any:
             "complete": not slow,
             "of_articles": len(leaf.rows),
             "lines": [asdict(line) for line in found],
-            "next": (
-                leaf.onward
-                and datasette.absolute_url(
-                    request,
-                    here.path("/concordance.json", **asked.parameters, sort=side.value, **leaf.onward),
-                )
-            )
-            or None,
+            "next": next_address(
+                here, request, "/concordance.json", leaf, {**asked.parameters, "sort": side.value}
+            ),
         },
     )
 

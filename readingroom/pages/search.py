@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,15 +102,18 @@ async def show(datasette: Any, request: Any) -> Any:
             "articles": [
                 entry(row, passage=unmarked(row["passage"]) if row["passage"] else None) for row in leaf.rows
             ],
-            "next": (
-                leaf.onward
-                and here.datasette.absolute_url(
-                    request, here.path("/search.json", **asked.parameters, **leaf.onward)
-                )
-            )
-            or None,
+            "next": next_address(here, request, "/search.json", leaf, asked.parameters),
         },
     )
+
+
+def next_address(
+    here: Room, request: Any, path: str, leaf: Leaf, parameters: Mapping[str, str]
+) -> str | None:
+    """The full address of the page after this one, for programs; None on the last."""
+    if not leaf.onward:
+        return None
+    return str(here.datasette.absolute_url(request, here.path(path, **parameters, **leaf.onward)))
 
 
 async def choices(here: Room, asked: Question) -> dict[str, list[tuple[str, str]]]:

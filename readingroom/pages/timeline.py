@@ -74,9 +74,6 @@ async def compare(datasette: Any, request: Any) -> Any:
             "span": asked[0].filters,
             **_shown(by, periods, counts or [], share),
             "slow": counts is None,
-            "given": [
-                (name, value) for words, site in pairs for name, value in (("q", words), ("site", site))
-            ],
         },
         {"questions": [one.parameters for _, one in named], **_facts(by, periods, counts)},
     )
