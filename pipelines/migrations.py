@@ -174,7 +174,7 @@ def m003_full_view_and_search(db: Database) -> None:
 @migrations()
 def m004_reading_room_order(db: Database) -> None:
     """Articles of one language, kind or access in order of publication, without sorting all of them first; and
-    what the articles of one site are, counted without reading their rows.
+    what the articles and the addresses of one site are, counted without reading their rows.
 
     The new indexes also serve what the old ones did: looking up and counting one value.
     """
@@ -182,3 +182,5 @@ def m004_reading_room_order(db: Database) -> None:
         db.execute(f"drop index if exists idx_articles_{column}")
         db.table("articles").create_index([column, "published"])
     db.table("articles").create_index(["site", "section", "language", "kind", "access"])
+    db.execute("drop index if exists idx_urls_site_outcome")
+    db.table("urls").create_index(["site", "outcome", "reason"])

@@ -16,8 +16,8 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 708, 14, 248
 """Edges of the field inside the axes."""
 WIDEST = 44
 """Of a bar."""
-LABEL = 64
-"""Room that one label of the time axis wants."""
+LABEL, LETTER = 64, 9
+"""Room that one label of the time axis wants at least, and for each of its letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +103,6 @@ def _times(periods: Sequence[str], slot: float) -> tuple[tuple[float, str], ...]
     cut = 4
     if len(starts) < 3 and periods and len(periods[0]) > 4:
         starts, cut = list(range(len(periods))), len(periods[0])
-    every = max(math.ceil(len(starts) * LABEL / (RIGHT - LEFT)), 1)
+    room = max(LABEL, cut * LETTER)
+    every = max(math.ceil(len(starts) * room / (RIGHT - LEFT)), 1)
     return tuple((LEFT + (index + 0.5) * slot, periods[index][:cut]) for index in starts[::every])
