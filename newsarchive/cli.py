@@ -18,8 +18,11 @@ from newsarchive.commands.add import add
 from newsarchive.commands.crawl import crawl
 from newsarchive.commands.import_ import import_
 from newsarchive.commands.init import init
+from newsarchive.commands.rebuild import rebuild
 from newsarchive.commands.serve import serve
 from newsarchive.commands.status import status
+from newsarchive.commands.verify import verify
+from newsarchive.commands.withhold import withhold
 
 
 class Face(click.Group):
@@ -90,7 +93,7 @@ def newsarchive() -> None:
     """Archive news sites: every article, every version of it, with proof of where it came from."""
 
 
-for _command in (init, add, crawl, import_, status, serve):
+for _command in (init, add, crawl, import_, status, rebuild, verify, withhold, serve):
     newsarchive.add_command(_command)
 
 

@@ -59,6 +59,20 @@ def files(count: int, quiet: bool) -> Iterator[Callable[[str], None]]:
         yield lambda name: now_and_then.say(f"{next(done):,} of {count:,} files")
 
 
+@contextmanager
+def steps(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """What is to be called with (what is being done, how much of it is done, of how much)."""
+    if quiet:
+        yield lambda what, done, total: None
+    elif output.at_terminal():
+        with _bar("[dim]{task.fields[what]}") as bar:
+            task = bar.add_task("steps", total=None, what="")
+            yield lambda what, done, total: bar.update(task, completed=done, total=total, what=what)
+    else:
+        now_and_then = _Seldom()
+        yield lambda what, done, total: now_and_then.say(f"{done:,} of {total:,} {what}")
+
+
 def _bar(*texts: str) -> Bar:
     from rich.console import Console
     from rich.progress import (

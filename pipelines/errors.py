@@ -11,6 +11,7 @@
     ├── SiteUnreachable             6   an address that does not answer, or answers with no news
     │   └── AddressRefused          6   not a public address, and the site has no allow_private
     ├── InputUnreadable             7   a file to import holds nothing that can be read as an article
+    ├── NotKnown                    1   an address that the archive has nothing of
     └── WarcError                   8   a WARC file is damaged or says other than its digest
 
 A crawl that ends although some sites failed exits with 9; Ctrl-C with 130; wrong usage with 2.
@@ -76,6 +77,10 @@ class InputUnreadable(ArchiveError):  # noqa: N818
     """A file given to `import` holds nothing that can be read as an article."""
 
     exit_code = 7
+
+
+class NotKnown(ArchiveError):  # noqa: N818
+    """The archive has nothing of the address that was named."""
 
 
 class WarcError(ArchiveError):

@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit, urlunsplit
 
 from pipelines.model import Site
 
+AGREEMENT = 0.5
+"""A copy shares at least this part of the shorter text's words with the article that it claims to be."""
 _TRACKING_PREFIXES = (
     "utm_", "mtm_", "pk_", "piwik_", "matomo_", "hsa_", "__hs", "at_", "ns_", "guce_referrer",
 )  # fmt: skip
@@ -100,6 +103,12 @@ def content_hash(title: str | None, standfirst: str | None, text: str) -> str:
     """The fingerprint of an article's words: 32 hex digits; typography and space are no difference."""
     parts = "\x1f".join(plain(part or "") for part in (title, standfirst, text))
     return hashlib.blake2b(parts.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def agree(one: str, other: str) -> bool:
+    """Whether two texts share enough of the shorter one's words to be the same article."""
+    first, second = (Counter(plain(text).split()) for text in (one, other))
+    return (first & second).total() >= AGREEMENT * min(first.total(), second.total())
 
 
 def plain(text: str) -> str:

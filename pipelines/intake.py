@@ -8,7 +8,6 @@ commits. Never fetches, never reads the clock: a capture says when it was fetche
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import Enum, auto
@@ -34,15 +33,15 @@ from pipelines.model import (
     SiteMemory,
     Taken,
 )
-from pipelines.store import Archive, Note, stored_day
+from pipelines.store import Archive, Note, Withheld, stored_day
 
 log = logging.getLogger(__name__)
 
 PAGE = "page"
+TAKEDOWN = "takedown"
+"""The reason of what the archivist withholds."""
 _STANDING = (Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE)
 """Outcomes of an address at which an article stands."""
-AGREEMENT = 0.5
-"""A copy shares at least this part of the shorter text's words with the article that it claims to be."""
 
 
 class Found(Enum):
@@ -84,6 +83,16 @@ class Intake:
         self._archive = archive
         self._sites = sites
         self._memories: dict[str, SiteMemory] = {}
+        withheld = archive.withheld()
+        self._withheld_hashes = {(one.site, words) for one in withheld for words in one.hashes}
+        self._withheld_keys = {
+            key
+            for one in withheld
+            for key in (
+                one.key,
+                *(identify.article_key(url, None, _owner(one, sites)) for url in one.addresses),
+            )
+        }
 
     def take(
         self,
@@ -102,29 +111,37 @@ class Intake:
         cannot be written.
         """
         entry = self._sites[site]
+        reading = extraction or read(capture, role, entry, self._memory(entry))
+        return self.write(capture, reading, site=site, crawl=crawl)
+
+    def write(
+        self, capture: Capture, reading: Extraction | Drop, *, site: str, crawl: int | None = None
+    ) -> Taken:
+        """Write what became of a capture that has been read, by `read` or another reader; as `take`."""
+        entry = self._sites[site]
         visit = _Visit(capture, entry, crawl, identify.article_key(capture.url, None, entry))
         try:
             with self._archive.savepoint():
-                return self._judge(visit, extraction) if extraction else self._take(visit, role)
+                if isinstance(reading, Drop):
+                    return self._drop_unread(visit, reading)
+                return self._judge(visit, reading)
         except (ArchiveUnusable, ArchiveBusy):
             raise
-        except Exception as error:  # whatever a hostile page provokes is an outcome of that page
-            log.exception("%s: failed while it was taken in", capture.url)
-            drop = Drop(Outcome.FAILED, f"error: {type(error).__name__}")
+        except Exception as error:  # noqa: BLE001 - whatever a hostile page provokes is an outcome of that page
+            drop = _failed(capture, error)
             with self._archive.savepoint():
                 return self._drop(visit, drop, _Match(Found.NEW, None, visit.own_key), None)
 
-    def _take(self, visit: _Visit, role: str) -> Taken:
-        if role == PAGE:
-            drop = verdict.judge_response(visit.capture)
-        else:
-            drop = verdict.judge_arrival(visit.capture) or Drop(Outcome.NOT_ARTICLE, role)
-        if drop is not None:
-            return self._drop_unread(visit, drop)
-        return self._judge(visit, self._extract(visit))
+    def _memory(self, site: Site) -> SiteMemory:
+        if site.key not in self._memories:
+            self._memories[site.key] = site_room.memory(site)
+        return self._memories[site.key]
 
     def _judge(self, visit: _Visit, extraction: Extraction) -> Taken:
         extraction = _storable(extraction)
+        if self._is_withheld(visit, extraction):
+            unknown = _Match(Found.NEW, None, visit.own_key)
+            return self._drop(visit, Drop(Outcome.WITHHELD, TAKEDOWN), unknown, extraction)
         match = self._match(visit, extraction)
         drop = verdict.judge_page(visit.capture, extraction, match.known)
         if drop is None and match.found is Found.COPY:
@@ -133,16 +150,18 @@ class Intake:
             return self._drop(visit, drop, match, extraction)
         return self._revise(visit, match, extraction)
 
-    def _extract(self, visit: _Visit) -> Extraction:
-        site = visit.site
-        if site.key not in self._memories:
-            self._memories[site.key] = site_room.memory(site)
-        return extract(
-            visit.capture.body,
-            visit.capture.url,
-            content_type=visit.capture.header("content-type"),
-            site=self._memories[site.key],
-        )
+    def _is_withheld(self, visit: _Visit, extraction: Extraction | None) -> bool:
+        """Whether the archivist withholds what this tells of: by its address, one that redirects here, the
+        one it claims, or its words."""
+        if not self._withheld_keys:
+            return False
+        keys = {visit.own_key}
+        keys |= {identify.article_key(address, None, visit.site) for address in visit.capture.chain}
+        if extraction is None:
+            return not keys.isdisjoint(self._withheld_keys)
+        keys.add(identify.article_key(visit.capture.url, extraction.canonical_url, visit.site))
+        words = identify.content_hash(extraction.title, extraction.standfirst, extraction.text)
+        return (visit.site.key, words) in self._withheld_hashes or not keys.isdisjoint(self._withheld_keys)
 
     # Which article is it?
 
@@ -152,7 +171,7 @@ class Intake:
         if key != visit.own_key:
             named = self._archive.article_by_key(key)
             if named is not None and not _is_home(named, visit) and not named.gone:
-                if agree(named.latest.text, extraction.text):
+                if identify.agree(named.latest.text, extraction.text):
                     return _Match(Found.COPY, named, key)
                 key = visit.own_key
         known = self._archive.article_by_key(key) or self._at_home(visit)
@@ -193,7 +212,10 @@ class Intake:
     def _revise(self, visit: _Visit, match: _Match, extraction: Extraction) -> Taken:
         known = match.known
         result = revise.revise(
-            known.latest if known else None, extraction, withdrawn=bool(known and known.gone)
+            known.latest if known else None,
+            extraction,
+            withdrawn=bool(known and known.gone),
+            earlier=lambda words: self._archive.version_with(known.article, words) if known else None,
         )
         url = _address(visit, known)
         if isinstance(result, Revision):
@@ -208,8 +230,9 @@ class Intake:
     ) -> Taken:
         seen, change = visit.capture.fetched, revision.change
         article = self._archive.put_article(
-            match.known, revision, extraction, key=match.key, url=url, site=visit.site.key, seen=seen
-        )
+            match.known, revision, extraction, key=match.key, url=url, site=visit.site.key, seen=seen,
+            position=visit.capture.position,
+        )  # fmt: skip
         capture = self._record(visit, Outcome.ARTICLE, change.value, article, extraction, here=article)
         self._archive.put_revision(article, revision, capture, seen, extraction)
         return replace(_taken(Outcome.ARTICLE, change.value, article, extraction), change=change)
@@ -220,6 +243,8 @@ class Intake:
         known = match.known
         if known is not None and drop.outcome is Outcome.GONE and self._lived_here(known, visit):
             return self._bury(visit, drop, known, here=match.found is Found.SAME)
+        if known is None and drop.outcome is Outcome.UNCHANGED and self._is_withheld(visit, None):
+            drop = Drop(Outcome.WITHHELD, TAKEDOWN)
         if known is not None and drop.outcome is Outcome.UNCHANGED:
             self._archive.seen_again(known, known.url, visit.capture.fetched)
         return self._drop(visit, drop, match, None)
@@ -277,16 +302,40 @@ class Intake:
         )  # fmt: skip
         final = Note(
             capture.url, outcome, reason, site, capture.status, here, fetched=True,
-            leads_to=_target(capture) if reason == "redirect" else None,
+            leads_to=_target(capture) if reason == "redirect" else None, capture=number,
         )  # fmt: skip
         passed = Outcome.DUPLICATE if here and outcome in _STANDING else outcome
         hops = (
-            Note(address, passed, "redirect", site, article=article, leads_to=capture.url, fetched=True)
+            Note(address, passed, "redirect", site, article=article, leads_to=capture.url, fetched=True,
+                 capture=number)
             for address in capture.chain
             if address != capture.url
-        )
+        )  # fmt: skip
         self._archive.note_all((final, *hops), capture.fetched)
         return number
+
+
+def read(capture: Capture, role: str, site: Site, memory: SiteMemory) -> Extraction | Drop:
+    """What the cleaner reads off a capture, or why it is not read. Pure, and never raises: the slow part of
+    taking a capture in, which a rebuild does in many processes."""
+    try:
+        if role != PAGE:
+            return verdict.judge_arrival(capture) or Drop(Outcome.NOT_ARTICLE, role)
+        return verdict.judge_response(capture) or extract(
+            capture.body, capture.url, content_type=capture.header("content-type"), site=memory
+        )
+    except Exception as error:  # noqa: BLE001 - an outcome of the page that provoked it
+        return _failed(capture, error)
+
+
+def _failed(capture: Capture, error: Exception) -> Drop:
+    log.error("%s: failed while it was taken in", capture.url, exc_info=error)
+    return Drop(Outcome.FAILED, f"error: {type(error).__name__}")
+
+
+def _owner(one: Withheld, sites: Mapping[str, Site]) -> Site:
+    """The site of a withheld article, whether sites.yml still names it or not."""
+    return sites.get(one.site or "") or Site(one.site or "", one.url)
 
 
 def _taken(outcome: Outcome, reason: str, article: int | None, extraction: Extraction | None) -> Taken:
@@ -319,12 +368,6 @@ def _address(visit: _Visit, known: Known | None) -> str:
     if known is None or not _is_home(known, visit):
         return url
     return min(known.url, url, key=len)
-
-
-def agree(one: str, other: str) -> bool:
-    """Whether two texts share enough of the shorter one's words to be the same article."""
-    first, second = (Counter(identify.plain(text).split()) for text in (one, other))
-    return (first & second).total() >= AGREEMENT * min(first.total(), second.total())
 
 
 def _storable(extraction: Extraction) -> Extraction:

@@ -172,7 +172,34 @@ def m003_full_view_and_search(db: Database) -> None:
 
 
 @migrations()
-def m004_reading_room_order(db: Database) -> None:
+def m004_trust(db: Database) -> None:
+    """What a ledger line rests on, what robots.txt said, versions that came back, articles withheld."""
+    db.execute("alter table captures add column robots text")
+    db.execute("alter table revisions add column same_as integer")
+    db.execute("alter table urls add column capture integer references captures(id)")
+    db.execute(
+        """
+        update urls set capture = (
+            select max(c.id) from captures c
+            where c.fetched = urls.last_fetched and (
+                (c.url = urls.url and c.verdict = urls.outcome and c.reason = urls.reason)
+                or (c.url = urls.leads_to and urls.reason = 'redirect')))"""
+    )
+    db.table("captures").create_index(["warc_file", "warc_offset"])
+    db.create_table(
+        "withheld",
+        {
+            "article": int, "key": str, "url": str, "site": str, "reason": str, "since": str,
+            "addresses": str, "hashes": str,
+        },
+        pk="article", not_null={"key", "url", "reason", "since", "addresses", "hashes"},
+        foreign_keys=[("site", "sites", "key")],
+    )  # fmt: skip
+    db.table("withheld").create_index(["key"], unique=True)
+
+
+@migrations()
+def m005_reading_room_order(db: Database) -> None:
     """Articles of one language, kind or access in order of publication, without sorting all of them first; and
     what the articles and the addresses of one site are, counted without reading their rows.
 

@@ -64,6 +64,8 @@ class Change(StrEnum):
     WITHDRAWN = "withdrawn"
     """A tombstone: the page is gone (404, 410); the last text stays in the revision before."""
     RETURNED = "returned"
+    REVERTED = "reverted"
+    """The words of an earlier version came back; `Revision.same_as` says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,21 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How a page came to be fetched: what its bytes do not say, and a metadata record in the WARC does."""
+
+    site: str
+    role: str = "page"
+    """"page", or the name of the door that it is."""
+    crawl: int | None = None
+    robots: str | None = None
+    chain: tuple[str, ...] = ()
+    """Addresses that redirected here, the first one first."""
+    found_on: str | None = None
+    """The page, feed or sitemap that named it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """Where a WARC record lies: file (relative to the archive), byte offset and length of its gzip member."""
 
@@ -161,6 +178,8 @@ class Capture:
     chain: tuple[str, ...] = ()
     """Addresses that redirected here, the first one first; empty when none did."""
     truncated: str | None = None
+    robots: str | None = None
+    """What robots.txt said when it was asked for this page; None when it was not asked."""
 
     def header(self, name: str) -> str | None:
         """The first value of header `name` (any case), or None."""
@@ -245,6 +264,8 @@ class Revision:
     """identify.content_hash of title, standfirst and text."""
     words_added: int = 0
     words_removed: int = 0
+    same_as: int | None = None
+    """Ordinal of an earlier version with the same words."""
 
 
 @dataclass(frozen=True, slots=True)

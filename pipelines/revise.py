@@ -7,7 +7,7 @@ texts. Never judges whether the capture is fit to be archived: that is `verdict`
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 
 from pipelines.identify import content_hash, plain
@@ -20,11 +20,19 @@ _CELLS_COMPARED = 40_000
 """Words of old times words of new that are aligned one by one; more are compared as bags of words."""
 
 
-def revise(known: Revision | None, new: Extraction, *, withdrawn: bool) -> Revision | Unchanged:
+def revise(
+    known: Revision | None,
+    new: Extraction,
+    *,
+    withdrawn: bool,
+    earlier: Callable[[str], int | None] = lambda words: None,
+) -> Revision | Unchanged:
     """The version that `new` adds to `known`, the last version that had a text.
 
     withdrawn: a tombstone follows `known`, so that the article returns, changed or not, with the number after
-    it.
+    it. earlier: ordinal of the last version of the article with the words of this hash. A page that goes to
+    and fro between two versions gives a "reverted" one each time: the archive says what stood when, and
+    `same_as` that it is nothing new.
     """
     digest = content_hash(new.title, new.standfirst, new.text)
     if known is None:
@@ -32,9 +40,11 @@ def revise(known: Revision | None, new: Extraction, *, withdrawn: bool) -> Revis
     if digest == known.hash and not withdrawn:
         return Unchanged(digest)
     added, removed = word_changes(known.text, new.text)
+    same_as = earlier(digest)
     if withdrawn:
-        return _version(known.ordinal + 2, Change.RETURNED, new, digest, added, removed)
-    return _version(known.ordinal + 1, _change(known, new, added, removed), new, digest, added, removed)
+        return _version(known.ordinal + 2, Change.RETURNED, new, digest, added, removed, same_as)
+    change = _change(known, new, added, removed) if same_as is None else Change.REVERTED
+    return _version(known.ordinal + 1, change, new, digest, added, removed, same_as)
 
 
 def tombstone(known: Revision) -> Revision:
@@ -71,9 +81,15 @@ def _change(known: Revision, new: Extraction, added: int, removed: int) -> Chang
 
 
 def _version(
-    ordinal: int, change: Change, new: Extraction, digest: str, added: int, removed: int
+    ordinal: int,
+    change: Change,
+    new: Extraction,
+    digest: str,
+    added: int,
+    removed: int,
+    same_as: int | None = None,
 ) -> Revision:
-    return Revision(ordinal, change, new.title, new.standfirst, new.text, digest, added, removed)
+    return Revision(ordinal, change, new.title, new.standfirst, new.text, digest, added, removed, same_as)
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -18,8 +18,8 @@ from urllib.parse import quote, urlsplit
 
 from pipelines import extract, identify, plaintext
 from pipelines.errors import InputUnreadable
-from pipelines.intake import Intake, agree
-from pipelines.model import Capture, Extraction, Outcome, Site
+from pipelines.intake import Intake
+from pipelines.model import Capture, Circumstances, Extraction, Outcome, Site
 from pipelines.store import Archive
 from pipelines.warc import WarcWriter, payload_digest
 
@@ -126,7 +126,7 @@ class Importer:
         address = url or _named_address(extraction) or self._own_address(file, digest, extraction)
         owner = site or self._site_of(address)
         self._archive.put_sites([self._sites[owner]])
-        position, _ = self._warc.append_resource(address, body, kind, now)
+        position, _ = self._warc.append_resource(address, body, kind, now, Circumstances(owner))
         capture = Capture(address, now, 200, (("Content-Type", kind),), body, digest, position)
         # HTML is read once more by the intake: with its address, and with the rules of its site.
         taken = self._intake.take(capture, site=owner, extraction=None if is_html else extraction)
@@ -141,7 +141,7 @@ class Importer:
         """ "import:" and the file's name; with its digest behind when another article came by that name."""
         address = f"import:{quote(file.name)}"
         known = self._archive.article_by_url(address)
-        if known is None or agree(known.latest.text, extraction.text):
+        if known is None or identify.agree(known.latest.text, extraction.text):
             return address
         return f"{address}?{digest.removeprefix('sha1:')[:8].lower()}"
 

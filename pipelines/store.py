@@ -1,4 +1,4 @@
-"""archive.db: the one writer of it.
+"""archive.db: the one writer of it; `succession` and `withholding` are further rooms of the same writer.
 
 Promises: one process writes at a time (archive.lock); what `commit` returned from is on disk; the full-text
 index says what the tables say at every commit. Every SQLite error comes out as one of pipelines.errors. Never
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from sqlite_utils import Database
 
@@ -41,10 +41,11 @@ from pipelines.model import (
     Revision,
     Site,
 )
-from pipelines.warc import Original
+from pipelines.warc import Original, disk, sync_folder
 
 DATABASE = "archive.db"
 LOCK = "archive.lock"
+BEFORE = f"{DATABASE}.before-rebuild"
 _SEARCHED = "title, standfirst, byline, text"
 _KNOWN = """
     select a.id, a.key, a.url, a.access, a.gone, a.day, a.modified, r.seen, r.ordinal, r.change, r.title,
@@ -53,8 +54,9 @@ _KNOWN = """
     where {} order by r.ordinal desc limit 1"""
 _NOTE = """
     insert into urls (url, site, outcome, reason, article, first_seen, last_seen, last_fetched, status,
-                      found_on, leads_to)
-    values (:url, :site, :outcome, :reason, :article, :now, :now, :fetched, :status, :found_on, :leads_to)
+                      found_on, leads_to, capture)
+    values (:url, :site, :outcome, :reason, :article, :now, :now, :fetched, :status, :found_on, :leads_to,
+            :capture)
     on conflict (url) do update set
         outcome = iif({stale}, outcome, excluded.outcome),
         reason = iif({stale}, reason, excluded.reason),
@@ -65,25 +67,27 @@ _NOTE = """
         last_fetched = iif({stale}, last_fetched, coalesce(excluded.last_fetched, last_fetched)),
         status = iif({stale}, status, coalesce(excluded.status, status)),
         found_on = coalesce(found_on, excluded.found_on),
-        leads_to = iif({stale} or excluded.last_fetched is null, leads_to, excluded.leads_to)
+        leads_to = iif({stale} or excluded.last_fetched is null, leads_to, excluded.leads_to),
+        capture = iif({stale}, capture, excluded.capture)
     """.format(stale="(excluded.outcome = 'queued' or ifnull(excluded.last_fetched < last_fetched, 0))")
 """A URL that was merely seen, or fetched before the last time, changes nothing in how its story stands."""
 _CAPTURE = """
-    insert into captures (url, site, crawl, article, fetched, status, content_type, headers, digest, length,
-                          chain, verdict, reason, extractor, encoding, warc_file, warc_offset, warc_length)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    insert into captures (id, url, site, crawl, article, fetched, status, content_type, headers, digest,
+                          length, chain, verdict, reason, extractor, encoding, warc_file, warc_offset,
+                          warc_length, robots)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _REVISION = """
     insert into revisions (article, ordinal, capture, seen, change, title, standfirst, byline, modified,
-                           text, hash, words_added, words_removed)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+                           text, hash, words_added, words_removed, same_as)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _ARTICLE_COLUMNS = (
     "key", "site", "url", "title", "standfirst", "byline", "published", "modified", "utc_offset", "day",
     "section", "language", "kind", "access", "word_count", "revisions", "first_seen", "last_seen", "gone",
     "confidence",
 )  # fmt: skip
 _NEW_ARTICLE = (
-    f"insert into articles ({', '.join(_ARTICLE_COLUMNS)}) "
-    f"values ({', '.join(':' + column for column in _ARTICLE_COLUMNS)})"
+    f"insert into articles (id, {', '.join(_ARTICLE_COLUMNS)}) "
+    f"values (:id, {', '.join(':' + column for column in _ARTICLE_COLUMNS)})"
 )
 _CHANGED_ARTICLE = (
     "update articles set "
@@ -107,6 +111,25 @@ class Note:
     """The address that stands for this one: a redirect's target, or the spelling that is fetched."""
     fetched: bool = False
     """Whether this comes from fetching the URL, just now."""
+    capture: int | None = None
+    """Row id of the capture that says so; None when no answer does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """An article that the archivist hides, and all by which it is known again."""
+
+    article: int
+    """The number that it had, and has again when it is shown again."""
+    key: str
+    url: str
+    site: str | None
+    reason: str
+    since: str
+    """As stored."""
+    addresses: tuple[str, ...]
+    hashes: tuple[str, ...]
+    """identify.content_hash of its versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +179,16 @@ class Status:
 CRAWL_COUNTS = ("found", "fetched", "archived", "new_revisions", "unchanged", "left_out", "failed", "bytes")
 
 
+class Numbering(Protocol):
+    """Which numbers rows get that were there before, and are made anew."""
+
+    def capture(self, position: Position) -> int | None:
+        """The number of the capture whose record lies there; None for the next one."""
+
+    def article(self, key: str, position: Position | None) -> int:
+        """The number of the article with this key, first read from the capture whose record lies there."""
+
+
 class Archive:
     """An archive that is open. Writes gather in one transaction until `commit`; leaving the `with` block
     without it undoes them."""
@@ -168,6 +201,7 @@ class Archive:
         self._unsearched: dict[int, tuple[Any, ...] | None] = {}
         """Articles to index at commit -> what the index has of them now, None for nothing."""
         self._new_articles: dict[str, int] = {}
+        self._numbering: Numbering | None = None
 
     @classmethod
     def create(cls, folder: Path) -> Archive:
@@ -214,6 +248,30 @@ class Archive:
             os.close(self._lock)
             self._lock = None
 
+    def replace_by(self, built: Path) -> None:
+        """Put the database file `built` in the place of archive.db, which stays as archive.db.before-rebuild.
+
+        Whoever reads sees the old one or the new one, whole; a program that has the old one open goes on
+        reading that. Afterwards this archive is closed but for its lock. Raises ArchiveBusy while a reader
+        holds on to a part of the old one that is still in its write-ahead log.
+        """
+        path = self.folder / DATABASE
+        ((busy, *_),) = self.read("pragma wal_checkpoint(truncate)")
+        if busy:
+            raise ArchiveBusy(f"{path} is being read by another program; close it and run again")
+        self._connection.close()
+        with disk(path):
+            spare = path.with_name(f"{BEFORE}.new")
+            spare.unlink(missing_ok=True)
+            os.link(path, spare)
+            spare.replace(path.with_name(BEFORE))
+            # A log of the old file, even an empty one, must not be taken for one of the new file: not by who
+            # opens it afterwards, nor by who opened the old one just before it was replaced.
+            _forget_log(path)
+            built.replace(path)
+            _forget_log(path)
+            sync_folder(self.folder)
+
     def commit(self) -> None:
         """Make all that was written durable, and searchable."""
         self._index_search()
@@ -245,6 +303,31 @@ class Archive:
             self._new_articles = new_articles
             raise
         self._run("release one")
+
+    # For the rooms that this one is made of.
+
+    def read(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows that answer a question."""
+        return self._run(sql, parameters).fetchall()
+
+    def write(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> int:
+        """Change rows in the open transaction; how many."""
+        self._begin()
+        return self._run(sql, parameters).rowcount
+
+    def attach(self, folder: Path) -> None:
+        """Let questions ask the archive in `folder` too, as the schema `old`."""
+        self._run("attach ? as old", (f"{(folder / DATABASE).absolute().as_uri()}?mode=ro",))
+
+    def number_by(self, numbering: Numbering | None) -> None:
+        """Let `numbering` say which numbers new captures and articles get."""
+        self._numbering = numbering
+
+    def next_article(self) -> int:
+        """A number that no article has, nor one that is withheld."""
+        ((article,),) = self.read("select max(id) from articles")
+        ((withheld,),) = self.read("select max(article) from withheld")
+        return 1 + max(article or 0, withheld or 0)
 
     # Sites and crawls.
 
@@ -303,6 +386,7 @@ class Archive:
                 "url": note.url, "site": note.site, "outcome": note.outcome.value, "reason": note.reason,
                 "article": note.article, "now": moment, "fetched": moment if note.fetched else None,
                 "status": note.status, "found_on": note.found_on, "leads_to": note.leads_to,
+                "capture": note.capture,
             }
             for note in notes
         )  # fmt: skip
@@ -327,11 +411,13 @@ class Archive:
         added = self._run(
             _CAPTURE,
             (
+                self._numbering.capture(position) if self._numbering and position else None,
                 capture.url, site, crawl, article, stored_moment(capture.fetched), capture.status,
                 capture.header("content-type"), json.dumps(capture.headers), capture.digest,
                 len(capture.body), json.dumps(capture.chain) if capture.chain else None, verdict.value,
                 reason, extractor, encoding,
                 position and position.file, position and position.offset, position and position.length,
+                capture.robots,
             ),
         )  # fmt: skip
         return int(added.lastrowid or 0)
@@ -369,6 +455,14 @@ class Archive:
             (content_hash, site),
         )
 
+    def version_with(self, article: int, content_hash: str) -> int | None:
+        """The ordinal of the last version of the article that has these words."""
+        ((ordinal,),) = self.read(
+            "select max(ordinal) from revisions where article = ? and hash = ? and change <> 'withdrawn'",
+            (article, content_hash),
+        )
+        return None if ordinal is None else int(ordinal)
+
     def put_article(
         self,
         known: Known | None,
@@ -379,12 +473,17 @@ class Archive:
         url: str,
         site: str,
         seen: datetime,
+        position: Position | None = None,
     ) -> int:
-        """Write an article as its newest revision shows it, and all that hangs on it; its row id."""
+        """Write an article as its newest revision shows it, and all that hangs on it; its row id.
+
+        position: of the capture that it was read from.
+        """
         self._begin()
         row = _article_row(revision, extraction, key, url, site, stored_moment(seen))
         if known is None:
-            article = int(self._run(_NEW_ARTICLE, row).lastrowid or 0)
+            number = self._numbering.article(key, position) if self._numbering else self.next_article()
+            article = int(self._run(_NEW_ARTICLE, {**row, "id": number}).lastrowid or 0)
             self._unsearched[article] = None
             self._new_articles[site] = self._new_articles.get(site, 0) + 1
         else:
@@ -412,7 +511,7 @@ class Archive:
                 article, revision.ordinal, capture, stored_moment(seen), revision.change.value,
                 revision.title, revision.standfirst, _byline(extraction) if extraction else None,
                 stored_date(extraction.modified) if extraction else None, revision.text, revision.hash,
-                revision.words_added, revision.words_removed,
+                revision.words_added, revision.words_removed, revision.same_as,
             ),
         )  # fmt: skip
 
@@ -517,6 +616,60 @@ class Archive:
             "insert into removed_blocks (article, position, reason, text) values (?, ?, ?, ?)",
             [(article, n, block.reason, block.text) for n, block in enumerate(extraction.blocks_removed, 1)],
         )
+
+    # What is withheld.
+
+    def withheld(self) -> list[Withheld]:
+        """What the archivist hides, the last one first."""
+        rows = self.read(
+            "select article, key, url, site, reason, since, addresses, hashes from withheld "
+            "order by since desc, article desc"
+        )
+        return [
+            Withheld(article, key, url, site, reason, since, *(tuple(json.loads(text)) for text in texts))
+            for article, key, url, site, reason, since, *texts in rows
+        ]
+
+    def put_withheld(self, one: Withheld) -> None:
+        """Write that an article is withheld."""
+        self.write(
+            "insert into withheld (article, key, url, site, reason, since, addresses, hashes) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                one.article, one.key, one.url, one.site, one.reason, one.since, json.dumps(one.addresses),
+                json.dumps(one.hashes),
+            ),
+        )  # fmt: skip
+
+    def drop_withheld(self, article: int) -> None:
+        """Write that an article is withheld no longer."""
+        self.write("delete from withheld where article = ?", (article,))
+
+    def remove_article(self, article: int) -> None:
+        """Take an article and all that hangs on it out of every table and, at commit, the search index.
+
+        Nothing may refer to it any more from captures and ledger. The places where it stood in the file are
+        written over.
+        """
+        self._run("pragma secure_delete = on")
+        self._begin()
+        self._reindex(article)
+        ((site,),) = self.read("select site from articles where id = ?", (article,))
+        for table in ("revisions", "removed_blocks", "images", "article_authors", "article_tags"):
+            self._run(f"delete from {table} where article = ?", (article,))
+        for table in ("article_text", "articles"):
+            self._run(f"delete from {table} where id = ?", (article,))
+        for table, link, column in (
+            ("authors", "article_authors", "author"),
+            ("tags", "article_tags", "tag"),
+        ):
+            self._run(f"delete from {table} where id not in (select {column} from {link})")
+        self._new_articles[site] = self._new_articles.get(site, 0) - 1
+
+    def scrub(self) -> None:
+        """Leave nothing of what was removed and committed in the search index or the write-ahead log."""
+        self._run("insert into articles_fts (articles_fts) values ('optimize')")
+        self._run("pragma wal_checkpoint(truncate)")
 
     # Full-text search: the index keeps no text of its own, what it forgets must be told word for word.
 
@@ -676,6 +829,11 @@ def _check_migrations(database: Database, path: Path, write: bool) -> None:
         raise ArchiveUnusable(
             f"{path} is of an older newsarchive; a `newsarchive crawl` brings it up to date"
         )
+
+
+def _forget_log(path: Path) -> None:
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

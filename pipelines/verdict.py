@@ -7,15 +7,21 @@ reason says what it was. Never looks at the network or the archive beyond the `K
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from pipelines.identify import content_hash
+from pipelines.identify import agree, content_hash, plain
 from pipelines.model import ARCHIVED_KINDS, Access, Capture, Drop, Extraction, Known, Outcome
 
 STUB_WORDS = 120
-"""A page with more words of text than this is never taken for an error page or a wall."""
+"""A page with more words of text than this is never taken for an error page or a captcha."""
+WALL_WORDS = 400
+"""The same for a consent wall: some print all that their partners do."""
 TEASER_SHARE = 0.9
 """A paywalled capture with less than this share of the known words is a teaser of what the archive has."""
+_CUT_WORDS = 3
+"""Words at the end of a teaser that may differ from the full text: cut, or "read more"."""
+_FUTURE = timedelta(days=1)
+"""A page that says it changed longer than this after it was fetched is not believed."""
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _TITLE = re.compile(rb"<title[^>]*>([^<]{0,300})", re.IGNORECASE)
 _HEAD_BYTES = 64 << 10
@@ -52,6 +58,9 @@ _CONSENT = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_CHALLENGE = re.compile(rb"_cf_chl_opt|px-captcha|Incapsula incident ID|captcha-delivery\.com|/sorry/index\?")
+"""What only the pages of the usual guards have, whatever their language."""
+
 
 def judge(capture: Capture, extraction: Extraction, known: Known | None) -> Drop | None:
     """Why this capture never becomes a revision, or None when it may."""
@@ -74,8 +83,8 @@ def judge_arrival(capture: Capture) -> Drop | None:
         return Drop(Outcome.GONE, f"HTTP {status}")
     if not 200 <= status < 300:
         return Drop(Outcome.FAILED, f"HTTP {status}")
-    if capture.truncated:
-        return Drop(Outcome.FAILED, f"truncated: {capture.truncated}")
+    if capture.truncated or status == 206:
+        return Drop(Outcome.FAILED, f"truncated: {capture.truncated or 'partial content'}")
     if not capture.body.strip():
         return Drop(Outcome.FAILED, "empty")
     return None
@@ -85,6 +94,7 @@ def judge_page(capture: Capture, extraction: Extraction, known: Known | None) ->
     """What the cleaned page says, beside what the archive has of it."""
     return (
         _judge_stub(capture, extraction)
+        or _judge_wall(extraction, known)
         or _judge_kind(extraction)
         or _judge_against(capture, extraction, known)
     )
@@ -110,11 +120,30 @@ def _judge_stub(capture: Capture, extraction: Extraction) -> Drop | None:
     start = f"{extraction.standfirst or ''} {extraction.text}"[:600]
     if any(_NOT_FOUND.search(heading) for heading in headings) or _NOT_FOUND.search(start[:200]):
         return Drop(Outcome.WITHHELD, "soft 404")
-    if any(_CAPTCHA.search(heading) for heading in headings):
+    if any(_CAPTCHA.search(heading) for heading in headings) or _CHALLENGE.search(capture.body):
         return Drop(Outcome.WITHHELD, "captcha")
-    if any(_CONSENT.search(part) for part in headings) or len(_CONSENT.findall(start)) > 1:
+    if any(_CONSENT.search(part) for part in headings) or _consent_cues(start) > 1:
         return Drop(Outcome.WITHHELD, "consent wall")
     return None
+
+
+def _judge_wall(extraction: Extraction, known: Known | None) -> Drop | None:
+    """A long consent wall; and any wall, where an article stood whose words are gone."""
+    words = len(extraction.text.split())
+    said = f"{extraction.title or ''}\n{extraction.standfirst or ''}\n{extraction.text}"
+    if words <= WALL_WORDS and _consent_cues(said) > 2:
+        return Drop(Outcome.WITHHELD, "consent wall")
+    if known is None or words > STUB_WORDS or agree(known.latest.text, extraction.text):
+        return None
+    for reason, cue in (("captcha", _CAPTCHA), ("consent wall", _CONSENT), ("soft 404", _NOT_FOUND)):
+        if cue.search(said):
+            return Drop(Outcome.WITHHELD, reason)
+    return None
+
+
+def _consent_cues(text: str) -> int:
+    """How many different phrases of consent walls it has."""
+    return len({found[0].lower() for found in _CONSENT.finditer(text)})
 
 
 def _judge_kind(extraction: Extraction) -> Drop | None:
@@ -129,23 +158,57 @@ def _judge_against(capture: Capture, extraction: Extraction, known: Known | None
     """Less or older than what the archive has."""
     if known is None:
         return None
-    if extraction.access is Access.PAYWALLED and known.access is not Access.PAYWALLED:
-        words, known_words = len(extraction.text.split()), len(known.latest.text.split())
-        if words < TEASER_SHARE * known_words:
-            return Drop(Outcome.WITHHELD, "paywall teaser")
-    older = capture.fetched < known.seen or _earlier(extraction.modified, known.modified)
+    if _is_teaser(extraction, known):
+        return Drop(Outcome.WITHHELD, "paywall teaser")
+    older = capture.fetched < known.seen or _earlier(extraction.modified, _believed(known))
     if older and content_hash(extraction.title, extraction.standfirst, extraction.text) != known.latest.hash:
         return Drop(Outcome.WITHHELD, "older version")
     return None
 
 
-def _earlier(one: datetime | date | None, other: datetime | date | None) -> bool:
-    """Whether both are moments, or both days, and `one` comes first."""
-    if isinstance(one, datetime) and isinstance(other, datetime):
-        return one.tzinfo is not None and other.tzinfo is not None and one < other
-    if one is None or other is None or isinstance(one, datetime) or isinstance(other, datetime):
+def _is_teaser(extraction: Extraction, known: Known) -> bool:
+    """Whether a page that says that it is not for everybody has less of the text than the archive has.
+
+    Where the archive's own copy said so too, it must be the beginning of it: what is known may be the full
+    text that the site once served.
+    """
+    words, known_words = plain(extraction.text).split(), plain(known.latest.text).split()
+    if extraction.access is Access.OPEN or len(words) >= TEASER_SHARE * len(known_words):
         return False
-    return one < other
+    if extraction.access is Access.PAYWALLED and known.access is not Access.PAYWALLED:
+        return True
+    start = words[: max(1, len(words) - _CUT_WORDS)]
+    return known_words[: len(start)] == start
+
+
+def _believed(known: Known) -> datetime | date | None:
+    """When the known version says that it was changed, unless that lies ahead of when it was fetched."""
+    latest = known.seen + _FUTURE
+    if isinstance(known.modified, datetime) and known.modified.tzinfo:
+        return known.modified if known.modified <= latest else None
+    return known.modified if known.modified is None or _day(known.modified) <= latest.date() else None
+
+
+def _earlier(one: datetime | date | None, other: datetime | date | None) -> bool:
+    """Whether `one` comes first: of two moments or two days; of a moment and a day by more than a day, for
+    nobody knows whose day it is."""
+    if one is None or other is None:
+        return False
+    if isinstance(one, datetime) and isinstance(other, datetime) and one.tzinfo and other.tzinfo:
+        return one < other
+    if isinstance(one, datetime) == isinstance(other, datetime):
+        return _day(one) < _day(other)
+    return _day(one) + _FUTURE < _day(other)
+
+
+def _day(value: datetime | date) -> date:
+    """The calendar day; of a moment, in UTC."""
+    if not isinstance(value, datetime):
+        return value
+    try:
+        return (value.astimezone(UTC) if value.tzinfo else value).date()
+    except OverflowError:  # the first and the last day of the calendar
+        return value.date()
 
 
 def _document_title(body: bytes) -> str:

@@ -30,9 +30,9 @@ from urllib.parse import urlsplit
 from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from pipelines import coding
+from pipelines import circumstances, coding
 from pipelines.errors import ArchiveReadOnly, DiskFull, WarcError
-from pipelines.model import Capture, Exchange, Position
+from pipelines.model import Capture, Circumstances, Exchange, Position
 
 FOLDER = "warc"
 OPEN = ".open"
@@ -44,7 +44,8 @@ SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest
 _RESPONSE = "application/http; msgtype=response"
 _REQUEST = "application/http; msgtype=request"
 _FIELDS = "application/warc-fields"
-_KEPT_CODING = "X-Orig-Transfer-Encoding"
+_KEPT = "X-Orig-"
+_KEPT_CODING = "x-orig-transfer-encoding"
 _SEGMENT = re.compile(r"(\d{4}-\d\d-\d\d)-(\d{4,})\.warc\.gz")
 _CHUNK = 1 << 14
 
@@ -100,12 +101,13 @@ class WarcWriter:
         self._originals = originals
         self._segment_bytes = segment_bytes
         self._segment: _Segment | None = None
-        with _disk(folder / FOLDER):
+        with disk(folder / FOLDER):
             (folder / FOLDER).mkdir(exist_ok=True)
             self.repairs = tuple(_settle(path) for path in sorted((folder / FOLDER).glob(f"*.warc.gz{OPEN}")))
 
-    def append(self, exchange: Exchange) -> tuple[Position, str]:
-        """Write response (or revisit) and request; where the first lies, and the payload's digest.
+    def append(self, exchange: Exchange, how: Circumstances | None = None) -> tuple[Position, str]:
+        """Write response (or revisit), request, and `how` it came to be fetched as a metadata record; where
+        the first lies, and the payload's digest.
 
         A payload that is archived already becomes a revisit record of it, a 304 a revisit of what was last
         archived from that address. Durable only after `sync`. Raises DiskFull, ArchiveReadOnly.
@@ -115,29 +117,30 @@ class WarcWriter:
         main = _response(exchange, digest) if original is None else _revisit(exchange, original)
         request = _request(exchange, main.record_id or "")
         level = 1 if _header(exchange.headers, "content-encoding") else 6
-        position = self._write(exchange.fetched, [_packed(main, level), _packed(request, 6)])
+        members = [_packed(main, level), _packed(request, 6), *_metadata(main, exchange.fetched, how)]
+        position = self._write(exchange.fetched, members)
         return position, original.digest if original else digest
 
     def append_resource(
-        self, uri: str, body: bytes, content_type: str, date: datetime
+        self, uri: str, body: bytes, content_type: str, date: datetime, how: Circumstances | None = None
     ) -> tuple[Position, str]:
-        """Write a file that never came over HTTP (an import) as a resource record."""
+        """Write a file that never came over HTTP (an import) as a resource record, and `how` it came."""
         digest = payload_digest(body)
         record = _record(WarcRecordType.resource, uri, date, content_type, body)
         record.headers.append("WARC-Payload-Digest", digest)
-        return self._write(date, [_packed(record, 6)]), digest
+        return self._write(date, [_packed(record, 6), *_metadata(record, date, how)]), digest
 
     def sync(self) -> None:
         """Return when all that was appended is on disk."""
         if self._segment is not None:
-            with _disk(self._segment.path):
+            with disk(self._segment.path):
                 self._segment.sync()
 
     def close(self) -> None:
         """Sync, and give the open segment its final name."""
         if self._segment is not None:
             segment, self._segment = self._segment, None
-            with _disk(segment.path):
+            with disk(segment.path):
                 segment.close()
 
     def __enter__(self) -> WarcWriter:
@@ -158,7 +161,7 @@ class WarcWriter:
         day = date.astimezone(UTC).date().isoformat()
         if self._segment is not None and not self._segment.takes(day, self._segment_bytes):
             self.close()
-        with _disk(self._root / FOLDER):
+        with disk(self._root / FOLDER):
             if self._segment is None:
                 name = _next_name(self._root / FOLDER, day)
                 self._segment = _Segment(self._root / FOLDER / name, day)
@@ -176,7 +179,7 @@ class _Segment:
         self.size = 0
         self._open_path = path.with_name(path.name + OPEN)
         self._file = self._open_path.open("xb", buffering=0)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def takes(self, day: str, limit: int) -> bool:
         return day == self.day and self.size < limit
@@ -201,14 +204,14 @@ class _Segment:
         self.sync()
         self._file.close()
         self._open_path.rename(self.path)
-        _sync_folder(self.path.parent)
+        sync_folder(self.path.parent)
 
 
 def read_capture(folder: Path, position: Position, *, limit: int = coding.DECODED_LIMIT) -> Capture:
     """The capture whose record lies at `position`: codings undone, digests checked.
 
     A revisit of an identical payload gets its body from the record that it refers to; a 304 has none.
-    The redirect chain is not in the record, so `chain` is empty.
+    Chain and robots verdict are not in the record, so both are empty: see pipelines.inventory.
     Raises WarcError when the record is not there, is damaged, or says other than its digest.
     """
     record = _read_record(folder, position.file, position.offset)
@@ -223,13 +226,14 @@ def to_capture(
     digest: str,
     *,
     chain: tuple[str, ...] = (),
+    robots: str | None = None,
     limit: int = coding.DECODED_LIMIT,
 ) -> Capture:
     """The capture that an exchange is, without reading its record again."""
     body, cut = coding.decode(exchange.body, _header(exchange.headers, "content-encoding"), limit=limit)
     return Capture(
         exchange.url, exchange.fetched, exchange.status, exchange.headers, body, digest, position, chain,
-        exchange.truncated or cut,
+        exchange.truncated or cut, robots,
     )  # fmt: skip
 
 
@@ -264,7 +268,7 @@ def _record(
     record.init_headers(kind, content_length=len(block))
     record.headers.set("WARC-Date", date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     if uri is not None:
-        record.headers.append("WARC-Target-URI", _uri(uri))
+        record.headers.append("WARC-Target-URI", target_uri(uri))
     record.headers.append("Content-Type", _one_line(content_type))
     record.set_bytes_content(block)
     return record
@@ -299,7 +303,7 @@ def _revisit(exchange: Exchange, original: Original) -> WarcRecord:
     )
     fields = {
         "WARC-Profile": NOT_MODIFIED if exchange.status == 304 else SAME_PAYLOAD,
-        "WARC-Refers-To-Target-URI": _uri(original.url),
+        "WARC-Refers-To-Target-URI": target_uri(original.url),
         "WARC-Refers-To-Date": original.fetched.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "WARC-Refers-To-Filename": original.position.file,
         "WARC-Refers-To-File-Offset": str(original.position.offset),
@@ -320,6 +324,16 @@ def _request(exchange: Exchange, concurrent_to: str) -> WarcRecord:
     return record
 
 
+def _metadata(of: WarcRecord, date: datetime, how: Circumstances | None) -> list[bytes]:
+    """The member that says how the page of the record `of` came to be fetched; none when nobody knows."""
+    if how is None:
+        return []
+    uri = of.headers.get("WARC-Target-URI")
+    record = _record(WarcRecordType.metadata, uri, date, _FIELDS, circumstances.to_fields(how))
+    record.headers.append("WARC-Concurrent-To", of.record_id or "")
+    return [_packed(record, 6)]
+
+
 def _wire_fields(record: WarcRecord, exchange: Exchange) -> None:
     if exchange.ip:
         record.headers.append("WARC-IP-Address", exchange.ip)
@@ -329,7 +343,7 @@ def _wire_fields(record: WarcRecord, exchange: Exchange) -> None:
 
 def _response_head(exchange: Exchange) -> bytes:
     headers = tuple(
-        (_KEPT_CODING if name.lower() == "transfer-encoding" else name, value)
+        (_KEPT + name if name.lower() == "transfer-encoding" else name, value)
         for name, value in exchange.headers
     )
     return _head(f"{exchange.protocol} {exchange.status} {exchange.reason}", headers)
@@ -349,7 +363,7 @@ def _one_line(text: str) -> str:
     return text.replace("\r", " ").replace("\n", " ")
 
 
-def _uri(url: str) -> str:
+def target_uri(url: str) -> str:
     """The address with white space and control characters percent-encoded; all else as it was requested."""
     return re.sub(r"[\x00-\x20\x7f]", lambda found: f"%{ord(found[0]):02X}", url)
 
@@ -380,7 +394,7 @@ def _settle(path: Path) -> Repair:
     else:
         _sync_file(path)
         path.rename(path.with_name(path.name.removesuffix(OPEN)))
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return found
 
 
@@ -389,7 +403,7 @@ def _sync_file(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make names that were given or changed in the folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -399,7 +413,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _disk(path: Path) -> Iterator[None]:
+def disk(path: Path) -> Iterator[None]:
     """OSError of a full, failing or read-only disk -> the error of the archive that says so."""
     try:
         yield
@@ -489,7 +503,8 @@ def _parse_http(record: _Record) -> tuple[int, Headers, bytes]:
         raise WarcError(f"{record.place}: the block does not start with an HTTP status line")
     pairs = (line.partition(":") for line in lines)
     headers = tuple(
-        ("Transfer-Encoding" if name == _KEPT_CODING else name, value.strip()) for name, _, value in pairs
+        (name[len(_KEPT) :] if name.lower() == _KEPT_CODING else name, value.strip())
+        for name, _, value in pairs
     )
     return int(status[0]), headers, payload
 

@@ -21,6 +21,7 @@ from pipelines.model import Capture, Kind, Outcome, Taken
 from scraper import politeness
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import Due, Found, RobotsCopy, Settled, State, Task
+from scraper.recorder import ROBOTS
 from scraper.run import host_of
 from scraper.visits import next_visit
 
@@ -80,7 +81,7 @@ class Archiving:
     def take_robots(self, capture: Capture, site: str) -> None:
         """Take in a robots.txt, or what came in its place."""
         with self._run.guarding():
-            self._intake.take(capture, site=site, role="robots", crawl=self._run.crawl)
+            self._intake.take(capture, site=site, role=ROBOTS, crawl=self._run.crawl)
             self._wait()
 
     def learned_robots(

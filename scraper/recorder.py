@@ -27,16 +27,20 @@ from scrapy.http import Request, Response
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 
-from pipelines.model import Exchange
+from pipelines.model import Circumstances, Exchange
 from pipelines.warc import to_capture
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from scraper.frontier import Task
     from scraper.run import Run
 
 LARGEST_BODY = 32 << 20
 """Bytes of a body as received that are kept; what is beyond is cut and the record says so."""
+
+ROBOTS = "robots"
+"""The role of a robots.txt."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -142,11 +146,11 @@ class Recorder:
     async def process_response(self, request: Request, response: Response) -> Response:
         """Append the exchange; leave the capture in the request's meta. Raises DiskFull, ArchiveReadOnly."""
         exchange = to_exchange(request, response)
+        how = _circumstances(request, self._run.crawl)
         with self._run.guarding():
-            position, digest = self._run.warc.append(exchange)
+            position, digest = self._run.warc.append(exchange, how)
         self._run.tally.answered(request.meta["site"], len(exchange.body))
-        chain = request.meta.get("chain", ())
-        request.meta["capture"] = to_capture(exchange, position, digest, chain=chain)
+        request.meta["capture"] = to_capture(exchange, position, digest, chain=how.chain, robots=how.robots)
         return response
 
 
@@ -165,6 +169,19 @@ def to_exchange(request: Request, response: Response) -> Exchange:
         body=response.body[:LARGEST_BODY],
         ip=str(response.ip_address) if response.ip_address else None,
         truncated=_truncated(response),
+    )
+
+
+def _circumstances(request: Request, crawl: int) -> Circumstances:
+    """How this request came to be sent; one without a task asks for robots.txt."""
+    task: Task | None = request.meta.get("task")
+    return Circumstances(
+        site=request.meta["site"],
+        role=task.role if task else ROBOTS,
+        crawl=crawl,
+        robots=request.meta.get("robots_verdict"),
+        chain=request.meta.get("chain", ()),
+        found_on=task.found_on if task else None,
     )
 
 

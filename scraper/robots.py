@@ -54,6 +54,11 @@ class Policy:
         """Whether the rules allow `url`; robots.txt itself is always allowed."""
         return self.rules is None or urlsplit(url).path == "/robots.txt" or self.rules.can_fetch(url, TOKEN)
 
+    @property
+    def verdict(self) -> str:
+        """What a capture that it let pass says of it."""
+        return "no robots.txt" if self.rules is None else "allowed"
+
     def crawl_delay(self) -> float:
         """Seconds between two requests, bounded; 0 when none is asked for."""
         asked = self.rules.crawl_delay(TOKEN) if self.rules else None
@@ -105,6 +110,7 @@ class Robots:
             raise OriginClosed(policy.closed)
         if not policy.allows(request.url):
             raise Refused("robots")
+        request.meta["robots_verdict"] = policy.verdict
 
     async def _policy(self, of: str, site: str) -> Policy:
         """The policy of an origin, asked for once a crawl however many requests wait for it."""

@@ -23,6 +23,15 @@ _MARKED = re.compile(
     r"|summary|excerpt|intro|teaser|abstract|synopsis|description|manchet|alternativeHeadline|strapline",
     re.IGNORECASE,
 )
+_NAMED = re.compile(
+    r"standfirst|sub-?head(?!er)|sub-?title|dek\b|\bdeck\b|\blede\b|chapo|vorspann|ingress|strapline|manchet"
+    r"|sottotitolo|entradilla|bajada|\bintro\b|article[-_]+(intro|lead|summary|description)\b",
+    re.IGNORECASE,
+)
+_STANDFIRST_TAGS = frozenset({"p", "h2", "h3", "h4", "div"})
+_CLOSE = 40
+"""Nodes after the headline among which an undeclared standfirst may stand."""
+_MAX_WORDS = 80
 _META = (
     "og:description",
     "description",
@@ -36,7 +45,7 @@ _META = (
 def read(markup: Markup, title: str | None) -> str | None:
     """The standfirst of the page titled `title`, or None."""
     declared = [text for text in _declared(markup) if _fits(text, title)]
-    if printed := _printed(markup, declared):
+    if printed := _printed(markup, declared) or _undeclared(markup, title):
         return printed
     if not declared:
         return None
@@ -68,7 +77,7 @@ def _printed(markup: Markup, declared: list[str]) -> str | None:
     wanted = [folded(_CUT.sub("", text)) for text in declared]
     starts = tuple({text[:8].lower() for text in declared})
     for node in markup.near if starts else ():
-        if not node.is_text_node or not (node.text_content or "")[:60].lstrip().lower().startswith(starts):
+        if not node.is_text_node or not _starts(node.text_content or "", starts):
             continue
         around = node.parent
         for _ in range(4):
@@ -80,6 +89,24 @@ def _printed(markup: Markup, declared: list[str]) -> str | None:
             ):
                 return text
             around = around.parent
+    return None
+
+
+def _starts(text: str, starts: tuple[str, ...]) -> bool:
+    """Whether a text begins in one of the ways given; its first word may be set apart as an element."""
+    start = text[:60].lstrip().lower()[:8]
+    return len(start.strip()) > 1 and any(one.startswith(start) for one in starts)
+
+
+def _undeclared(markup: Markup, title: str | None) -> str | None:
+    """What stands under the headline and is marked as its standfirst, though nothing declares it."""
+    for node in markup.near[:_CLOSE]:
+        if node.is_text_node or node.tag not in _STANDFIRST_TAGS or not _NAMED.search(own_marks(node)):
+            continue
+        text = text_of(node, MAX_CHARS)
+        words = len(text.split())
+        if MIN_WORDS <= words <= _MAX_WORDS and _fits(text, title) and not _CUT.search(text):
+            return text
     return None
 
 

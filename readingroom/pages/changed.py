@@ -15,6 +15,7 @@ KINDS = {
     "update": "Update",
     "withdrawn": "Withdrawn",
     "returned": "Returned",
+    "reverted": "Back to an earlier version",
 }
 PAGE = 40
 

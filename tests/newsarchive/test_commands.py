@@ -26,6 +26,11 @@ SEEN = Survey(
 )  # fmt: skip
 
 
+COMMANDS = [
+    "init", "add", "crawl", "import", "status", "rebuild", "verify", "withhold", "serve",
+]  # fmt: skip
+
+
 @pytest.fixture
 def with_site(archive: Path) -> Path:
     sitelist.append(archive / "sites.yml", SEEN.site, [])
@@ -33,7 +38,7 @@ def with_site(archive: Path) -> Path:
 
 
 def test_every_command_has_an_example_and_its_exit_codes(run: Run) -> None:
-    assert list(newsarchive.commands) == ["init", "add", "crawl", "import", "status", "serve"]
+    assert list(newsarchive.commands) == COMMANDS
     for name, command in newsarchive.commands.items():
         told = run(name, "--help").output
         assert re.search(rf"Example:\n\s+newsarchive {name} ", told), name

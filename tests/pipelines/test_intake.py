@@ -364,3 +364,37 @@ def test_a_stub_that_two_articles_once_shared_does_not_bind_them(archive: Archiv
 def test_the_no_date_of_some_sites_is_kept_without_a_time(archive: Archive, intake: Intake) -> None:
     take(intake, capture(marked("published='0001-01-01T00:00:00+05:00'")))
     assert rows(archive, "select published, day from articles") == [("0001-01-01", "0001-01-01")]
+
+
+def test_a_page_that_goes_to_and_fro_is_recognised(archive: Archive, intake: Intake) -> None:
+    one, other = page(), page("Bridge refused")
+    take(intake, *(capture(body, day=day) for day, body in enumerate([one, other, one, one, other])))
+    assert rows(archive, "select ordinal, change, same_as, title from revisions order by ordinal") == [
+        (1, "first", None, "Bridge approved"),
+        (2, "headline", None, "Bridge refused"),
+        (3, "reverted", 1, "Bridge approved"),
+        (4, "reverted", 2, "Bridge refused"),
+    ]
+    assert rows(archive, "select title, revisions from articles") == [("Bridge refused", 4)]
+
+
+def test_a_bad_capture_of_a_known_article_is_in_the_ledger_and_no_version(
+    archive: Archive, intake: Intake
+) -> None:
+    take(
+        intake,
+        capture(marked("modified='2026-03-01T10:00:00+00:00'")),
+        capture(marked("modified='2026-02-01T10:00:00+00:00'", page(text=BODY + "Old.")), day=1),
+        capture(marked("access='paywalled'", page(text=BODY[:200])), day=2),
+        capture(page("The Example", "Accept all to go on reading."), day=3),
+        capture(page("Just a moment...", "Please wait."), day=4),
+        capture(page(text=BODY + "New."), day=5, truncated="length"),
+        capture(page("Page not found", "Sorry."), day=6),
+    )
+    assert rows(archive, "select count(*) from revisions") == [(1,)]
+    reasons = [reason for (reason,) in rows(archive, "select reason from captures order by id")]
+    assert reasons == [
+        "first", "older version", "paywall teaser", "consent wall", "captcha", "truncated: length",
+        "soft 404",
+    ]  # fmt: skip
+    assert rows(archive, "select outcome, reason, capture from urls") == [("withheld", "soft 404", 7)]

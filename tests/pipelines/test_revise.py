@@ -99,3 +99,19 @@ def test_long_texts_are_compared_in_bounded_time() -> None:
     word_changes(one, other)
     word_changes(many, many.replace("1", "2"))
     assert time.perf_counter() - start < 2
+
+
+def test_words_that_come_back_point_to_the_version_that_had_them() -> None:
+    second = version(extraction(title="Bridge closed"), FIRST)
+    back = revise(second, extraction(), withdrawn=False, earlier={FIRST.hash: 1}.get)
+    assert isinstance(back, Revision)
+    assert (back.ordinal, back.change, back.same_as) == (3, Change.REVERTED, 1)
+    other = revise(second, extraction(title="Bridge open"), withdrawn=False, earlier={FIRST.hash: 1}.get)
+    assert isinstance(other, Revision)
+    assert (other.change, other.same_as) == (Change.HEADLINE, None)
+
+
+def test_an_article_that_returns_as_it_was_says_so() -> None:
+    back = revise(FIRST, extraction(), withdrawn=True, earlier={FIRST.hash: 1}.get)
+    assert isinstance(back, Revision)
+    assert (back.change, back.same_as) == (Change.RETURNED, 1)

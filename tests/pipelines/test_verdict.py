@@ -170,3 +170,92 @@ def test_a_capture_from_before_the_known_one_is_withheld_unless_it_says_the_same
     later = known(seen=START + timedelta(days=1))
     assert judged(capture(page(text=BODY + "Old.")), later) == Drop(Outcome.WITHHELD, "older version")
     assert judged(capture(), later) is None
+
+
+def paywalled(text: str, access: str = "paywalled") -> bytes:
+    return page(text=text).replace(b"<html", f"<html access='{access}'".encode())
+
+
+@pytest.mark.parametrize("access", ["paywalled", "metered"])
+def test_a_teaser_is_known_by_its_beginning_where_the_full_text_was_marked_too(access: str) -> None:
+    full = known(paywalled(BODY, access), access=Access(access))
+    cut = " ".join(BODY.split()[:30])
+    for teaser in (cut, cut + "\n\nSubscribe to read"):
+        assert judged(capture(paywalled(teaser, access)), full) == Drop(Outcome.WITHHELD, "paywall teaser")
+    assert judged(capture(paywalled("Quite another story it is now. " * 4, "metered")), full) is None
+    assert judged(capture(page(text=cut)), full) is None  # an editor may cut an open article
+
+
+def test_a_date_in_the_future_holds_up_no_later_version() -> None:
+    wrong = known(dated("2126-03-01T12:00:00+00:00", BODY))
+    assert judged(capture(dated("2026-03-02T12:00:00+00:00", BODY + "New."), day=1), wrong) is None
+    wrong = known(dated("2126-03-01", BODY))
+    assert judged(capture(dated("2026-03-02", BODY + "New."), day=1), wrong) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "older"),
+    [
+        ("2026-03-01T10:00:00+00:00", "2026-02-27", True),
+        ("2026-03-01T10:00:00+00:00", "2026-02-28", False),
+        ("2026-03-01", "2026-02-27T23:00:00+00:00", True),
+        ("2026-03-01", "2026-02-28T02:00:00+00:00", False),
+        ("2026-03-01", "2026-02-28", True),
+        ("2026-03-01T10:00:00", "2026-02-28T10:00:00", True),
+        ("0001-01-01T00:00:00+14:00", "2026-03-01", False),
+    ],
+)
+def test_moments_and_days_are_compared_with_care(before: str, after: str, older: bool) -> None:
+    told = judged(capture(dated(after, BODY + "Other.")), known(dated(before, BODY)))
+    assert told == (Drop(Outcome.WITHHELD, "older version") if older else None)
+
+
+def test_a_part_of_a_page_is_truncated() -> None:
+    assert judged(capture(status=206)) == Drop(Outcome.FAILED, "truncated: partial content")
+
+
+LONG_WALL = (
+    "We and our 843 partners store and use cookies on your device. You may accept all, or manage your "
+    "privacy settings. We value your privacy. " + "A partner measures how you read, and keeps that for a while. " * 25
+)
+
+
+def test_a_long_consent_wall() -> None:
+    assert len(LONG_WALL.split()) > 300
+    assert judged(capture(page("The Example", LONG_WALL))) == Drop(Outcome.WITHHELD, "consent wall")
+
+
+def test_an_article_about_cookies_is_none() -> None:
+    text = (
+        "Sites that use cookies must ask, the court said. " + "Readers accept all too often, it found. " * 12
+    )
+    assert judged(capture(page("What cookies may do", text))) is None
+
+
+@pytest.mark.parametrize(
+    "mark", ["window._cf_chl_opt={}", "<div id='px-captcha'>", "Incapsula incident ID: 1"]
+)
+def test_a_captcha_in_any_language_is_known_by_its_guard(mark: str) -> None:
+    stub = page("Einen Augenblick", "Bitte warten.", head=mark)
+    assert judged(capture(stub)) == Drop(Outcome.WITHHELD, "captcha")
+    assert judged(capture(page(head=mark))) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Please confirm that you are not a robot to go on.", "captcha"),
+        ("Accept all to go on reading for free.", "consent wall"),
+        ("Sorry, the page could not be found; see our front page. Page not found.", "soft 404"),
+    ],
+)
+def test_a_wall_where_an_article_stood_needs_one_cue(text: str, reason: str) -> None:
+    wall = capture(page("The Example", text))
+    assert judged(wall, known()) == Drop(Outcome.WITHHELD, reason)
+
+
+def test_an_article_that_was_cut_short_may_speak_of_robots() -> None:
+    before = known(page(text="Shops must ask: are you a robot? So the council voted. " * 20))
+    assert (
+        judged(capture(page(text="Shops must ask: are you a robot? So the council voted.")), before) is None
+    )

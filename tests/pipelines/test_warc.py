@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
-from pipelines import coding
+from pipelines import circumstances, coding
 from pipelines.errors import DiskFull, WarcError
-from pipelines.model import Exchange, Position
+from pipelines.model import Circumstances, Exchange, Position
 from pipelines.warc import Original, WarcWriter, payload_digest, read_capture, repair, to_capture
 
 AT = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
@@ -150,6 +150,21 @@ def test_the_same_payload_is_stored_once_and_found_from_each_visit(tmp_path: Pat
     assert read_capture(tmp_path, again).fetched == AT + timedelta(hours=1)
     assert read_capture(tmp_path, unmodified).body == b""
     assert read_capture(tmp_path, unmodified).status == 304
+    check(path)
+
+
+def test_how_a_page_came_to_be_fetched_stands_beside_it(tmp_path: Path) -> None:
+    how = Circumstances(
+        "example", "feed", 3, "allowed", ("http://a.example/", "http://b.example/"), "http://c/"
+    )
+    with writer(tmp_path) as warc:
+        warc.append(exchange(), how)
+    path = segments(tmp_path)[0]
+    _, response, request, metadata = records(path)
+    assert [kind for kind, *_ in (response, request, metadata)] == ["response", "request", "metadata"]
+    assert metadata[1]["WARC-Concurrent-To"] == response[1]["WARC-Record-ID"]
+    assert metadata[1]["WARC-Target-URI"] == response[1]["WARC-Target-URI"]
+    assert circumstances.from_fields(metadata[2]) == how
     check(path)
 
 

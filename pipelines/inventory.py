@@ -1,0 +1,159 @@
+"""What lies in the archive's WARC segments: every record with its place, as the bytes on disk have it.
+
+Promises: reads a segment once from end to end in constant memory, whatever is in it; what is damaged is told
+with its place, and reading goes on at the next record. Never changes a file, never reads archive.db.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import mmap
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pipelines import circumstances
+from pipelines.model import Circumstances, Position
+from pipelines.warc import BLOCK_LIMIT, FOLDER, OPEN
+
+CAPTURES = frozenset({"response", "revisit", "resource"})
+"""Kinds of records that a row of `captures` is made from."""
+_MAGIC = b"\x1f\x8b\x08"
+_WINDOW = 1 << 16
+_LONGEST_HEAD = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record, or what stands where one should be."""
+
+    position: Position
+    kind: str = "damaged"
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
+    problem: str | None = None
+    """What is wrong with it: damaged, torn, or other than its digest."""
+    how: Circumstances | None = None
+    """What a metadata record of ours says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record that a row of `captures` is made from."""
+
+    position: Position
+    kind: str
+    how: Circumstances | None
+    """How it came to be fetched, when the WARC says so."""
+
+
+def segments(folder: Path) -> list[Path]:
+    """The archive's WARC files in the order they were written, with one that is still open."""
+    found = (*(folder / FOLDER).glob("*.warc.gz"), *(folder / FOLDER).glob(f"*.warc.gz{OPEN}"))
+    return sorted(found, key=lambda path: path.name.removesuffix(OPEN))
+
+
+def entries(path: Path) -> tuple[list[Entry], list[Record]]:
+    """The captures of a segment in the order of the file, each with its circumstances; what is damaged."""
+    found: dict[str, Entry] = {}
+    damaged: list[Record] = []
+    for record in records(path, check=False):
+        if record.problem:
+            damaged.append(record)
+        elif record.kind in CAPTURES:
+            name = record.fields.get("warc-record-id", str(record.position.offset))
+            found[name] = Entry(record.position, record.kind, None)
+        elif record.how is not None and (of := record.fields.get("warc-concurrent-to", "")) in found:
+            found[of] = replace(found[of], how=record.how)
+    return list(found.values()), damaged
+
+
+def records(path: Path, *, check: bool = True) -> Iterator[Record]:
+    """Every record of a segment; with `check`, block and payload are held against their digests."""
+    file = f"{FOLDER}/{path.name.removesuffix(OPEN)}"
+    with path.open("rb") as stream:
+        size = path.stat().st_size
+        if size == 0:
+            return
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as view:
+            offset = 0
+            while offset < size:
+                length, plain, problem = _member(view, offset)
+                position = Position(file, offset, length)
+                yield (
+                    _record(position, plain, check)
+                    if plain is not None
+                    else Record(position, problem=problem)
+                )
+                offset += length
+
+
+def _member(view: mmap.mmap, offset: int) -> tuple[int, bytes | None, str | None]:
+    """Length and content of the gzip member at `offset`; None and what is wrong, with the length up to the
+    next member, when it cannot be read."""
+    inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    parts: list[bytes] = []
+    at, total = offset, 0
+    try:
+        while not inflater.eof:
+            window = inflater.unconsumed_tail or view[at : at + _WINDOW]
+            if not window:
+                return len(view) - offset, None, "torn: the file ends inside this record"
+            at += 0 if inflater.unconsumed_tail else len(window)
+            parts.append(inflater.decompress(window, BLOCK_LIMIT))
+            total += len(parts[-1])
+            if total > BLOCK_LIMIT:
+                raise zlib.error("longer than any record that newsarchive writes")
+    except zlib.error as error:
+        return _next_member(view, offset) - offset, None, f"damaged: {error}"
+    return at - len(inflater.unused_data) - offset, b"".join(parts), None
+
+
+def _next_member(view: mmap.mmap, offset: int) -> int:
+    """Where the next record begins after a damaged one, or the end of the file."""
+    while (offset := view.find(_MAGIC, offset + 1)) >= 0:
+        try:
+            start = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(view[offset : offset + _WINDOW], 5)
+        except zlib.error:
+            continue
+        if start == b"WARC/":
+            return offset
+    return len(view)
+
+
+def _record(position: Position, plain: bytes, check: bool) -> Record:
+    head, blank, _ = plain[:_LONGEST_HEAD].partition(b"\r\n\r\n")
+    version, *lines = head.decode("utf-8", "replace").split("\r\n")
+    if not blank or not version.startswith("WARC/1."):
+        return Record(position, problem="damaged: no WARC record")
+    fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    kind, length = fields.get("warc-type", "unknown"), fields.get("content-length", "")
+    start = len(head) + len(blank)
+    if not length.isdecimal() or plain[start + int(length) :] != b"\r\n\r\n":
+        return Record(position, kind, fields, "damaged: the block is not as long as its header says")
+    how = circumstances.from_fields(plain[start:-4]) if kind == "metadata" else None
+    return Record(position, kind, fields, _differs(kind, fields, plain[start:-4]) if check else None, how)
+
+
+def _differs(kind: str, fields: Mapping[str, str], block: bytes) -> str | None:
+    """Which digest of the record its content does not have, or None."""
+    if not _has(block, fields.get("warc-block-digest")):
+        return f"the block does not have the digest {fields['warc-block-digest']}"
+    if kind not in ("response", "resource"):
+        return None  # the payload of a revisit lies elsewhere
+    is_http = fields.get("content-type", "").startswith("application/http")
+    payload = block.partition(b"\r\n\r\n")[2] if is_http else block
+    if not _has(payload, fields.get("warc-payload-digest")):
+        return f"the payload does not have the digest {fields['warc-payload-digest']}"
+    return None
+
+
+def _has(content: bytes, digest: str | None) -> bool:
+    """Whether the content has this digest; one of an algorithm that we do not compute is believed."""
+    algorithm, _, value = (digest or "").partition(":")
+    if algorithm.lower() not in ("sha1", "sha256", "md5"):
+        return True
+    made = hashlib.new(algorithm.lower(), content, usedforsecurity=False)
+    return value.lower() == made.hexdigest() or value.upper() == base64.b32encode(made.digest()).decode()

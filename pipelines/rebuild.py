@@ -1,0 +1,333 @@
+"""The article tables made anew from the WARC and the code: what `newsarchive rebuild` does.
+
+Promises: every capture goes through the same intake as in a crawl, in the same order, and captures and
+articles keep their numbers; as long as neither the code nor sites.yml nor a WARC file has changed, every row
+is the same. The archive is locked all the while; the new archive.db is built in a folder beside it and put in
+its place only when it is whole, and only if it is asked for. Broken off, it leaves the archive as it was.
+Never fetches, never changes a WARC file but for the torn end that a killed writer left.
+
+Reading pages is the slow part, and pure: it is done in as many processes as there are cores. One process
+writes.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import shutil
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+from pipelines import intake, inventory, succession, warc
+from pipelines.errors import NotAnArchive, WarcError
+from pipelines.inventory import Entry
+from pipelines.model import Capture, Circumstances, Drop, Extraction, Outcome, Position, Site
+from pipelines.rereading import Job, Read, Reader, recall, unlisted
+from pipelines.saved import IMPORTED
+from pipelines.store import DATABASE, Archive, Note, stored_moment
+from pipelines.succession import Differences
+
+FOLDER = "archive.rebuild"
+"""Beside archive.db; what a rebuild that was broken off left there goes when the next one starts."""
+GROUP = 500
+"""Captures in one commit."""
+_CHUNK = 16
+"""Captures that one process reads at a time."""
+_SMALL = 4 << 20
+"""Bytes of WARC that are read in this process: others would take longer to start."""
+
+OnProgress = Callable[[str, int, int], None]
+"""(what is done: "segments" or "captures", how many, of how many)"""
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What a rebuild made, and how it differs from what was there."""
+
+    captures: int = 0
+    articles: int = 0
+    revisions: int = 0
+    recovered: int = 0
+    """Captures that archive.db did not know."""
+    damaged: list[str] = field(default_factory=list)
+    """Records that cannot be read, with their places."""
+    lost: int = 0
+    """Rows of `captures` without a record: what they tell cannot be made again."""
+    differences: Differences = field(default_factory=Differences)
+    applied: bool = False
+
+
+def rebuild(
+    folder: Path,
+    sites: Mapping[str, Site],
+    software: str,
+    *,
+    apply: bool = False,
+    workers: int | None = None,
+    on_progress: OnProgress = lambda what, done, total: None,
+) -> Rebuilt:
+    """Make archive.db anew, say how it differs, and with `apply` put it in the place of the old one.
+
+    sites: as sites.yml has them. workers: processes; one for each core unless given.
+    Raises NotAnArchive, ArchiveBusy, ArchiveReadOnly, DiskFull; WarcError when it is to be applied although
+    records are damaged or missing, whose articles would be lost.
+    """
+    scratch = folder / FOLDER
+    with _old(folder, apply) as old:
+        shutil.rmtree(scratch, ignore_errors=True)
+        try:
+            with Archive.create(scratch) as new:
+                result = _Rebuild(old, new, sites, software, on_progress).run(
+                    workers or len(os.sched_getaffinity(0))
+                )
+            if apply:
+                _refuse_losses(result)
+                old.replace_by(scratch / DATABASE)
+                result.applied = True
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    return result
+
+
+def _old(folder: Path, apply: bool) -> Archive:
+    """The archive that is there, locked, its last segment whole; an empty one where archive.db was lost."""
+    if not (folder / DATABASE).exists():
+        if not inventory.segments(folder):
+            raise NotAnArchive(f"{folder}: no archive here; run `newsarchive init` to make one")
+        if not apply:
+            raise NotAnArchive(
+                f"{folder}: {DATABASE} is missing; `newsarchive rebuild --apply` makes it from the WARC"
+            )
+    old = Archive.create(folder)
+    try:
+        warc.WarcWriter(folder, "").close()
+    except BaseException:
+        old.close()
+        raise
+    return old
+
+
+def _refuse_losses(result: Rebuilt) -> None:
+    if result.damaged or result.lost:
+        raise WarcError(
+            f"not applied: {len(result.damaged):,} records are damaged and {result.lost:,} are missing, and "
+            "what archive.db has of them would be lost; `newsarchive verify` names them: "
+            "put the files back from a copy"
+        )
+
+
+class _Rebuild:
+    """One rebuild, from the old archive into the new one."""
+
+    def __init__(
+        self, old: Archive, new: Archive, sites: Mapping[str, Site], software: str, on_progress: OnProgress
+    ) -> None:
+        self._old = old
+        self._new = new
+        self._sites = {**_stored_sites(old), IMPORTED.key: IMPORTED, **sites}
+        self._software = software
+        self._tell = on_progress
+        self._result = Rebuilt()
+        self._stored: set[str] = set()
+        """Keys of the sites that the new archive has."""
+        self._without_ledger = not old.read("select 1 from urls limit 1")
+        self._crawls: set[int] = set()
+        """Crawls that the old archive has."""
+
+    def run(self, workers: int) -> Rebuilt:
+        """The whole of it, but for the swap."""
+        self._new.attach(self._old.folder)
+        self._new.number_by(Numbers(self._old, self._new))
+        succession.take_over_beginnings(self._new)
+        self._new.commit()
+        self._stored = {key for (key,) in self._new.read("select key from sites")}
+        self._crawls = {number for (number,) in self._new.read("select id from crawls")}
+        with _pool(workers, self._old.folder, self._sites) as pool:
+            self._take_all(_in_order(self._old, self._entries(pool)), pool, workers)
+        succession.take_over_ledger(self._new)
+        succession.keep_name_numbers(self._new)
+        self._new.commit()
+        return self._count()
+
+    def _entries(self, pool: Executor) -> list[Entry]:
+        paths = inventory.segments(self._old.folder)
+        found: list[Entry] = []
+        for done, (entries, damaged) in enumerate(pool.map(inventory.entries, paths), 1):
+            found += entries
+            self._result.damaged += [
+                f"{record.position.file} at byte {record.position.offset}: {record.problem}"
+                for record in damaged
+            ]
+            self._tell("segments", done, len(paths))
+        return found
+
+    def _take_all(self, ordered: list[tuple[Entry, bool]], pool: Executor, workers: int) -> None:
+        takes = intake.Intake(self._new, self._sites)
+        jobs = (Job(entry, None if entry.how else recall(self._old, entry.position)) for entry, _ in ordered)
+        self._result.recovered = sum(not known for _, known in ordered)
+        for done, read in enumerate(_read_all(jobs, pool, workers), 1):
+            if isinstance(read, str):
+                self._result.damaged.append(read)
+            else:
+                self._take(takes, *read)
+            if done % GROUP == 0:
+                self._new.commit()
+            self._tell("captures", done, len(ordered))
+
+    def _take(
+        self, takes: intake.Intake, capture: Capture, how: Circumstances, reading: Extraction | Drop
+    ) -> None:
+        if how.site not in self._stored:
+            self._sites.setdefault(how.site, unlisted(how.site, capture.url))
+            self._new.put_sites([self._sites[how.site]])
+            self._stored.add(how.site)
+        if how.crawl is not None and how.crawl not in self._crawls:
+            succession.ensure_crawl(self._new, how.crawl, stored_moment(capture.fetched), self._software)
+        if how.found_on and self._without_ledger:
+            found = Note(capture.url, Outcome.QUEUED, "", how.site, found_on=how.found_on)
+            self._new.note(found, capture.fetched)
+        takes.write(capture, reading, site=how.site, crawl=how.crawl)
+        self._result.captures += 1
+
+    def _count(self) -> Rebuilt:
+        result, ask = self._result, self._new.read
+        ((result.articles,),) = ask("select count(*) from articles")
+        ((result.revisions,),) = ask("select count(*) from revisions")
+        ((result.lost,),) = ask(
+            "select count(*) from old.captures o "
+            "where not exists (select 1 from main.captures n where n.id = o.id)"
+        )
+        result.differences = succession.compare(self._new)
+        return result
+
+
+class Numbers:
+    """The numbers that captures and articles had in the old archive; what is new gets numbers beyond."""
+
+    def __init__(self, old: Archive, new: Archive) -> None:
+        self._old = old
+        self._new = new
+        ((capture,),) = old.read("select max(id) from captures")
+        self._next_capture = (capture or 0) + 1
+        self._next_article = old.next_article()
+
+    def capture(self, position: Position) -> int:
+        """The number of the capture whose record lies there."""
+        found = self._old.read(
+            "select id from captures where warc_file = ? and warc_offset = ?",
+            (position.file, position.offset),
+        )
+        if found:
+            return int(found[0][0])
+        self._next_capture += 1
+        return self._next_capture - 1
+
+    def article(self, key: str, position: Position | None) -> int:
+        """The number that this capture's article had, or else the article with this key."""
+        place = (position.file, position.offset) if position else (None, None)
+        numbers = (
+            *self._old.read("select article from captures where warc_file = ? and warc_offset = ?", place),
+            *self._old.read("select id from articles where key = ?", (key,)),
+        )
+        for (number,) in numbers:
+            if number is not None and not self._new.read("select 1 from articles where id = ?", (number,)):
+                return int(number)
+        self._next_article += 1
+        return self._next_article - 1
+
+
+def _in_order(old: Archive, entries: Sequence[Entry]) -> list[tuple[Entry, bool]]:
+    """The captures in the order they were taken in, and whether archive.db knows them; one that it does not
+    know comes after the one that lies before it in the WARC."""
+    places: list[tuple[int, int, bool]] = []
+    last = 0
+    for n, entry in enumerate(entries):
+        found = old.read(
+            "select id from captures where warc_file = ? and warc_offset = ?",
+            (entry.position.file, entry.position.offset),
+        )
+        last = int(found[0][0]) if found else last
+        places.append((last, n, bool(found)))
+    return [(entries[n], known) for _, n, known in sorted(places)]
+
+
+def _stored_sites(old: Archive) -> dict[str, Site]:
+    """Sites that the archive has, whether sites.yml still names them or not."""
+    rows = old.read("select key, url, name, language, licence from sites")
+    return {
+        key: Site(key, url, name=name, language=language, licence=licence)
+        for key, url, name, language, licence in rows
+    }
+
+
+# What lies below runs in processes of its own.
+
+
+_reader: Reader | None = None
+"""The one of this process."""
+
+
+def _start(folder: Path, sites: Mapping[str, Site], level: int) -> None:
+    """Begin a process: Ctrl-C is the parent's to answer, and no process outlives it."""
+    _prepare(folder, sites)
+    logging.getLogger("pipelines").setLevel(level)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
+
+
+def _prepare(folder: Path, sites: Mapping[str, Site]) -> None:
+    global _reader
+    _reader = Reader(folder, sites)
+
+
+def _read_chunk(jobs: Sequence[Job]) -> list[Read | str]:
+    assert _reader is not None  # _start comes first
+    return [_reader.read(job) for job in jobs]
+
+
+class _Here(Executor):
+    """Does the work in this process, at once."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def _pool(workers: int, folder: Path, sites: Mapping[str, Site]) -> Executor:
+    """Processes to read in; none where starting them takes longer than the work."""
+    size = sum(path.stat().st_size for path in inventory.segments(folder))
+    if workers == 1 or size < _SMALL:
+        _prepare(folder, sites)
+        return _Here()
+    level = logging.getLogger("pipelines").getEffectiveLevel()
+    # Not forked: a copy of this process would hold the archive's lock and its database.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, context, _start, (folder, dict(sites), level))
+
+
+def _read_all(jobs: Iterator[Job], pool: Executor, workers: int) -> Iterator[Read | str]:
+    """Each job's result in the order of the jobs, a few chunks for each process under way."""
+    waiting: deque[Future[list[Read | str]]] = deque()
+    while True:
+        while len(waiting) < 3 * workers and (chunk := list(islice(jobs, _CHUNK))):
+            waiting.append(pool.submit(_read_chunk, chunk))
+        if not waiting:
+            return
+        yield from waiting.popleft().result()
