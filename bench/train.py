@@ -48,7 +48,7 @@ _FIRST_TREES, _SECOND_TREES = 90, 150
 _NEGATIVES = 0.6
 """Share of the blocks that are no body that is learned from."""
 _AGREEING, _DOUBTFUL = 0.5, 0.1
-"""A page whose gold text a model that has not seen it contradicts this much counts only so much: cut-off golds."""
+"""A page whose gold a model that has not seen it contradicts this much counts so much: cut-off golds."""
 _PROCESSES = 3
 _SETTINGS = {
     "objective": "binary",
@@ -172,7 +172,7 @@ def train_first(left_out: frozenset[int]) -> Arrays:
 def train_both(left_out: frozenset[int]) -> Arrays:
     """Both stages, trained without the pages of the folds left out.
 
-    Each page's beliefs, which the second stage learns from, are those of a first stage that had not seen its fold.
+    The second stage learns from beliefs of first stages that had not seen the page's fold.
     """
     inside, tables = [], []
     for s in _samples:

@@ -14,7 +14,7 @@ from itertools import groupby
 import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.article import choose, decode, fields, guard, kind, model, render, rules, tree, trim
+from pipelines.article import choose, decode, fields, guard, kind, model, render, rescue, rules, tree, trim
 from pipelines.article.features import Measured, measure
 from pipelines.model import Extraction, RemovedBlock, SiteMemory
 
@@ -45,6 +45,8 @@ def extract_with(
     removed = rules.apply_selectors(parsed, memory.rules)
     page = tree.walk(parsed)
     body = _Body(page, found, classifier)
+    if body.stats().words < _SHELL:
+        page, body = _rescued(parsed, found, classifier) or (page, body)
     text, shown = render.text(page, body.kept), render.html(page, body.kept, url)
     if memory.rules.tidy:
         text, shown = rules.tidied(shown, memory.rules.tidy)
@@ -67,6 +69,22 @@ def extract_with(
         confidence=min(body.confidence, 0.2) if cut or page.cut else body.confidence,
         encoding=decoded.encoding,
     )
+
+
+_SHELL = 40
+"""Words of body below which a page is taken for a shell that scripts would fill."""
+
+
+def _rescued(
+    parsed: LexborHTMLParser, found: fields.Fields, classifier: model.Classifier
+) -> tuple[tree.Page, _Body] | None:
+    """The page and body of the article that a shell's scripts hold, if that is more than a shell again."""
+    markup = rescue.markup(parsed, found)
+    if markup is None:
+        return None
+    page = tree.walk(LexborHTMLParser(guard.tame(markup.encode("utf-8", "replace"))[0]))
+    body = _Body(page, found, classifier)
+    return (page, body) if body.stats().words >= _SHELL else None
 
 
 class _Body:

@@ -52,14 +52,19 @@ class _Body:
         return [n for n in self.kept if words[n] >= _PARAGRAPH and not self.is_heading(n)]
 
 
+Rule = Callable[[_Body], dict[int, str]]
+"""The kept blocks that it takes out, and why."""
+
 _HEADING_TAGS = frozenset(f"h{level}" for level in range(1, 7))
 
 
-def trim(page: Page, measured: Measured, fields: Fields, chosen: Mask) -> dict[int, str]:
-    """The chosen blocks that are no part of the body after all, and the reason for each."""
+def trim(
+    page: Page, measured: Measured, fields: Fields, chosen: Mask, rules: tuple[Rule, ...] | None = None
+) -> dict[int, str]:
+    """The chosen blocks that are no part of the body after all, and why; by all rules or these."""
     kept = np.flatnonzero(chosen).tolist()
     removed: dict[int, str] = {}
-    for rule in RULES:
+    for rule in RULES if rules is None else rules:
         removed |= rule(_Body(page, measured, fields, [n for n in kept if n not in removed]))
     return removed
 
@@ -125,12 +130,24 @@ _EMBED = re.compile(
 
 def _captions(body: _Body) -> dict[int, str]:
     """Captions and credits of pictures, as the page marks them."""
-    near, tags = body.measured.holder_classes, body.measured.above_tags
+    page, tags = body.page, body.measured.above_tags
+    removed = {}
+    for n in body.kept:
+        holder = page.holder[n]
+        names = page.classes[holder] | page.classes[page.inner[n]] | page.classes[max(page.parent[holder], 0)]
+        if (names & CLASS_BIT["caption"] or int(tags[n]) & TAG_BIT["figcaption"]) and body.measured.words[
+            n
+        ] < _LONG:
+            removed[n] = "caption"
+    return removed
+
+
+def _blobs(body: _Body) -> dict[int, str]:
+    """What was meant for a script and stands in the text."""
     return {
-        n: "caption"
+        n: "boilerplate"
         for n in body.kept
-        if (int(near[n]) & CLASS_BIT["caption"] or int(tags[n]) & TAG_BIT["figcaption"])
-        and body.measured.words[n] < _LONG
+        if body.page.text[n].startswith(('{"', '[{"', "<a href=", "<div "))
     }
 
 
@@ -197,12 +214,13 @@ _TAIL = (
     ("login", "paywall"),
 )
 
-RULES: tuple[Callable[[_Body], dict[int, str]], ...] = (
+RULES: tuple[Rule, ...] = (
     _title,
     _standfirst,
     _furniture,
     _consent,
     _captions,
+    _blobs,
     _disclosures,
     _promos,
     _tail,
