@@ -200,8 +200,8 @@ def m004_trust(db: Database) -> None:
 
 @migrations()
 def m005_reading_room_order(db: Database) -> None:
-    """Articles of one language, kind or access in order of publication, without sorting all of them first; and
-    what the articles and the addresses of one site are, counted without reading their rows.
+    """Articles of one language, kind or access in order of publication, without sorting all of them first;
+    and what the articles and the addresses of one site are, counted without reading their rows.
 
     The new indexes also serve what the old ones did: looking up and counting one value.
     """
