@@ -6,7 +6,8 @@ Everything scraped is hostile. Text is escaped by the templates; these are the w
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable, MutableMapping
+import weakref
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 Message = MutableMapping[str, Any]
@@ -16,9 +17,38 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 LONGEST_VALUE = 32 * 1024 * 1024
 """Bytes of the longest string, blob or row that SQLite will build: above any article, below any harm."""
+LARGEST_RESULT = 64 * 1024 * 1024
+"""Bytes of text and blobs that the rows of one statement may hold together: a thousand long values are
+memory too."""
+LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: LONGEST_VALUE,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 100_000,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 1_000,
+}
+PRAGMAS = frozenset(
+    {
+        "compile_options",
+        "data_version",
+        "database_list",
+        "foreign_key_list",
+        "index_info",
+        "index_list",
+        "index_xinfo",
+        "page_size",
+        "schema_version",
+        "table_info",
+        "table_xinfo",
+    }
+)
+"""What Datasette and SQLite's own full-text search ask for; all others are refused."""
+REFUSED = frozenset({sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
+REFUSED_FUNCTIONS = frozenset({"load_extension", "fts3_tokenizer"})
+PATHS_TOLD = "pragma_database_list"
+"""The one table function that tells where the file lies; Datasette asks by the PRAGMA statement, which SQL of
+readers cannot be."""
 
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "default-src 'none'; style-src 'self'; img-src {images}; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 """Content-Security-Policy of the reading room's own pages: no script at all, nothing from elsewhere."""
@@ -34,9 +64,46 @@ EVERYWHERE = {
 }
 
 
-def limit(connection: sqlite3.Connection) -> None:
-    """Make SQLite refuse values above LONGEST_VALUE: "string or blob too big"."""
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+def page_policy(images: Sequence[str] = ()) -> str:
+    """PAGE_POLICY, with those origins that pictures may come from."""
+    return PAGE_POLICY.format(images=" ".join(("'self'", *images)))
+
+
+def guard(connection: sqlite3.Connection) -> None:
+    """Bounds on what SQL may reach, build and answer; a breach is a sqlite3.DatabaseError that says so."""
+    for limit, most in LIMITS.items():
+        connection.setlimit(limit, most)
+    connection.set_authorizer(permit)
+    connection.row_factory = _Counted()
+
+
+def permit(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+    """SQLite's authorizer: no other file, no extension, no setting. https://www.sqlite.org/c3ref/set_authorizer.html"""
+    refused = (
+        action in REFUSED
+        or (action == sqlite3.SQLITE_FUNCTION and second in REFUSED_FUNCTIONS)
+        or (action == sqlite3.SQLITE_READ and first == PATHS_TOLD)
+        or (action == sqlite3.SQLITE_PRAGMA and (first or "").lower() not in PRAGMAS)
+    )
+    return sqlite3.SQLITE_DENY if refused else sqlite3.SQLITE_OK
+
+
+class _Counted:
+    """A row factory: sqlite3.Row, as Datasette wants it, until one cursor's values pass LARGEST_RESULT."""
+
+    def __init__(self) -> None:
+        self._cursor: weakref.ref[sqlite3.Cursor] | None = None
+        self._bytes = 0
+
+    def __call__(self, cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> sqlite3.Row:
+        if self._cursor is None or self._cursor() is not cursor:
+            self._cursor, self._bytes = weakref.ref(cursor), 0
+        self._bytes += sum(len(value) for value in values if isinstance(value, str | bytes))
+        if self._bytes > LARGEST_RESULT:
+            raise sqlite3.OperationalError(
+                f"the result is larger than {LARGEST_RESULT >> 20} MiB; ask for fewer rows"
+            )
+        return sqlite3.Row(cursor, values)
 
 
 def with_headers(application: Application) -> Application:

@@ -11,9 +11,9 @@ from typing import Any
 
 from pluggy import HookimplMarker
 
-from readingroom.guards import Application, limit, with_headers
+from readingroom.guards import Application, guard, with_headers
 from readingroom.pages import ROUTES
-from readingroom.web import Room, room, static_route
+from readingroom.web import Room, refused, room, static_route
 
 hookimpl = HookimplMarker("datasette")
 
@@ -45,8 +45,16 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
 
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Bounds on what one SQL statement may build."""
-    limit(conn)
+    """Bounds on what SQL may reach and build, on every connection."""
+    guard(conn)
+
+
+@hookimpl
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
+    """What the authorizer refused, said as the reader's mistake and not as ours."""
+    if getattr(exception, "sqlite_errorcode", None) != sqlite3.SQLITE_AUTH or room(datasette) is None:
+        return None
+    return refused(datasette, request, str(exception))
 
 
 @hookimpl

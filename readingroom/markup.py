@@ -13,6 +13,7 @@ OPEN, CLOSE = "\x02", "\x03"
 FOUND = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 UNPAIRED = re.compile(f"[{OPEN}{CLOSE}]")
 BODY_TAGS = nh3.ALLOWED_TAGS - {"img", "map", "area"}
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 
 
@@ -22,6 +23,11 @@ def marked(text: str | None) -> Markup:
     clean = [escape(UNPAIRED.sub("", part)) for part in parts]
     found = Markup("<mark>{}</mark>")
     return Markup().join(found.format(part) if index % 2 else part for index, part in enumerate(clean))
+
+
+def unmarked(text: str) -> str:
+    """`text` without the marks of found words."""
+    return UNPAIRED.sub("", text)
 
 
 def body(html: str | None) -> Markup:
@@ -36,3 +42,8 @@ def body(html: str | None) -> Markup:
 def web_address(url: str | None) -> str | None:
     """`url` if it may stand in a link: http and https only; None for javascript: and its like."""
     return url if url and WEB.match(url) else None
+
+
+def language_tag(code: str | None) -> str | None:
+    """`code` if it has the shape of a BCP 47 tag, so that browsers and screen readers can use it."""
+    return code if code and LANGUAGE.fullmatch(code) else None

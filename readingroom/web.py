@@ -15,13 +15,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 from datasette import Response
+from datasette.utils import add_cors_headers, sqlite_timelimit
 
 from readingroom.dates import Moment
-from readingroom.guards import PAGE_POLICY
-from readingroom.markup import web_address
+from readingroom.guards import page_policy
+from readingroom.markup import language_tag, web_address
+from readingroom.question import Statement
 
 STATIC = Path(__file__).parent / "static"
-DOORS = (("Front page", "/"), ("Search", "/search"), ("Changed", "/changed"))
+DOORS = (
+    ("Front page", "/"),
+    ("Search", "/search"),
+    ("Compare", "/compare"),
+    ("Changed", "/changed"),
+    ("Sites", "/sites"),
+    ("Status", "/status"),
+    ("About", "/about"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,20 @@ class Room:
         database = self.datasette.get_database(self.database)
         return list((await database.execute(sql, dict(values or {}))).rows)
 
+    async def long_rows(self, sql: str, values: Mapping[str, object], seconds: float) -> list[sqlite3.Row]:
+        """`rows`, with a time limit of its own; raises sqlite3.OperationalError("interrupted") past it."""
+
+        def run(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+            with sqlite_timelimit(connection, seconds * 1000):
+                return connection.execute(sql, dict(values)).fetchall()
+
+        found: list[sqlite3.Row] = await self.datasette.get_database(self.database).execute_fn(run)
+        return found
+
+    async def ask(self, statement: Statement) -> list[sqlite3.Row]:
+        """All rows of a question's statement; raises as `rows` does."""
+        return await self.rows(statement.sql, statement.values)
+
     async def row(self, sql: str, values: Mapping[str, object] | None = None) -> sqlite3.Row | None:
         """The first row of a query, or None."""
         return next(iter(await self.rows(sql, values)), None)
@@ -94,13 +118,60 @@ async def admitted(datasette: Any, request: Any) -> Room:
 
 
 async def page(
-    here: Room, request: Any, template: str, context: Mapping[str, object], status: int = 200
+    here: Room,
+    request: Any,
+    template: str,
+    context: Mapping[str, object],
+    status: int = 200,
+    images: Sequence[str] = (),
 ) -> Response:
-    """The answer that shows `template` of templates/readingroom with `context`, under the page policy."""
-    shared = {"moment": Moment.read, "web_address": web_address, "room": here}
+    """The answer that shows `template` of templates/readingroom with `context`, under the page policy.
+
+    images: origins that the page may fetch pictures from, because its reader asked for that.
+    """
+    shared = {"moment": Moment.read, "web_address": web_address, "language_tag": language_tag, "room": here}
     everything = {**shared, **context}
     html = await here.datasette.render_template(f"readingroom/{template}", everything, request=request)
-    return Response.html(html, status=status, headers={"Content-Security-Policy": PAGE_POLICY})
+    return Response.html(html, status=status, headers={"Content-Security-Policy": page_policy(images)})
+
+
+async def answer(
+    here: Room,
+    request: Any,
+    template: str,
+    context: Mapping[str, object],
+    facts: Mapping[str, object],
+    images: Sequence[str] = (),
+) -> Response:
+    """`facts` as JSON where the address ends in .json, else the page that shows `context`."""
+    if not request.path.endswith(".json"):
+        shown = {**context, "as_json": json_path(request)}
+        return await page(here, request, template, shown, images=images)
+    response = Response.json({"archive": here.title, **facts})
+    if here.datasette.cors:
+        add_cors_headers(response.headers)
+    return response
+
+
+def json_path(request: Any) -> str:
+    """The address of the same page as JSON."""
+    path: str = "/front" if request.path.endswith("/") else ""
+    return (
+        str(request.path).rstrip("/")
+        + path
+        + ".json"
+        + (f"?{request.query_string}" if request.query_string else "")
+    )
+
+
+async def refused(datasette: Any, request: Any, why: str) -> Response:
+    """The answer 400 to SQL that the guards let do nothing."""
+    here = room(datasette)
+    if here is None or "json" in request.path.rpartition("/")[2]:
+        return Response.json({"ok": False, "error": why, "status": 400, "title": "Refused"}, status=400)
+    return await page(
+        here, request, "missing.html", {"heading": "Refused", "what": f"SQLite says: {why}."}, status=400
+    )
 
 
 async def missing(here: Room, request: Any, what: str) -> Response:

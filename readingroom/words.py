@@ -3,6 +3,7 @@
     lamp rail             both words            "hauled up"      the phrase
     lamp OR rail          either                lamp -rail       the first without the second (also NOT)
     light*                words that begin so   title:lamp       in the headline (standfirst:, author:, text:)
+    NEAR(lamp rail, 5)    with at most five words between them; ten, if no number is given
 
 OR binds loosest: `a OR b c` is a, or both b and c. Every term reaches SQLite as a quoted string, so that no
 punctuation means anything there. https://www.sqlite.org/fts5.html#full_text_query_syntax
@@ -18,8 +19,15 @@ LONGEST = 500
 """Characters of a query that are read; the rest is ignored."""
 TERM = re.compile(
     rf"(?P<minus>-)?(?:(?P<column>{'|'.join(COLUMNS)}):)?"
-    r"(?:\"(?P<phrase>[^\"]*)\"?|(?P<word>[^\s\"]+))(?P<star>\*)?"
+    r"(?:NEAR\((?P<near>[^()]*?)(?:,\s*(?P<distance>[0-9]{1,3}))?\)|"
+    r"\"(?P<phrase>[^\"]*)\"?|(?P<word>[^\s\"]+))(?P<star>\*)?"
 )
+
+
+NEARBY = re.compile(
+    r"(?P<column>(?!))?(?P<near>(?!))?(?:\"(?P<phrase>[^\"]*)\"?|(?P<word>[^\s\"]+))(?P<star>\*)?"
+)
+"""What may stand in NEAR(): words and phrases, of the same names as TERM's."""
 
 
 @dataclass(slots=True)
@@ -56,9 +64,12 @@ def expression(query: str) -> str:
 
 def _term(match: re.Match[str]) -> str:
     """One quoted term with its column and star; empty when there is no letter or digit in it."""
+    column = f"{{{COLUMNS[match['column']]}}} : " if match["column"] else ""
+    if match["near"] is not None:
+        near = " ".join(filter(None, map(_term, NEARBY.finditer(match["near"]))))
+        return f"{column}NEAR({near}, {match['distance'] or 10})" if near else ""
     said = match["phrase"] if match["phrase"] is not None else match["word"]
     if not any(char.isalnum() for char in said):
         return ""
-    column = f"{{{COLUMNS[match['column']]}}} : " if match["column"] else ""
     star = " *" if match["star"] or said.endswith("*") else ""
     return f'{column}"{said.rstrip("*")}"{star}'

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from typing import Any
+from urllib.parse import urlsplit
 
-from readingroom.markup import body
+from datasette import Response
+from markupsafe import Markup
+
+from readingroom.citation import FILES, STYLES, Reference, coins, inert_json, schema_org, written
+from readingroom.facts import entry, plain
+from readingroom.markup import body, web_address
 from readingroom.pages.changed import KINDS
-from readingroom.web import Room, admitted, missing, page
+from readingroom.pages.exports import TYPES
+from readingroom.web import Room, admitted, answer, missing
 
 ARTICLE = """
-select a.*, s.name as site_name, s.licence, t.html
+select a.*, s.name as site_name, s.licence, t.text, t.html
 from articles a left join article_text t on t.id = a.id left join sites s on s.key = a.site
 where a.id = :id
 """
@@ -38,23 +46,104 @@ NO_ARTICLE = "There is no article {id} in this archive."
 REMOVED = "select reason, text from removed_blocks where article = :id order by position limit 200"
 
 
+ELSEWHERE = """
+with same(article) as (
+  select article from revisions
+  where hash in (select hash from revisions where article = :id and change <> 'withdrawn')
+  union select id from articles where story_id = (select story_id from articles where id = :id)
+)
+select a.id, a.title, a.site, s.name as site_name, a.url, a.published, a.utc_offset, a.language
+from same join articles a on a.id = same.article left join sites s on s.key = a.site
+where a.id <> :id order by a.published, a.id limit 50
+"""
+HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+HANGINGS = {"addresses": ADDRESSES, "authors": AUTHORS, "tags": TAGS, "images": IMAGES, "removed": REMOVED,
+            "elsewhere": ELSEWHERE, "versions": VERSIONS, "captures": CAPTURES}  # fmt: skip
+PROVEN = (
+    "fetched",
+    "url",
+    "status",
+    "content_type",
+    "digest",
+    "length",
+    "verdict",
+    "reason",
+    "extractor",
+    "encoding",
+    "warc_file",
+    "warc_offset",
+    "warc_length",
+)
+
+
 async def show(datasette: Any, request: Any) -> Any:
-    """GET /article/ID"""
+    """GET /article/ID?pictures=1; with `pictures` the reader's browser fetches the lead images from their
+    sites."""
     here = await admitted(datasette, request)
     found = await article_row(here, request)
     if found is None:
         return await missing(here, request, NO_ARTICLE.format(**request.url_vars))
-    versions, captures = [await here.rows(sql, {"id": found["id"]}) for sql in (VERSIONS, CAPTURES)]
-    rest = {
-        name: await here.rows(sql, {"id": found["id"]})
-        for name, sql in (("addresses", ADDRESSES), ("authors", AUTHORS), ("tags", TAGS), ("images", IMAGES),
-                          ("removed", REMOVED))
-    }  # fmt: skip
-    source = _source(versions, captures)
-    return await page(here, request, "article.html", {
-        **rest, "article": found, "body": body(found["html"]), "versions": versions, "captures": captures,
-        "source": source, "chain": _chain(source), "wayback": _wayback(found["url"], source), "kinds": KINDS,
-    })  # fmt: skip
+    rest = {name: await here.rows(sql, {"id": found["id"]}) for name, sql in HANGINGS.items()}
+    source = _source(rest["versions"], rest["captures"])
+    names = [row["name"] for row in rest["authors"]]
+    ref = Reference.read(found, names, here.title)
+    wayback = _wayback(found["url"], source)
+    address = str(datasette.absolute_url(request, here.path(f"/article/{found['id']}")))
+    cited = {style: cite(ref) for style, cite in STYLES.items()}
+    pictures = {row["url"]: origin for row in rest["images"] if (origin := _origin(row["url"]))}
+    asked = bool(request.args.get("pictures"))
+    return await answer(
+        here,
+        request,
+        "article.html",
+        {
+            **rest,
+            "article": found,
+            "body": body(found["html"]),
+            "source": source,
+            "chain": _chain(source),
+            "headers": _pairs(source),
+            "wayback": wayback,
+            "kinds": KINDS,
+            "cited": cited,
+            "files": FILES,
+            "coins": coins(ref),
+            "about": Markup(inert_json(schema_org(ref, archivedAt=address))),
+            "pictures": pictures,
+            "asked_for_pictures": asked,
+        },
+        {
+            "article": entry(
+                found, key=found["key"], confidence=found["confidence"], story_id=found["story_id"]
+            ),
+            "authors": names,
+            "tags": [row["name"] for row in rest["tags"]],
+            "text": found["text"],
+            "html": str(body(found["html"])),
+            "images": plain(rest["images"]),
+            "versions": plain(rest["versions"]),
+            "addresses": plain(rest["addresses"]),
+            "elsewhere": plain(rest["elsewhere"]),
+            "removed_blocks": plain(rest["removed"]),
+            "source": _provenance(source),
+            "captures": [_provenance(row) for row in rest["captures"]],
+            "citations": cited,
+            "wayback": wayback,
+        },
+        images=sorted(set(pictures.values())) if asked else (),
+    )
+
+
+async def cite(datasette: Any, request: Any) -> Any:
+    """GET /article/ID/cite.FORMAT: the article's reference, for a program that keeps references."""
+    here = await admitted(datasette, request)
+    found, form = await article_row(here, request), request.url_vars["format"]
+    if found is None:
+        return await missing(here, request, NO_ARTICLE.format(**request.url_vars))
+    names = [row["name"] for row in await here.rows(AUTHORS, {"id": found["id"]})]
+    ref = Reference.read(found, names, here.title)
+    disposition = {"Content-Disposition": f'attachment; filename="{ref.key}.{form}"'}
+    return Response(written(form, [ref]), content_type=TYPES[form], headers=disposition)
 
 
 async def article_row(here: Room, request: Any) -> sqlite3.Row | None:
@@ -75,6 +164,32 @@ def _chain(capture: sqlite3.Row | None) -> list[str]:
     except ValueError:
         return []
     return [str(url) for url in chain] if isinstance(chain, list) else []
+
+
+def _pairs(capture: sqlite3.Row | None) -> list[tuple[str, str]]:
+    """Names and values of the headers that came with the capture, as received."""
+    try:
+        pairs = json.loads((capture and capture["headers"]) or "[]")
+        return [(str(name), str(value)) for name, value in pairs]
+    except (ValueError, TypeError):
+        return []
+
+
+def _provenance(capture: sqlite3.Row | None) -> dict[str, object] | None:
+    """A capture as JSON tells it."""
+    if capture is None:
+        return None
+    return {**{name: capture[name] for name in PROVEN}, "chain": _chain(capture), "headers": _pairs(capture)}
+
+
+def _origin(url: str) -> str | None:
+    """Where a picture would come from, fit to stand in a Content-Security-Policy; None for what is no
+    address."""
+    try:
+        parts = urlsplit(url if web_address(url) else "")
+    except ValueError:
+        return None
+    return f"{parts.scheme.lower()}://{parts.netloc}" if HOST.fullmatch(parts.netloc) else None
 
 
 def _wayback(url: str, capture: sqlite3.Row | None) -> str:

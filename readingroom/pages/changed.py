@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from readingroom.difference import compare_line
-from readingroom.web import admitted, number, page
+from readingroom.facts import plain
+from readingroom.web import admitted, answer, number
 
 KINDS = {
     "correction": "Correction",
@@ -43,10 +44,12 @@ async def show(datasette: Any, request: Any) -> Any:
     leaf = number(request.args.get("page"), 1, within=(1, 25))
     rows = await here.rows(LATEST_CHANGES, {"most": PAGE * leaf + 1})
     shown = rows[PAGE * (leaf - 1) : PAGE * leaf]
-    return await page(here, request, "changed.html", {
+    more = len(rows) > PAGE * leaf and leaf < 25
+    return await answer(here, request, "changed.html", {
         "here": "/changed",
         "kinds": KINDS,
         "changes": [(row, compare_line(row["title_before"], row["title"])) for row in shown],
         "leaf": leaf,
-        "more": len(rows) > PAGE * leaf and leaf < 25,
-    })  # fmt: skip
+        "more": more,
+    }, {"changes": plain(shown), "next": str(datasette.absolute_url(
+        request, here.path("/changed.json", page=leaf + 1))) if more else None})  # fmt: skip

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from readingroom.facts import entry, plain
 from readingroom.pages.changed import LATEST_CHANGES
-from readingroom.web import admitted, page
+from readingroom.web import admitted, answer
 
-SITES = """
-select s.key, s.name, s.url, s.language, s.articles, s.last_crawl,
+DIRECTORY = """
+select s.key, s.name, s.url, s.language, s.licence, s.articles, s.first_crawl, s.last_crawl,
        (select published from articles where site = s.key and published > '' order by published limit 1)
          earliest,
        (select published from articles where site = s.key order by published desc limit 1) latest
-from sites s order by s.articles desc, s.name limit 60
+from sites s order by s.articles desc, s.name limit :most
 """
 CONTENTS = """
 select (select sum(articles) from sites) as articles,
@@ -20,6 +21,7 @@ select (select sum(articles) from sites) as articles,
        (select day from articles where day > '' order by day limit 1) as earliest,
        (select day from articles order by day desc limit 1) as latest
 """
+SITES = 60
 LAST_CRAWL = "select id, started, finished, state from crawls order by id desc limit 1"
 NEWEST = """
 select a.*, s.name as site_name
@@ -29,14 +31,16 @@ order by a.published desc limit 12
 
 
 async def show(datasette: Any, request: Any) -> Any:
-    """GET /"""
+    """GET / and /front.json"""
     here = await admitted(datasette, request)
-    return await page(here, request, "front.html", {
-        "here": "/",
-        "description": datasette.metadata("description"),
-        "contents": await here.row(CONTENTS),
-        "crawl": await here.row(LAST_CRAWL),
-        "newest": await here.rows(NEWEST),
-        "sites": await here.rows(SITES),
-        "changes": await here.rows(LATEST_CHANGES, {"most": 5}),
+    contents, crawl = await here.row(CONTENTS), await here.row(LAST_CRAWL)
+    newest, sites = await here.rows(NEWEST), await here.rows(DIRECTORY, {"most": SITES})
+    changes = await here.rows(LATEST_CHANGES, {"most": 5})
+    return await answer(here, request, "front.html", {
+        "here": "/", "description": datasette.metadata("description"), "contents": contents, "crawl": crawl,
+        "newest": newest, "sites": sites, "changes": changes,
+    }, {
+        "description": datasette.metadata("description"), "contents": dict(contents or {}),
+        "last_crawl": dict(crawl) if crawl else None, "newest": [entry(row) for row in newest],
+        "changes": plain(changes), "sites": plain(sites),
     })  # fmt: skip

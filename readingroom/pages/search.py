@@ -1,117 +1,196 @@
 """Search: the words a reader types, the articles that have them, the passages where they stand.
 
-Without words it lists all articles, or all of one site, newest first. No query, however odd, is an error.
+Without words it lists all articles that pass the filters, newest first. No query, however odd, is an error.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from datasette.database import QueryInterrupted
 
-from readingroom.markup import CLOSE, OPEN, marked
-from readingroom.web import Room, admitted, number, page
-from readingroom.words import expression
+from readingroom.facts import entry
+from readingroom.markup import CLOSE, OPEN, marked, unmarked
+from readingroom.question import Order, Place, Question, Statement
+from readingroom.web import Room, admitted, answer, number
 
 PAGE = 20
 LAST_PAGE = 50
+"""Of articles by relevance, which are ranked anew for each page; in order of date there is no last page."""
+SORTED_AT_MOST = 20_000
+"""Articles with the words that are sorted by date; of more, the first by date are looked for one by one."""
+STEPS = 4_000
+"""Articles looked at one by one, before all that have the words are sorted after all."""
 SITES = "select key, name from sites order by name limit 500"
-# `cross join` makes SQLite look up the words first; else it asks the index anew for each article of a site.
-# Titles weigh most, then standfirst and byline: the weights of bm25() in the order of the index's columns.
-RANKED = """
-select f.rowid as id from articles_fts f {join}
-where f.articles_fts match :words and f.rank match 'bm25(8.0, 4.0, 2.0, 1.0)' {site}
-order by f.rank limit :most offset :skip
+DISTINCT = """
+with recursive known(value) as (
+  select min({0}) from articles
+  union all select (select min({0}) from articles where {0} > value) from known where value is not null
+)
+select value from known where value > '' limit 300
 """
-NEWEST = """
-select a.id from articles_fts f cross join articles a on a.id = f.rowid
-where f.articles_fts match :words {site} order by a.published desc limit :most offset :skip
-"""
-LISTED = "select a.id from articles a {where} order by a.published desc limit :most offset :skip"
-COUNT = "select count(*) as found from articles_fts f {join} where f.articles_fts match :words {site}"
-KEPT_COUNT = "select sum(articles) as found from sites where :site = '' or key = :site"
+"""The values of an indexed column, one short look into the index for each."""
+FORMS = {
+    "csv": "CSV",
+    "json": "JSON",
+    "jsonl": "JSON Lines",
+    "bib": "BibTeX",
+    "ris": "RIS",
+    "csl.json": "CSL-JSON",
+}
+"""Ending and name of each format that a result can be taken away in."""
 # Passages are cut for the rows of one page only: for every match they would cost seconds.
 PASSAGES = f"""
 select a.*, s.name as site_name,
        highlight(articles_fts, 0, '{OPEN}', '{CLOSE}') as found_title,
        snippet(articles_fts, 3, '{OPEN}', '{CLOSE}', ' … ', 40) as passage
-from articles_fts f join articles a on a.id = f.rowid left join sites s on s.key = a.site
-where f.articles_fts match :words and f.rowid = :id
+from articles_fts f cross join articles a on a.id = f.rowid left join sites s on s.key = a.site
+where f.articles_fts match :words and f.rowid in (select value from json_each(:ids))
 """
-ONE = """
+LISTED = """
 select a.*, s.name as site_name, null as found_title, null as passage
 from articles a left join sites s on s.key = a.site
-where a.id = :id
+where a.id in (select value from json_each(:ids))
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the address asks for."""
+class Leaf:
+    """One page of results."""
 
-    typed: str
-    words: str
-    """The FTS5 expression; empty lists everything."""
-    site: str
-    order: str
-    leaf: int
-
-    @classmethod
-    def read(cls, request: Any) -> Asked:
-        """The question of a request; whatever is missing or odd falls back to its default."""
-        typed = (request.args.get("q") or "").strip()
-        order = "newest" if request.args.get("order") == "newest" else "best"
-        leaf = number(request.args.get("page"), 1, within=(1, LAST_PAGE))
-        return cls(typed, expression(typed), request.args.get("site") or "", order, leaf)
-
-    def sql(self, template: str) -> str:
-        """`template` narrowed to the site, if one is asked for."""
-        if not self.site:
-            return template.format(join="", site="", where="")
-        site = "a.site = :site"
-        return template.format(
-            join="cross join articles a on a.id = f.rowid", site=f"and {site}", where=f"where {site}"
-        )
-
-    def values(self) -> dict[str, object]:
-        """What the SQL's names stand for; one row more than a page tells whether there is another."""
-        return {"words": self.words, "site": self.site, "most": PAGE + 1, "skip": PAGE * (self.leaf - 1)}
+    rows: Sequence[sqlite3.Row]
+    number: int
+    onward: dict[str, str]
+    """Parameters that the address of the next page adds; empty on the last."""
 
 
 async def show(datasette: Any, request: Any) -> Any:
-    """GET /search?q=&site=&order=&page="""
+    """GET /search?q=&site=&section=&author=&language=&kind=&access=&since=&until=&order=&page=&after="""
     here = await admitted(datasette, request)
-    asked = Asked.read(request)
-    listed = not asked.words and not asked.typed
-    found: list[sqlite3.Row] = []
-    slow = False
-    if asked.words or listed:
+    asked = Question.read(request.args)
+    count = None if asked.vain else await counted(here, asked)
+    leaf, slow = Leaf((), 1, {}), False
+    if not asked.vain:
         try:
-            found = await _articles(here, asked)
+            leaf = await leaf_of(here, asked, request, count, PAGE)
         except QueryInterrupted:
             slow = True
-    return await page(here, request, "search.html", {
-        "here": "/search", "asked": asked, "listed": listed, "slow": slow, "sites": await here.rows(SITES),
-        "count": await _count(here, asked), "found": found[:PAGE], "marked": marked,
-        "more": len(found) > PAGE and asked.leaf < LAST_PAGE,
-    })  # fmt: skip
+    return await answer(
+        here,
+        request,
+        "search.html",
+        {
+            "here": "/search",
+            "view": "/search",
+            "asked": asked,
+            "choices": await choices(here, asked),
+            "slow": slow,
+            "count": count,
+            "leaf": leaf,
+            "marked": marked,
+            "forms": FORMS.items(),
+            "sql": "" if asked.vain else asked.shown(),
+        },
+        {
+            "question": asked.parameters,
+            "count": count,
+            "complete": not slow,
+            "articles": [
+                entry(row, passage=unmarked(row["passage"]) if row["passage"] else None) for row in leaf.rows
+            ],
+            "next": next_address(here, request, "/search.json", leaf, asked.parameters),
+        },
+    )
 
 
-async def _articles(here: Room, asked: Asked) -> list[sqlite3.Row]:
-    """The articles of one page, and the first of the next as a sign that there is one."""
-    template = LISTED if not asked.words else NEWEST if asked.order == "newest" else RANKED
-    ids = [row["id"] for row in await here.rows(asked.sql(template), asked.values())]
-    detail = PASSAGES if asked.words else ONE
-    rows = [await here.row(detail, {"words": asked.words, "id": number}) for number in ids]
-    return [row for row in rows if row is not None]
+def next_address(
+    here: Room, request: Any, path: str, leaf: Leaf, parameters: Mapping[str, str]
+) -> str | None:
+    """The full address of the page after this one, for programs; None on the last."""
+    if not leaf.onward:
+        return None
+    return str(here.datasette.absolute_url(request, here.path(path, **parameters, **leaf.onward)))
 
 
-async def _count(here: Room, asked: Asked) -> int | None:
+async def choices(here: Room, asked: Question) -> dict[str, list[tuple[str, str]]]:
+    """What the filters can be set to: for each, values and what readers call them; what is set is among
+    them."""
+    found = {"site": [(row["key"], row["name"] or row["key"]) for row in await here.rows(SITES)]}
+    for name in ("section", "language", "kind", "access"):
+        found[name] = [(row["value"], row["value"]) for row in await here.rows(DISTINCT.format(name))]
+    for name, listed in found.items():
+        value = asked.filters.get(name)
+        if value and value not in dict(listed):
+            listed.append((value, value))
+    return found
+
+
+async def counted(here: Room, asked: Question) -> int | None:
     """How many articles there are in all; None where counting would take too long."""
     try:
-        row = await here.row(asked.sql(COUNT) if asked.words else KEPT_COUNT, asked.values())
+        rows = await here.ask(asked.count())
     except QueryInterrupted:
         return None
-    return row["found"] or 0 if row else 0
+    return rows[0]["found"] or 0
+
+
+async def articles(
+    here: Room, asked: Question, ids: Sequence[int], detail: str | None = None
+) -> list[sqlite3.Row]:
+    """The articles with these ids in their order, as `detail` tells them, or else with the passages found."""
+    values = {"words": asked.words, "ids": json.dumps(ids)}
+    rows = {
+        row["id"]: row for row in await here.rows(detail or (PASSAGES if asked.words else LISTED), values)
+    }
+    return [rows[number] for number in ids if number in rows]
+
+
+async def by_date(
+    here: Room, asked: Question, most: int, after: Place | None, count: int | None
+) -> list[sqlite3.Row]:
+    """Ids and dates of the first `most` articles after a place, those without a date last.
+
+    count: how many there are in all, by which the quicker way is chosen.
+    """
+    found: list[sqlite3.Row] = []
+    if after is None or after.published:
+        if asked.words and (count is None or count > SORTED_AT_MOST):
+            found = await here.ask(asked.walked(most, after, STEPS))
+        if len(found) < most:
+            found = await here.ask(asked.dated(most, after))
+    if len(found) < most and not {"since", "until"} & set(asked.filters):
+        found = [*found, *await here.ask(asked.undated(most - len(found), after))]
+    return found
+
+
+async def leaf_of(
+    here: Room, asked: Question, request: Any, count: int | None, size: int, detail: str | None = None
+) -> Leaf:
+    """The articles of one page of `size`, as `detail` or else `articles` tells them.
+
+    One more than fits tells whether there is another page. Raises QueryInterrupted.
+    """
+    page = number(request.args.get("page"), 1, within=(1, LAST_PAGE if asked.order is Order.BEST else 10**9))
+    if asked.order is Order.BEST:
+        found = await here.ask(asked.ranked(size + 1, size * (page - 1)))
+        onward = {"page": str(page + 1)} if len(found) > size and page < LAST_PAGE else {}
+    else:
+        after = Place.read(request.args.get("after"))
+        found = await by_date(here, asked, size + 1, after, count)
+        last = found[size - 1] if len(found) > size else None
+        page = page if after else 1
+        place = str(Place(last["published"] or "", last["id"])) if last else ""
+        onward = {"page": str(page + 1), "after": place} if last else {}
+    ids = [row["id"] for row in found[:size]]
+    return Leaf(await articles(here, asked, ids, detail), page, onward)
+
+
+def every_id(asked: Question) -> list[Statement]:
+    """Statements whose rows, one after the other, are the ids of all articles asked for in their order."""
+    if asked.order is Order.BEST:
+        return [asked.ranked()]
+    return [asked.dated(), *([] if {"since", "until"} & set(asked.filters) else [asked.undated()])]

@@ -6,10 +6,11 @@ import asyncio
 import sqlite3
 from typing import Any
 
-from readingroom.difference import compare, compare_line
+from readingroom.difference import Paragraph, compare, compare_line
+from readingroom.facts import entry, plain
 from readingroom.pages.article import NO_ARTICLE, VERSIONS, article_row
 from readingroom.pages.changed import KINDS
-from readingroom.web import admitted, missing, number, page
+from readingroom.web import admitted, answer, missing, number
 
 VERSION = """
 select r.*, c.url, c.warc_file, c.warc_offset, c.digest
@@ -19,7 +20,7 @@ where r.article = :id and r.ordinal = :ordinal
 
 
 async def show(datasette: Any, request: Any) -> Any:
-    """GET /article/ID/versions?old=&new=; without them the newest beside the one before."""
+    """GET /article/ID/versions?old=&new=&view=side; without numbers the newest beside the one before."""
     here = await admitted(datasette, request)
     article = await article_row(here, request)
     if article is None:
@@ -32,10 +33,36 @@ async def show(datasette: Any, request: Any) -> Any:
     before, after = rows
     if before is None or after is None:
         return await missing(here, request, f"No such versions of article {article['id']} are recorded.")
-    return await page(here, request, "versions.html", {
-        "article": article, "versions": every, "kinds": KINDS, "old": before, "new": after,
-        **await asyncio.to_thread(_difference, before, after),
-    })  # fmt: skip
+    side = request.args.get("view") == "side"
+    difference = await asyncio.to_thread(_difference, before, after)
+    return await answer(
+        here,
+        request,
+        "versions.html",
+        {
+            "article": article,
+            "versions": every,
+            "kinds": KINDS,
+            "old": before,
+            "new": after,
+            "side": side,
+            **difference,
+        },
+        {
+            "article": entry(article),
+            "versions": plain(every),
+            "old": dict(before),
+            "new": dict(after),
+            "difference": {
+                "title": _told(difference["title"]),
+                "standfirst": _told(difference["standfirst"]),
+                "passages": [
+                    {"changed": passage.changed, "paragraphs": [_told(part) for part in passage.paragraphs]}
+                    for passage in difference["passages"]
+                ],
+            },
+        },
+    )
 
 
 def _before(ordinal: int, versions: list[sqlite3.Row]) -> int:
@@ -44,7 +71,11 @@ def _before(ordinal: int, versions: list[sqlite3.Row]) -> int:
     return next((earlier for earlier in told if earlier < ordinal), ordinal)
 
 
-def _difference(old: sqlite3.Row, new: sqlite3.Row) -> dict[str, object]:
+def _told(paragraph: Paragraph) -> list[dict[str, str]]:
+    return [{"mark": run.mark.value, "text": run.text} for run in paragraph]
+
+
+def _difference(old: sqlite3.Row, new: sqlite3.Row) -> dict[str, Any]:
     """Headline, standfirst and text of two versions, each with its marks; a tombstone has none of its own."""
     if new["change"] == "withdrawn":
         new = old

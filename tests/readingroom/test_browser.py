@@ -28,12 +28,33 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
     "--disable-sync", "--no-first-run", "--disable-background-networking", "--disable-component-update",
 )  # fmt: skip
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+"""Not shipped: `npm install --no-save axe-core` puts it there."""
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}
 EVERY_PAGE = (
-    "", "search", "search?q=hostile", "search?q=the", "changed", "article/1",
-    "article/1/versions?old=1&new=3", "article/10", "article/11/versions",
-    "article/13", "article/13/versions", "article/14", "article/999",
-)  # fmt: skip
+    "",
+    "search",
+    "search?q=hostile",
+    "search?q=the&site=courier",
+    "concordance?q=the&sort=left",
+    "timeline?q=the",
+    "compare?q=the&site=courier&q=hostile&site=hostile",
+    "changed",
+    "sites",
+    "sites/courier",
+    "sites/hostile",
+    "status",
+    "about",
+    "article/1",
+    "article/1/versions?old=1&new=3&view=side",
+    "article/1/versions?old=1&new=3",
+    "article/10",
+    "article/11/versions",
+    "article/13",
+    "article/13/versions",
+    "article/14",
+    "article/999",
+)
 PLAIN_PAGES = (
     "archive",
     "archive/articles",
@@ -141,6 +162,19 @@ def test_the_policy_stops_what_the_templates_would_let_through(browser: Chrome, 
     )
     assert browser.execute_script("return window.hurt") is None
     assert any("Content Security Policy" in entry["message"] for entry in log(browser, "browser"))
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no axe-core here: npm install --no-save axe-core")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser: Chrome, address: str, scheme: str) -> None:
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    for path in EVERY_PAGE:
+        browser.get(address + path)
+        browser.execute_script(AXE.read_text(encoding="utf-8"))
+        run = "axe.run().then(found => arguments[0](found.violations.map(one => [one.id, one.impact])))"
+        found = browser.execute_async_script(run)
+        assert not [name for name, impact in found if impact in ("serious", "critical")], path
 
 
 def test_dark_is_dark_and_light_is_light(browser: Chrome, address: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,8 +12,9 @@ from urllib.parse import urlencode
 import pytest
 from ruamel.yaml import YAML
 
-from tests.readingroom.archive import METADATA
-from tests.readingroom.conftest import Get
+from readingroom.serve import datasette
+from tests.readingroom.archive import METADATA, Piece, add, build, only
+from tests.readingroom.conftest import Get, asker
 
 SHIPPED = YAML(typ="safe").load(METADATA)
 TABLES: dict[str, Any] = SHIPPED["databases"]["archive"]["tables"]
@@ -113,6 +115,38 @@ def test_timeline_counts_by_month(get: Get) -> None:
         "2026-11": 1
     }
     assert all(row["found"] == row["articles"] for row in rows(get, "timeline", q=""))
+
+
+def test_words_in_context(get: Get) -> None:
+    assert "[foundry]" in rows(get, "kwic", q="foundry")[0]["line"]
+
+
+def test_sites_are_compared(get: Get) -> None:
+    found = {(row["site"], row["year"]): row for row in rows(get, "compare_sites", q="the")}
+    assert found["courier", "2026"]["found"] == 7
+    assert found["courier", "2026"]["per_thousand"] == 1000
+    assert found["mosaic", "2026"]["found"] == 0
+
+
+def test_gaps_are_between_the_first_and_the_last_article(tmp_path: Path) -> None:
+    path = build(tmp_path, hostile=False)
+    add(path, Piece("courier", "old", "", "2026-06-01", only("2026-06-01T00:00:00Z", "Old", "", "Old.")))
+    live = datasette(tmp_path)
+    asyncio.run(live.invoke_startup())
+    gaps = rows(asker(live), "coverage_gaps")
+    assert gaps == [{"site": "courier", "month": month} for month in ("2026-07", "2026-08")]
+    live.get_database("archive").close()
+
+
+def test_the_same_text_is_the_same_story(get: Get) -> None:
+    assert [row["id"] for row in rows(get, "same_story", article="1")] == [1]
+
+
+def test_sections_and_authors_are_counted(get: Get) -> None:
+    assert {(row["site"], row["section"]): row["articles"] for row in rows(get, "sections")}[
+        "courier", "Council"
+    ] == 2
+    assert rows(get, "authors")[0]["articles"] == 3
 
 
 def test_ledger_summary_counts_every_address(get: Get, folder: Path) -> None:

@@ -87,3 +87,18 @@ def test_no_query_is_an_error(query: str) -> None:
 @given(st.text())
 def test_no_text_is_an_error(query: str) -> None:
     found(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("NEAR(lamp rail, 5)", '((NEAR("lamp" "rail", 5)))'),
+        ('a NEAR(lamp "big rail") b', '(("a" AND NEAR("lamp" "big rail", 10) AND "b"))'),
+        ("title:NEAR(a b* c,3)", '(({title} : NEAR("a" "b" * "c", 3)))'),
+        ("c -NEAR(a b,2)", '(("c") NOT NEAR("a" "b", 2))'),
+        ("NEAR()", ""),
+        ("NEAR lamp", '(("NEAR" AND "lamp"))'),
+    ],
+)
+def test_nearness(query: str, found: str) -> None:
+    assert expression(query) == found

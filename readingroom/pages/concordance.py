@@ -1,0 +1,91 @@
+"""Keyword in context: every place where the words of a search stand, one under the other."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import asdict
+from typing import Any
+
+from datasette import Response
+from datasette.database import QueryInterrupted
+
+from readingroom.concordance import Side, lines
+from readingroom.markup import CLOSE, OPEN
+from readingroom.pages.exports import harmless
+from readingroom.pages.search import Leaf, choices, counted, leaf_of, next_address
+from readingroom.question import Question
+from readingroom.web import admitted, answer
+
+ARTICLES = 200
+"""Articles whose lines one page shows, and within which it sorts."""
+MOST = 1000
+SIDES = {Side.TEXT: "as they come", Side.LEFT: "by the word before", Side.RIGHT: "by the word after"}
+CONTEXT = f"""
+select a.id, a.title, a.site, s.name as site_name, a.published, a.utc_offset, a.language,
+       highlight(articles_fts, 3, '{OPEN}', '{CLOSE}') as marked
+from articles_fts f cross join articles a on a.id = f.rowid left join sites s on s.key = a.site
+where f.articles_fts match :words and f.rowid in (select value from json_each(:ids))
+"""
+
+
+async def show(datasette: Any, request: Any) -> Any:
+    """GET /concordance?...&sort=text|left|right&page=&after=; .json and .csv tell the same lines."""
+    here = await admitted(datasette, request)
+    asked = Question.read(request.args)
+    side = Side(request.args["sort"]) if request.args.get("sort") in set(Side) else Side.TEXT
+    count = await counted(here, asked) if asked.words else None
+    leaf, slow = Leaf((), 1, {}), False
+    if asked.words:
+        try:
+            leaf = await leaf_of(here, asked, request, count, ARTICLES, CONTEXT)
+        except QueryInterrupted:
+            slow = True
+    found = [line for row in leaf.rows for line in lines(row["id"], row["marked"] or "")][:MOST]
+    if side is not Side.TEXT:
+        found.sort(key=lambda line: line.key(side))
+    if request.path.endswith(".csv"):
+        return Response(
+            _table(found),
+            headers={"Content-Disposition": 'attachment; filename="concordance.csv"'},
+            content_type="text/csv; charset=utf-8",
+        )
+    sources = {row["id"]: row for row in leaf.rows}
+    return await answer(
+        here,
+        request,
+        "concordance.html",
+        {
+            "here": "/search",
+            "view": "/concordance",
+            "asked": asked,
+            "choices": await choices(here, asked),
+            "count": count,
+            "leaf": leaf,
+            "slow": slow,
+            "lines": found,
+            "sources": sources,
+            "brief": all(len(line.found) <= 12 for line in found),
+            "side": side,
+            "sides": SIDES,
+        },
+        {
+            "question": asked.parameters,
+            "sort": side.value,
+            "count": count,
+            "complete": not slow,
+            "of_articles": len(leaf.rows),
+            "lines": [asdict(line) for line in found],
+            "next": next_address(
+                here, request, "/concordance.json", leaf, {**asked.parameters, "sort": side.value}
+            ),
+        },
+    )
+
+
+def _table(found: list[Any]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(("article", "left", "found", "right"))
+    writer.writerows([harmless(value) for value in asdict(line).values()] for line in found)
+    return out.getvalue()

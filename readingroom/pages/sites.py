@@ -1,0 +1,164 @@
+"""The sites of the archive: what is kept of each, since when, how fully; and for one site a calendar of
+captures."""
+
+from __future__ import annotations
+
+import calendar
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from datasette.database import QueryInterrupted
+
+from readingroom.dates import MONTHS
+from readingroom.facts import plain
+from readingroom.pages.front import DIRECTORY
+from readingroom.periods import By, between, called, fitting
+from readingroom.picture import picture, shown
+from readingroom.question import Question
+from readingroom.web import Room, admitted, answer, missing, number
+
+LEDGER = "select site, outcome, count(*) as addresses from urls group by site, outcome"
+SITE_LEDGER = """
+select outcome, reason, count(*) as addresses from urls where site = :site
+group by outcome, reason order by addresses desc, outcome, reason limit 60
+"""
+CAPTURED = """
+select (select fetched from captures where site = :site and fetched > '0001' order by fetched limit 1) as
+first,
+       (select fetched from captures where site = :site and fetched < ':' order by fetched desc limit 1) as
+       last
+"""
+CAPTURES = """
+select substr(fetched, 1, 10) as day, count(*) as captures from captures
+where site = :site and fetched >= :year and fetched < :year || '~' group by 1 order by 1
+"""
+MOST_SITES = 500
+LEVELS = (1, 10, 100, 1000)
+"""Captures of a day from which its square is darker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A square of the calendar."""
+
+    date: str
+    number: int
+    captures: int
+
+    @property
+    def level(self) -> int:
+        """0 for none, and up to the number of LEVELS."""
+        return sum(self.captures >= level for level in LEVELS)
+
+
+async def directory(datasette: Any, request: Any) -> Any:
+    """GET /sites"""
+    here = await admitted(datasette, request)
+    rows = await here.rows(DIRECTORY, {"most": MOST_SITES})
+    try:
+        ledger: dict[str, dict[str, int]] = {}
+        for row in await here.rows(LEDGER):
+            ledger.setdefault(row["site"], {})[row["outcome"]] = row["addresses"]
+    except QueryInterrupted:
+        ledger = {}
+    return await answer(here, request, "sites.html", {
+        "here": "/sites", "sites": rows, "ledger": ledger,
+    }, {"sites": [{**dict(row), "ledger": ledger.get(row["key"], {})} for row in rows]})  # fmt: skip
+
+
+async def show(datasette: Any, request: Any) -> Any:
+    """GET /sites/KEY?year="""
+    here = await admitted(datasette, request)
+    key = request.url_vars["key"]
+    site = await here.row("select * from sites where key = :key", {"key": key})
+    if site is None:
+        return await missing(here, request, f"There is no site {key} in this archive.")
+    asked = Question.read({"site": key})
+    span = (await here.ask(asked.span()))[0]
+    by = fitting(By.MONTH, span["first"] or "", span["last"] or "")
+    periods = between(by, span["first"], span["last"]) if span["first"] else []
+    found = [row["found"] for row in await here.ask(asked.in_periods(periods))]
+    gaps = [period for period, count in zip(periods, found, strict=True) if not count]
+    years, year, days = await _captures(here, key, request.args.get("year"))
+    ledger = await _ledger(here, key)
+    return await answer(
+        here,
+        request,
+        "site.html",
+        {
+            "here": "/sites",
+            "site": site,
+            "span": span,
+            "by": by.name.lower(),
+            "gaps": [called(gap) for gap in gaps],
+            "picture": picture(periods, [("", found)], "articles") if periods else None,
+            "periods": periods,
+            "found": found,
+            "called": called,
+            "shown": shown,
+            "ledger": ledger,
+            "years": years,
+            "year": year,
+            "calendar": months(year, days) if year else (),
+            "captures": sum(days.values()),
+            "weekdays": calendar.day_abbr,
+        },
+        {
+            "site": dict(site),
+            "first_article": span["first"],
+            "last_article": span["last"],
+            "by": by.name.lower(),
+            "articles": dict(zip(periods, found, strict=True)),
+            "gaps": gaps,
+            "year": year,
+            "years": years,
+            "captures": dict(days),
+            "ledger": None if ledger is None else plain(ledger),
+        },
+    )
+
+
+async def _captures(
+    here: Room, site: str, asked: str | None
+) -> tuple[list[int], int | None, Mapping[str, int]]:
+    """Years with captures, the year shown, and the captures of its days."""
+    captured = await here.row(CAPTURED, {"site": site})
+    first, last = (
+        number(((captured and captured[name]) or "")[:4], 0, within=(1, 9999)) for name in ("first", "last")
+    )
+    if not first or last < first:
+        return [], None, {}
+    year = number(asked, last, within=(first, last))
+    rows = await here.rows(CAPTURES, {"site": site, "year": f"{year:04}"})
+    return list(range(first, last + 1)), year, {row["day"]: row["captures"] for row in rows}
+
+
+async def _ledger(here: Room, site: str) -> Sequence[sqlite3.Row] | None:
+    """Addresses by outcome and reason; None where counting takes too long."""
+    try:
+        return await here.rows(SITE_LEDGER, {"site": site})
+    except QueryInterrupted:
+        return None
+
+
+def months(year: int, captures: Mapping[str, int]) -> list[tuple[str, list[list[Day | None]]]]:
+    """Name and weeks of each month of a year; a week begins on Monday, None is a day of another month."""
+    weeks = calendar.Calendar().monthdayscalendar
+    return [
+        (
+            name,
+            [
+                [_square(year, month, day, captures) if day else None for day in week]
+                for week in weeks(year, month)
+            ],
+        )
+        for month, name in enumerate(MONTHS, start=1)
+    ]
+
+
+def _square(year: int, month: int, day: int, captures: Mapping[str, int]) -> Day:
+    stamp = date(year, month, day).isoformat()
+    return Day(stamp, day, captures.get(stamp, 0))
