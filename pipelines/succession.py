@@ -65,7 +65,7 @@ class Differences:
 
 
 def take_over_beginnings(archive: Archive) -> None:
-    """Sites, crawls, the health of their days, what is withheld and what was imported, before the first capture."""
+    """Sites, crawls, their days' health, what is withheld, what was imported: before the first capture."""
     archive.write(
         "insert into sites (key, name, url, language, licence, articles, first_crawl, last_crawl) "
         "select key, name, url, language, licence, 0, first_crawl, last_crawl from old.sites "
