@@ -40,7 +40,7 @@ METADATA = "metadata.yml"
 FORMAT = "newsarchive snapshot 1"
 PUBLISHED = (
     "sites", "crawls", "stories", "articles", "article_text", "urls", "captures", "revisions", "authors",
-    "article_authors", "tags", "article_tags", "images", "removed_blocks",
+    "article_authors", "tags", "article_tags", "images", "removed_blocks", "health",
 )  # fmt: skip
 """The tables that go into a snapshot, each after those it refers to."""
 KEPT_BACK = frozenset({"imports", "withheld"})

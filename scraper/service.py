@@ -105,11 +105,12 @@ class Service:
     def _wait(self, child: subprocess.Popen[str]) -> tuple[str, int]:
         """What the crawl printed, and its exit code; one that does not end after `stop` is killed."""
         while True:
+            asked = self._stopped.is_set()
             try:
-                out, _ = child.communicate(timeout=_PATIENCE if self._stopped.is_set() else 1.0)
+                out, _ = child.communicate(timeout=_PATIENCE if asked else 1.0)
                 return out, child.returncode
             except subprocess.TimeoutExpired:
-                if self._stopped.is_set():
+                if asked:  # before this wait, so that it has had all its time
                     child.kill()
 
 
