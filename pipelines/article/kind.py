@@ -137,6 +137,8 @@ def classify(tree: LexborHTMLParser, url: str | None, fields: Fields, body: Body
     """The kind of the page served at `url`, from its markup, its fields and the measures of its body."""
     path = _path(url)
     declared = fields.hints.schema_types
+    if _is_section(fields, body, path):
+        return Kind.LISTING
     if article_share(signals(tree, url, fields, body)) >= 0.5:
         if "liveblogposting" in declared or _LIVE.search(path):
             return Kind.LIVE_BLOG
@@ -146,6 +148,20 @@ def classify(tree: LexborHTMLParser, url: str | None, fields: Fields, body: Body
     if _is_video(fields, body, path):
         return Kind.VIDEO
     return Kind.LISTING if _is_listing(fields, body, path) else Kind.OTHER
+
+
+def _is_section(fields: Fields, body: BodyStats, path: str) -> bool:
+    """The front of a site or of a section with a few words of welcome: one plain word, no day, little prose."""
+    return (
+        fields.published is None
+        and _SECTION.fullmatch(path) is not None
+        and sum(count for count in body.paragraph_words if count >= 20) < _WELCOME
+    )
+
+
+_SECTION = re.compile(r"/|/[a-z]+/?")
+_WELCOME = 150
+"""Words of prose with which a section may greet its readers."""
 
 
 def article_share(found: Mapping[str, float]) -> float:

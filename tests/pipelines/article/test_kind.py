@@ -52,6 +52,13 @@ def test_a_front_page_is_a_listing() -> None:
     assert classify(f"<title>Harbour Post</title>{links}", "https://post.example/", NOTHING) is Kind.LISTING
 
 
+def test_a_section_that_greets_its_readers_is_a_listing() -> None:
+    html = f"<title>News | Harbour Post</title><h1>News</h1>{TEXT * 2}<p>All stories are loading.</p>"
+    greeting = BodyStats(words=100, paragraph_words=[48, 48], page_words=130, page_linked_words=10)
+    assert classify(html, "https://post.example/news/", greeting) is Kind.LISTING
+    assert classify(article(), "https://post.example/bridge", PROSE) is Kind.ARTICLE
+
+
 def test_a_shop_is_something_else() -> None:
     html = """<script type="application/ld+json">{"@type": "Product", "name": "Lamp"}</script>
     <meta property="og:type" content="product"><h1>Lamp</h1><button>Add to cart</button>"""
