@@ -151,7 +151,7 @@ def classify(tree: LexborHTMLParser, url: str | None, fields: Fields, body: Body
 
 
 def _is_section(fields: Fields, body: BodyStats, path: str) -> bool:
-    """The front of a site or of a section with a few words of welcome: one plain word, no day, little prose."""
+    """The front of a site or section that greets its readers: one plain word, no day, little prose."""
     return (
         fields.published is None
         and _SECTION.fullmatch(path) is not None
