@@ -154,6 +154,7 @@ def _article(
     language: str,
     section: str,
 ) -> None:
+    # Longer than a function should be: one insert for each table that an article stands in.
     url = f"https://{site}.example/{section.lower()}/{number}"
     published, digest = f"{moment:%Y-%m-%dT%H:%M:%SZ}", hashlib.sha256(text.encode()).hexdigest()
     kind = "live blog" if number % 100 == 0 else "gallery" if number % 50 == 1 else "article"

@@ -60,6 +60,7 @@ class Kind:
 
 def kinds(articles: int, seed: int = 6) -> list[Kind]:
     """What is timed, with addresses drawn at random."""
+    # Longer than a function should be: it is the table of what is timed, a row a kind of page.
     drawn = random.Random(seed)
     ids = [drawn.randrange(1, articles + 1) for _ in range(ASKED)]
     sites, years = [f"paper{n}" for n in range(ASKED)], range(2006, 2006 + ASKED)

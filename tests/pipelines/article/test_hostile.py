@@ -109,4 +109,6 @@ def test_any_markup_gives_an_extraction(markup: str) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=500))
 def test_any_bytes_give_an_extraction(html: bytes) -> None:
-    extract(html).text.encode("utf-8")
+    found = extract(html)
+    found.text.encode("utf-8")
+    assert 0 <= found.confidence <= 1

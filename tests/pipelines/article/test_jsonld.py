@@ -84,10 +84,10 @@ def test_scripts_beyond_the_bound_are_not_read() -> None:
 @given(JSON)
 def test_any_json_is_read_without_error(value: object) -> None:
     for node in jsonld.read([json.dumps(value)]):
-        jsonld.types(node)
-        jsonld.string(node.get("a"))
+        assert all(isinstance(name, str) for name in jsonld.types(node))
+        assert isinstance(jsonld.string(node.get("a")), str | None)
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_read_without_error(text: str) -> None:
-    jsonld.read([text])
+    assert all(isinstance(node, dict) for node in jsonld.read([text]))
