@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
@@ -131,8 +132,10 @@ _ISO = re.compile(
     r"\s{0,3}(?P<zone>Z\b|[+\-−]\d\d:?\d\d|[+\-−]\d\d\b|[A-Z]{3,4}\b)?)?",
     re.ASCII,
 )
+_FIGURES = re.compile(r"\d\d|\d\D{1,3}\d")
+_LETTERS = re.compile(r"[^\W\d_]{3}")
 _NUMERIC = re.compile(
-    r"(?<![\d./-])(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)"
+    r"(?<![\d./-])(\d{1,2})\s?([./|-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)"
 )
 _YEAR_FIRST = re.compile(
     r"(?<!\d)((?:19|20)\d\d)\s?(?:[-/.]|年|년)\s{0,2}(\d{1,2})\s?(?:[-/.]|月|월)\s{0,2}(\d{1,2})(?!\d)"
@@ -167,37 +170,59 @@ def parse(text: str | None, *, month_first: bool = False) -> Stamp | None:
 
 def find(text: str, *, month_first: bool = False) -> Iterator[Stamp]:
     """The dates in the first MAX_TEXT characters of `text`, those in surer notations first."""
-    for number, clock in _readings(text, month_first):
-        if clock is None or clock[3] is None:
-            yield number
-        else:
-            yield datetime(number.year, number.month, number.day, *clock[:3], tzinfo=clock[3])
+    yield from map(_stamp, _readings(text, month_first))
+
+
+def _stamp(reading: Reading) -> Stamp:
+    number, clock = reading.day, reading.clock
+    if clock is None or clock[3] is None:
+        return number
+    return datetime(number.year, number.month, number.day, *clock[:3], tzinfo=clock[3])
 
 
 Clock = tuple[int, int, int, timezone | None]
 """Hour, minute, second, offset."""
-Reading = tuple[date, Clock | None]
+
+
+class Reading(NamedTuple):
+    """One date in a text."""
+
+    day: date
+    clock: Clock | None = None
+    swapped: date | None = None
+    """The other day that the figures may mean, where nothing in them says which is the month."""
+    start: int = 0
+    """Where it stands in the text."""
 
 
 def _readings(text: str, month_first: bool) -> Iterator[Reading]:
-    text = text[:MAX_TEXT].translate(_DIGITS).strip()
-    if not any(character.isdigit() for character in text):
+    text = text[:MAX_TEXT]
+    if not _FIGURES.search(text):
         return
+    text = (text if text.isascii() else text.translate(_DIGITS)).strip()
     if text.isdigit() and text.isascii() and len(text) in (10, 13):
         yield from _from_epoch(int(text))
         return
     for match in _ISO.finditer(text):
         yield from _reading(
-            match["year"], match["month"], match["day"], _time_of(match) or _clock(text, match.end())
+            match["year"],
+            match["month"],
+            match["day"],
+            _time_of(match) or _clock(text, match.end()),
+            match.start(),
         )
     for match in _YEAR_FIRST.finditer(text):
-        yield from _reading(match[1], match[2], match[3], _clock(text, match.end()))
-    yield from _named(text)
+        yield from _reading(match[1], match[2], match[3], _clock(text, match.end()), match.start())
+    if _LETTERS.search(text):
+        yield from _named(text)
     for match in _NUMERIC.finditer(text):
         first, second = int(match[1]), int(match[3])
         swap = second > 12 or (month_first and match[2] == "/" and first <= 12)
         number, month = (second, first) if swap else (first, second)
-        yield from _reading(match[4], month, number, _clock(text, match.end()))
+        clock = _clock(text, match.end())
+        for found in _reading(match[4], month, number, clock, match.start()):
+            open_ = first != second and max(first, second) <= 12
+            yield found._replace(swapped=found.day.replace(month=number, day=month)) if open_ else found
 
 
 def day(stamp: Stamp) -> date:
@@ -356,7 +381,7 @@ def _from_url(url: str | None) -> Stamp | None:
     if not match:
         return None
     month = match[2] if match[2].isdigit() else _MONTHS.get(match[2])
-    return next((number for number, _ in _reading(match[1], month, match[3], None)), None) if month else None
+    return next((found.day for found in _reading(match[1], month, match[3], None)), None) if month else None
 
 
 def _localised(published: datetime, markup: Markup, month_first: bool) -> Stamp:
@@ -369,7 +394,7 @@ def _localised(published: datetime, markup: Markup, month_first: bool) -> Stamp:
     if not 7 < published.hour < 20:
         printed.append(_near(markup, month_first) or "")
     for text in printed:
-        for number, clock in _readings(text, month_first):
+        for number, clock, *_ in _readings(text, month_first):
             if clock and (local := _same_moment(published, number, clock)):
                 return local
             beside = (number - published.date()).days
@@ -471,13 +496,17 @@ def _named(text: str) -> Iterator[Reading]:
     for match in _UNIX_STYLE.finditer(text):
         if month := _MONTHS.get(_plain(match["name"])):
             yield from _reading(
-                match["year"], month, match["day"], _clock(f"{match['clock']} {match['zone'] or ''}", 0)
+                match["year"],
+                month,
+                match["day"],
+                _clock(f"{match['clock']} {match['zone'] or ''}", 0),
+                match.start(),
             )
     for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_NAME_DAY):
         for match in pattern.finditer(text):
             if month := _MONTHS.get(_plain(match["name"])):
                 yield from _reading(
-                    match["year"].lstrip("'’"), month, match["day"], _clock(text, match.end())
+                    match["year"].lstrip("'’"), month, match["day"], _clock(text, match.end()), match.start()
                 )
 
 
@@ -490,7 +519,9 @@ def _from_epoch(seconds: int) -> Iterator[Reading]:
     )
 
 
-def _reading(year: str | int, month: str | int, number: str | int, clock: Clock | None) -> Iterator[Reading]:
+def _reading(
+    year: str | int, month: str | int, number: str | int, clock: Clock | None, start: int = 0
+) -> Iterator[Reading]:
     """The reading, if there is such a day, in a year in which it can have been published."""
     full = int(year)
     if full < 100:
@@ -500,7 +531,7 @@ def _reading(year: str | int, month: str | int, number: str | int, clock: Clock 
     except ValueError:
         return
     if FIRST_YEAR <= full <= LAST_YEAR:
-        yield found, clock
+        yield Reading(found, clock, None, start)
 
 
 def _clock(text: str, start: int) -> Clock | None:
