@@ -265,7 +265,7 @@ _URL_DATE = re.compile(
     r"|[12]\d|3[01]|[1-9](?=[/._]))(?!\d)"
 )
 _URL_PATH = re.compile(
-    r"/((?:19|20)\d\d)/(0?[1-9]|1[0-2]|[a-z]{3,9})/(0[1-9]|[12]\d|3[01]|[1-9](?=/|$))(?=[/._-]|$)"
+    r"/((?:19|20)\d\d)/(0?[1-9]|1[0-2]|[a-z]{3,9})/(0[1-9]|[12]\d|3[01]|[1-9](?=/|$))(?=/|$|\.\w{2,5}$)"
 )
 """Year, month and day as steps of the path: the place a system gives an article when it is first published."""
 _COPY = re.compile(r"\A.{0,200}?/\d{14}(?:[a-z]{2}_)?/", re.DOTALL)
@@ -289,7 +289,7 @@ _UPDATE = re.compile(
     re.I,
 )
 _ELSEWHERE = re.compile(
-    r"comment|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown"
+    r"(?<![a-z])comment|instagram|tweet|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown"
     r"|event|archive|navigation|header-top|menu",
     re.I,
 )
@@ -374,6 +374,8 @@ def _published(page: _Page, modified: Stamp | None) -> Stamp | None:
         return _localised(found, page) if found else modified
     published = _localised(said[0], page)
     chosen, where = day(published), page.path_day
+    if where == chosen:
+        return published
     if where and (chosen - where).days > 1:
         return where
     others = {day(stamp) for stamp in said} - {chosen}
@@ -414,6 +416,7 @@ def _undeclared(page: _Page) -> Stamp | None:
         or page.first(_created(markup))
         or _in_lines(page, MAX_LINES)
         or _scripted(page)
+        or _anywhere(page)
     )
 
 
@@ -464,14 +467,15 @@ def _localised(published: Stamp, page: _Page) -> Stamp:
     """
     if not isinstance(published, datetime) or published.utcoffset():
         return published
-    beside = timedelta(days=1 if published.hour > 9 else -1)
+    beside = timedelta(days=1 if published.hour > 12 else -1)
+    late = not 7 < published.hour < 20
     for one in page.printed:
         number, clock = one.reading.day, one.reading.clock
         if clock and (local := _same_moment(published, number, clock)):
             return local
-        if number - published.date() == beside and one.rank > UPDATED and not (clock and any(clock[:3])):
+        if late and number - published.date() == beside and one.rank > UPDATED and not (clock and any(clock[:3])):
             return number
-    if page.path_day and page.path_day - published.date() == beside and not 10 <= published.hour < 16:
+    if late and page.path_day and page.path_day - published.date() == beside:
         return page.path_day
     return published
 
@@ -504,7 +508,7 @@ FIRST_TEXTS = 12
 def _printed(markup: Markup, month_first: bool) -> Iterator[Printed]:
     """The dates in elements and texts near the headline, in the order of the page."""
     before, number = "", 0
-    for node in markup.near:
+    for node in (*_in_heading(markup.heading), *markup.near):
         if not node.is_text_node:
             if node.tag in _TIMES:
                 yield from _ranked(node, _machine_date(node), before, month_first, number)
@@ -520,6 +524,14 @@ def _printed(markup: Markup, month_first: bool) -> Iterator[Printed]:
             yield from _ranked(element, text, before, month_first, number)
         before = text[-60:]
         number += 1
+
+
+def _in_heading(heading: LexborNode | None) -> list[LexborNode]:
+    """The nodes deeper in the headline, where some pages put the day; what it says itself is left out."""
+    if heading is None or heading.css_first("small, time, span") is None:
+        return []
+    inner = islice(heading.traverse(include_text=True, skip_empty=True), 40)
+    return [node for node in inner if node.parent and node.parent.tag in ("small", "time", "span")]
 
 
 def _machine_date(element: LexborNode) -> str:
@@ -565,7 +577,9 @@ def _ranked(
         if not done and not _LETTERS.search(label):
             label = before if len(before.strip()) < 40 and not _FIGURE.search(before) else ""
         rank = _rank(label[-60:], own, text, start)
-        if rank > ALONE or rank == UPDATED or (rank == ALONE and number < FIRST_TEXTS):
+        if rank > ALONE or rank == UPDATED or (
+            rank == ALONE and (number < FIRST_TEXTS or len(text) >= 60)
+        ):
             yield Printed(readings[start], rank)
         done = start + 6
 
@@ -583,7 +597,7 @@ def _rank(label: str, own: str, text: str, start: int) -> int:
     return ALONE if len(text) < 60 or (start < 40 and _DATELINE.match(text)) else NONE
 
 
-_DATELINE = re.compile(r"[(\[]|[^,.()\d]{3,24}, \(?\d|\d[^()]{5,25}\s?[–—|)/]")
+_DATELINE = re.compile(r"[(\[]|[^,.()\d]{3,24}, \(?\d|\d[^()]{5,25}(?: -|\s?[–—|)/])")
 """How a paragraph begins that has the day before its first words: in brackets, or after a place."""
 _FIGURE = re.compile(r"\d")
 _MACHINE = ("datetime", "content", "title", "data-timestamp")
@@ -616,11 +630,33 @@ def _in_lines(page: _Page, limit: int) -> Stamp | None:
     updated = None
     near = page.markup.lines_after(limit) + page.markup.lines_before[::-1]
     for index, text in enumerate(near):
-        if len(text) > (160 if index < 40 else 60) or not (stamp := page.parse(text)):
+        if not _FIGURE.search(text) or len(text) > _room(text, 160 if index < 40 else 60):
+            continue
+        if not (stamp := page.parse(text)):
             continue
         if not _UPDATE.search(text + near[index - 1]):
             return stamp
         updated = updated or stamp
+    return updated
+
+
+def _room(text: str, usual: int) -> int:
+    """How long a text may be in which a date is taken to be the article's."""
+    if _MARKED_PUBLISHED.search(text[:160]):
+        return 160
+    return MAX_TEXT if _DATELINE.match(text) and (_NUMERIC.match(text) or text[0] in "([") else usual
+
+
+def _anywhere(page: _Page) -> Stamp | None:
+    """The first short text of the whole page that has a date, updates last."""
+    body = page.markup.tree.body
+    text = body.text(separator="\n")[:500_000] if body else ""
+    updated = None
+    for line in islice((line for line in text.split("\n") if len(line) < 60 and _FIGURES.search(line)), 400):
+        if stamp := page.parse(line):
+            if not _UPDATE.search(line):
+                return stamp
+            updated = updated or stamp
     return updated
 
 
