@@ -409,6 +409,7 @@ def _undeclared(page: _Page) -> Stamp | None:
         return where
     return (
         shown
+        or page.parse(markup.title.rpartition("|")[2] if markup.title[-4:].isdigit() else None)
         or _in_lines(page, FIRST_TEXTS)
         or page.first(markup.every(_VAGUE_META))
         or _from_url(markup.url)
