@@ -134,7 +134,10 @@ _ISO = re.compile(
     r"\s{0,3}(?P<zone>Z\b|[+\-−]\d\d:?\d\d|[+\-−]\d\d\b|[A-Z]{3,4}\b)?)?",
     re.ASCII,
 )
-_FIGURES = re.compile(r"\d\d|\d\D{1,3}\d")
+_FIGURES = re.compile(
+    r"(?:19|20)\d\d|\d\s?[./|-]\s?\d{1,2}\s?[./|-]\s?\d|[^\W\d_]{3}[.,]?[\s/-]{1,3}['’]?\d\d(?!\d)|\d{4}"
+)
+"""What every notation has: a year, three figures, or a name before two figures."""
 _LETTERS = re.compile(r"[^\W\d_]{3}")
 _NUMERIC = re.compile(
     r"(?<![\d./-])(\d{1,2})\s?([./|-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)"
@@ -337,10 +340,20 @@ class _Page:
         self.markup, self.month_first = markup, month_first
         self.path_day = _from_url(markup.url, _URL_PATH)
 
+        self._seen: list[Printed] = []
+        self._unseen = _printed(markup, month_first)
+
+    def in_order(self) -> Iterator[Printed]:
+        """The dates near the headline as they stand there; no more are looked for than are asked for."""
+        yield from self._seen
+        for one in self._unseen:
+            self._seen.append(one)
+            yield one
+
     @cached_property
     def printed(self) -> list[Printed]:
         """The dates near the headline, surest first."""
-        return sorted(_printed(self.markup, self.month_first), key=lambda one: -one.rank)
+        return sorted(self.in_order(), key=lambda one: -one.rank)
 
     @cached_property
     def certain(self) -> set[date]:
@@ -390,8 +403,10 @@ def _first_published(page: _Page, published: Stamp, others: set[date]) -> Stamp:
     Where markup contradicts itself, a day that it names and print confirms; where it gives the last change for
     the publication too, what print says.
     """
+    if any(day(page.settled(one.reading)) == day(published) for one in page.in_order() if one.rank >= ALONE):
+        return published
     shown = [one for one in page.printed if one.rank > ALONE or (one.rank == ALONE and not one.reading.start)]
-    if not shown or any(day(page.settled(one.reading)) == day(published) for one in shown):
+    if not shown:
         return published
     first, clock = page.settled(shown[0].reading), shown[0].reading.clock
     apart = (day(published) - day(first)).days
@@ -470,7 +485,7 @@ def _localised(published: Stamp, page: _Page) -> Stamp:
         return published
     beside = timedelta(days=1 if published.hour > 12 else -1)
     late = not 7 < published.hour < 20
-    for one in page.printed:
+    for one in page.in_order():
         number, clock = one.reading.day, one.reading.clock
         if clock and (local := _same_moment(published, number, clock)):
             return local
