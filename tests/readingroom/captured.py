@@ -30,12 +30,12 @@ TAIL = f"""
 <object data="https://evil.example/o"></object><embed src="https://evil.example/e">
 <video src="https://evil.example/v" poster="https://evil.example/p.png" autoplay onerror="{HARM}"></video>
 <svg onload="{HARM}"><image href="https://evil.example/i.png"/><use href="https://evil.example/u.svg#x"/></svg>
-<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror={HARM}&gt;"></table></math>
 <form action="https://evil.example/post"><input name="q" autofocus onfocus="{HARM}"><button>Send</button></form>
 <a id="link" href="/onward">Onward</a> <a id="js" href="javascript:{HARM}">run</a>
 <a id="blank" href="https://evil.example/blank" target="_blank" ping="https://evil.example/ping">blank</a>
 <noscript><p id="unscripted">Read without scripts</p><img src="https://evil.example/pixel.gif"></noscript>
 {XSS}
+<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror={HARM}&gt;"></table></math>
 """
 BRIDGE = "The council met on Tuesday evening and voted, by nine to four, for the new bridge over the Orrin."
 PHARE = "Le phare de la pointe sera rallumé à l’été, après onze hivers, a dit la mairie de Saint-Bréval mardi."
@@ -45,9 +45,10 @@ TEXT = (("Content-Type", "text/html; charset=utf-8"),)
 
 def story(title: str, sentence: str, *, head: str = "", tail: str = "") -> str:
     """A page of news, such as the cleaner reads it."""
-    paragraphs = "".join(f"<p>{sentence} It was the {number}th time that anyone asked.</p>" for number in range(4, 12))
+    paragraphs = "".join(f"<p>{sentence} It was the {number}th time that anyone asked, and the answer was read out slowly, twice, to a full hall.</p>" for number in range(4, 12))
     return (
-        f"<!DOCTYPE html><html lang='en'><head><title>{title}</title>{head}</head><body><main><article><h1>{title}</h1>"
+        f"<!DOCTYPE html><html lang='en'><head><title>{title}</title>"
+        f"<meta property='og:type' content='article'>{head}</head><body><main><article><h1>{title}</h1>"
         f"<time datetime='2026-03-01T08:00:00Z'>1 March 2026</time>{paragraphs}</article></main>{tail}</body></html>"
     )
 

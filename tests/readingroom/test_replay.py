@@ -89,7 +89,8 @@ def test_a_link_says_where_it_led(ask: Get, first: int) -> None:
 def test_what_was_left_out_is_said_above_the_frame(ask: Get, first: int) -> None:
     page = ask(f"/capture/{first}")
     frame = page.one("iframe.replay")
-    assert (frame["sandbox"], frame["src"]) == ("", f"/capture/{first}/page")
+    assert "sandbox" in frame.attrs
+    assert (frame["src"], "".join(frame["sandbox"])) == (f"/capture/{first}/page", "")
     assert "frame-src 'self'" in page.headers["content-security-policy"]
     told = ask(f"/capture/{first}.json").json()
     assert told["replayed"] is True
@@ -155,8 +156,7 @@ def test_a_day_without_captures(ask: Get) -> None:
 def test_a_snapshot_without_captures_says_so(captured: Path, tmp_path: Path) -> None:
     publish(captured, tmp_path / "sealed", software="newsarchive test", now=START)
     for ask in asked(tmp_path / "sealed"):
-        article = ask("/article/1.json").json()
-        way = f"/capture/{article['captures'][-1]['id']}" if "id" in article["captures"][-1] else "/capture/1"
+        way = "/capture/1"
         assert "not part of this copy" in ask("/article/1").one("#provenance ~ dl").get_text()
         assert "as it was" not in ask("/article/1").text
         assert ask(f"{way}.json").json()["why_not"] == "The captures are not part of this copy of the archive, only where they lie."
@@ -238,7 +238,7 @@ PIECES = st.sampled_from([
 def test_no_page_whatever_it_is_made_of_acts(page: str, styled: bool) -> None:
     shown = inert(page.encode("utf-8", "replace"), URL, None, styled=styled)
     assert not active(shown.html, styles=True)
-    assert shown.html.count("<style>") == 1
+    assert shown.html.count("</style>") == 1
 
 
 @pytest.mark.parametrize(
