@@ -513,7 +513,9 @@ def _read_record(folder: Path, file: str, offset: int) -> _Record:
 
 
 def open_segment(folder: Path, file: str) -> BinaryIO:
-    """The segment under its final name, or under the one it has while it is written."""
+    """The segment under its final name, or under the one it has while it is written; raises WarcError."""
+    if ".." in Path(file).parts or Path(file).is_absolute():
+        raise WarcError(f"{file} lies outside of the archive; no record of it is read")
     path = folder / file
     for candidate in (path, path.with_name(path.name + OPEN)):
         with contextlib.suppress(FileNotFoundError):
