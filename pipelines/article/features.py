@@ -28,6 +28,8 @@ _ROOM = 360
 """Rows that a table is made with: more than there are features."""
 _LEVELS = 5
 """Ancestors of a block that are measured: its holder, the holder's parent and so on."""
+_BYLINE = 300
+"""Characters below which a text may be a byline."""
 _TIGHT = (0.5, 0.75, 0.95)
 _HEADINGS = sum(TAG_BIT[f"h{level}"] for level in range(1, 7))
 _APART = sum(TAG_BIT[tag] for tag in ("nav", "footer", "aside", "form", "button", "figcaption"))
@@ -379,7 +381,8 @@ class _Meter:
         start = int(heads[0]) if len(heads) else (int(at[0]) if len(at) else -1)
         self.add("after title", np.clip(self.place - start, -40, 40) if start >= 0 else 41)
         names = [name for name in fields.authors if len(name) > 4]
-        self.add("names an author", [len(t) < 300 and any(name in t for name in names) for t in texts])
+        short = [text if len(text) < _BYLINE else "" for text in texts]
+        self.add("names an author", [any([name in text for name in names]) for text in short] if names else 0)
         body = " ".join((fields.article_body or "").split())
         if len(body) < 200:
             self.add("in article body", -1)

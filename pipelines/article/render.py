@@ -110,8 +110,13 @@ def html(page: Page, kept: Sequence[int], url: str | None) -> str:
     size = 0
     figures = _figures(page, kept, url)
     inline = _Inline(page)
+    paths: dict[int, list[int]] = {}
+    holders = page.holder.tolist()
     for number in kept:
-        path = _path(page, int(page.holder[number]))
+        holder = holders[number]
+        path = paths.get(holder)
+        if path is None:
+            path = paths[holder] = _path(page, holder)
         shared = _common(page, opened, path)
         if figures and figures[0][0] <= number:
             shared = 0

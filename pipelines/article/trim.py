@@ -42,11 +42,12 @@ class _Body:
     def saying(self, signs: tuple[str, ...], pattern: re.Pattern[str]) -> list[int]:
         """The kept blocks, long ones aside, that hold one of the signs and match the pattern."""
         words, text = self.measured.words, self.page.text
-        return [
-            n
-            for n in self.kept
-            if words[n] < _LONG and any(sign in text[n].lower() for sign in signs) and pattern.search(text[n])
-        ]
+        short = [n for n in self.kept if words[n] < _LONG]
+        lowered = "\n".join([text[n] for n in short]).lower()
+        said = [sign for sign in signs if sign in lowered]
+        if not said:
+            return []
+        return [n for n in short if any(sign in text[n].lower() for sign in said) and pattern.search(text[n])]
 
     def paragraphs(self) -> list[int]:
         words = self.measured.words
