@@ -16,13 +16,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
-from pipelines.article.markup import MAX_LINES, Markup, listed, marks, own_marks, text_of
+from pipelines.article.markup import Markup, listed, marks, own_marks, text_of
 
 Stamp = datetime | date
 """An aware datetime, or a date where time or offset is unknown."""
@@ -270,7 +270,7 @@ _URL_DATE = re.compile(
 _URL_PATH = re.compile(
     r"/((?:19|20)\d\d)/(0?[1-9]|1[0-2]|[a-z]{3,9})/(0[1-9]|[12]\d|3[01]|[1-9](?=/|$))(?=/|$|\.\w{2,5}$)"
 )
-"""Year, month and day as steps of the path: the place a system gives an article when it is first published."""
+"""Year, month and day as steps of the path: where a system puts an article when it is first published."""
 _COPY = re.compile(r"\A.{0,200}?/\d{14}(?:[a-z]{2}_)?/", re.DOTALL)
 """What a web archive puts before the address of its copy."""
 _DATED = (
@@ -400,8 +400,8 @@ def _published(page: _Page, modified: Stamp | None) -> Stamp | None:
 def _first_published(page: _Page, published: Stamp, others: set[date]) -> Stamp:
     """`published`, or an earlier day in its place that is printed as the day of publication.
 
-    Where markup contradicts itself, a day that it names and print confirms; where it gives the last change for
-    the publication too, what print says.
+    Where markup contradicts itself, a day that it names and print confirms; where it gives the last change
+    for the publication too, what print says.
     """
     if any(day(page.settled(one.reading)) == day(published) for one in page.in_order() if one.rank >= ALONE):
         return published
@@ -412,7 +412,8 @@ def _first_published(page: _Page, published: Stamp, others: set[date]) -> Stamp:
     apart = (day(published) - day(first)).days
     if apart == 1 and isinstance(published, datetime):
         apart = 2 if clock and any(clock[:3]) and not _same_moment(published, day(first), clock) else 0
-    return first if apart > 0 and (not others or day(first) in others or shown[0].rank == SUREST) else published
+    believed = not others or day(first) in others or shown[0].rank == SUREST
+    return first if apart > 0 and believed else published
 
 
 def _undeclared(page: _Page) -> Stamp | None:
@@ -430,7 +431,7 @@ def _undeclared(page: _Page) -> Stamp | None:
         or _from_url(markup.url)
         or page.parse(_far(markup, page.month_first))
         or page.first(_created(markup))
-        or _in_lines(page, MAX_LINES)
+        or _in_lines(page, FIRST_LINES)
         or _scripted(page)
         or _anywhere(page)
     )
@@ -467,7 +468,8 @@ def _machine_text(element: LexborNode) -> str:
 
 def _from_url(url: str | None, *patterns: re.Pattern[str]) -> date | None:
     address = _COPY.sub("", (url or "")[:2000].lower())
-    match = next((m for pattern in patterns or (_URL_DATE, _URL_STAMP) if (m := pattern.search(address))), None)
+    tried = (pattern.search(address) for pattern in patterns or (_URL_DATE, _URL_STAMP))
+    match = next((match for match in tried if match), None)
     if not match:
         return None
     month = match[2] if match[2].isdigit() else _MONTHS.get(match[2])
@@ -477,9 +479,9 @@ def _from_url(url: str | None, *patterns: re.Pattern[str]) -> date | None:
 def _localised(published: Stamp, page: _Page) -> Stamp:
     """A moment given in UTC as the page prints it: the same moment with the place's offset, or else its day.
 
-    The offset is told by a time element, or by the difference to a printed time of day. A day beside the one in
-    UTC that is printed without a time of day, or a step of the address, is taken as it is: the calendar day at
-    the site.
+    The offset is told by a time element, or by the difference to a printed time of day. A day beside the one
+    in UTC that is printed without a time of day, or a step of the address, is taken as it is: the calendar
+    day at the site.
     """
     if not isinstance(published, datetime) or published.utcoffset():
         return published
@@ -489,7 +491,8 @@ def _localised(published: Stamp, page: _Page) -> Stamp:
         number, clock = one.reading.day, one.reading.clock
         if clock and (local := _same_moment(published, number, clock)):
             return local
-        if late and number - published.date() == beside and one.rank > UPDATED and not (clock and any(clock[:3])):
+        timed = clock is not None and any(clock[:3])
+        if late and number - published.date() == beside and one.rank > UPDATED and not timed:
             return number
     if late and page.path_day and page.path_day - published.date() == beside:
         return page.path_day
@@ -517,6 +520,7 @@ class Printed(NamedTuple):
 
 NONE, UPDATED, ALONE, MARKED, DATED, SUREST = range(-1, 5)
 """In a sentence; of a change; by itself; in an element of some role, of a date, of publication."""
+FIRST_LINES = 120
 FIRST_TEXTS = 12
 """Texts after the headline among which a date that stands by itself is taken to be the article's."""
 
@@ -569,9 +573,7 @@ def _joined(element: LexborNode) -> str:
     return best
 
 
-def _ranked(
-    element: LexborNode, text: str, before: str, month_first: bool, number: int
-) -> Iterator[Printed]:
+def _ranked(element: LexborNode, text: str, before: str, month_first: bool, number: int) -> Iterator[Printed]:
     """The dates in one text of an element, each by what stands before it and how the element is marked."""
     readings = {one.start: one for one in reversed(list(_readings(text, month_first)))}
     if not readings:
@@ -593,9 +595,7 @@ def _ranked(
         if not done and not _LETTERS.search(label):
             label = before if len(before.strip()) < 40 and not _FIGURE.search(before) else ""
         rank = _rank(label[-60:], own, text, start)
-        if rank > ALONE or rank == UPDATED or (
-            rank == ALONE and (number < FIRST_TEXTS or len(text) >= 60)
-        ):
+        if rank > ALONE or rank == UPDATED or (rank == ALONE and (number < FIRST_TEXTS or len(text) >= 60)):
             yield Printed(readings[start], rank)
         done = start + 6
 
@@ -617,8 +617,10 @@ _DATELINE = re.compile(r"[(\[]|[^,.()\d]{3,24}, \(?\d|\d[^()]{5,25}(?: -|\s?[–
 """How a paragraph begins that has the day before its first words: in brackets, or after a place."""
 _FIGURE = re.compile(r"\d")
 _MACHINE = ("datetime", "content", "title", "data-timestamp")
-_TIMES = frozenset(("time", "abbr", "relative-time", "local-time", "time-ago", "amp-timeago", "bsp-timestamp"))
+_TIMES = frozenset(listed("time abbr relative-time local-time time-ago amp-timeago bsp-timestamp"))
 _UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "option", "title"))
+
+
 def _far(markup: Markup, month_first: bool) -> str | None:
     """The text of the surest date in elements of the whole page that are marked as one; updates come last."""
     best: tuple[int, str] = (-1, "")
@@ -664,16 +666,26 @@ def _room(text: str, usual: int) -> int:
 
 
 def _anywhere(page: _Page) -> Stamp | None:
-    """The first short text of the whole page that has a date, updates last."""
+    """The first date in a short text of the whole page, those after the headline first, updates last."""
     body = page.markup.tree.body
     text = body.text(separator="\n")[:500_000] if body else ""
+    heading = page.markup.heading
+    begin = max(0, text.find((heading.text().strip() if heading else "") or "\0"))
     updated = None
-    for line in islice((line for line in text.split("\n") if len(line) < 60 and _FIGURES.search(line)), 400):
-        if stamp := page.parse(line):
-            if not _UPDATE.search(line):
-                return stamp
-            updated = updated or stamp
+    found = chain(_YEARS.finditer(text, begin), _YEARS.finditer(text, 0, begin))
+    for match in islice(found, 400):
+        start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
+        line = text[start : end if end >= 0 else None] if match.start() - start < 60 else ""
+        if not line or len(line) >= 60 or not _CODE.isdisjoint(line) or not (stamp := page.parse(line)):
+            continue
+        if not _UPDATE.search(line):
+            return stamp
+        updated = updated or stamp
     return updated
+
+
+_YEARS = re.compile(r"(?:19|20)\d\d(?!\d)|\d[./]\s?\d\d?[./]\s?\d\d(?!\d)")
+_CODE = frozenset('{}=;"<>')
 
 
 def _scripted(page: _Page) -> Stamp | None:

@@ -187,3 +187,64 @@ def test_numbers_are_read_in_the_language_of_the_page() -> None:
 
 def test_a_page_without_any_date_has_none() -> None:
     assert read("<h1>Bridge opens</h1><p>Nothing here</p>") == dates.Dates()
+
+
+def test_the_address_tells_the_first_publication_of_an_article_that_was_moved() -> None:
+    html = ARTICLE.format('"datePublished": "2024-03-05T10:00:00+01:00"')
+    assert read(html, "https://news.example/2017/7/12/bridge").published == date(2017, 7, 12)
+
+
+def test_the_address_of_a_copy_in_a_web_archive_is_not_its_date() -> None:
+    address = "https://archive.example/web/20160218174457/http://news.example/bridge"
+    assert read("<h1>x</h1>", address).published is None
+    assert read("<h1>x</h1>", address.replace("bridge", "2010/05/19/bridge")).published == date(2010, 5, 19)
+
+
+def test_a_step_of_the_address_is_the_local_day_of_a_utc_moment() -> None:
+    html = ARTICLE.format('"datePublished": "2018-12-31T23:11:59Z"')
+    assert read(html, "https://news.example/2019/01/01/bridge/").published == date(2019, 1, 1)
+
+
+def test_a_printed_day_corrects_a_declaration_that_is_the_last_change() -> None:
+    html = ARTICLE.format('"datePublished": "2025-11-05", "dateModified": "2025-11-05"')
+    html += '<h1>Bridge opens</h1><p class="date">January 31, 2024</p>'
+    assert read(html).published == date(2024, 1, 31)
+
+
+def test_a_later_printed_day_does_not_replace_the_declared_publication() -> None:
+    html = ARTICLE.format('"datePublished": "2024-03-05", "dateModified": "2024-09-05"')
+    html += '<h1>Bridge opens</h1><p class="date">September 5, 2024</p>'
+    assert read(html).published == date(2024, 3, 5)
+
+
+def test_an_embedded_post_is_not_the_article() -> None:
+    html = ARTICLE.format('"datePublished": "2024-03-05", "dateModified": "2024-03-05"')
+    html += '<h1>Bridge opens</h1><div class="instagram-media"><time datetime="2018-03-27">x</time></div>'
+    assert read(html).published == date(2024, 3, 5)
+
+
+def test_figures_that_tell_no_month_follow_the_other_dates_of_the_page() -> None:
+    html = ARTICLE.format('"datePublished": "03-09-2026"') + "<h1>Bridge opens</h1><p>March 9, 2026</p>"
+    assert read(html).published == date(2026, 3, 9)
+
+
+def test_the_label_before_a_date_says_which_it_is() -> None:
+    html = "<h1>x</h1><p>By Ida Holm. Last updated 4 June 2020, originally created 17 June 2019</p>"
+    assert read(html).published == date(2019, 6, 17)
+    apart = "<b>Reviewed</b><i class=date>2 May 2024</i><b>Published</b><i class=date>5 March 2024</i>"
+    assert read("<h1>x</h1>" + apart).published == date(2024, 3, 5)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<h1>Brücke offen <small>05.03.2024 • Ort</small></h1>",
+        f"<h1>Brücke</h1><p>(05.03.2024) {'Die Brücke ist wieder offen. ' * 9}</p>",
+        f"<h1>Brücke</h1><p>5.3.2024 - {'Die Brücke ist wieder offen. ' * 9}</p>",
+        "<title>Brücke offen | Anzeiger | 05.03.2024</title><h1>Brücke offen</h1>",
+        "<div>05.03.2024</div><ul>" + "<li>Ort</li>" * 300 + "</ul><h1>Suche</h1>",
+        "<h1>Brücke</h1><table><tr><td>05 | 03 | 2024</td></tr></table>",
+    ],
+)
+def test_places_where_a_date_stands(html: str) -> None:
+    assert read(html, language="de").published == date(2024, 3, 5)
