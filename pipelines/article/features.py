@@ -382,7 +382,7 @@ class _Meter:
         self.add("after title", np.clip(self.place - start, -40, 40) if start >= 0 else 41)
         names = [name for name in fields.authors if len(name) > 4]
         short = [text if len(text) < _BYLINE else "" for text in texts]
-        self.add("names an author", [any([name in text for name in names]) for text in short] if names else 0)
+        self.add("names an author", [any(name in text for name in names) for text in short] if names else 0)
         body = " ".join((fields.article_body or "").split())
         if len(body) < 200:
             self.add("in article body", -1)
