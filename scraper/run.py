@@ -119,7 +119,7 @@ class Run:
     _addresses: dict[str, str] = field(default_factory=dict)
     """Key -> address, of what this crawl has met first."""
     _linked: set[tuple[str, str, Role]] = field(default_factory=set)
-    """(site, address, role) of links that have been entered or refused: the next page with them tells nothing."""
+    """(site, address, role) of links that were entered or refused: another page with them tells nothing."""
 
     def __post_init__(self) -> None:
         today = datetime.now(UTC).date()
