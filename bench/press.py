@@ -1,9 +1,10 @@
-"""Made-up news sites of any size on loopback, for timing: seeded, so that the same numbers make the same pages.
+"""Made-up news sites of any size on loopback, for timing: seeded, so that the same numbers make the same
+pages.
 
-A page is as heavy as pages of news are, 60 to 200 KB: scripts with state, styles, some 700 elements, a hundred
-and more links, an article of a few hundred words among teasers and comments. Each site has a loopback address
-of its own, since a crawl asks each host for one page at a time. nginx serves it, compressed beforehand, so that the server
-costs next to nothing; it needs `nginx` on PATH, and reads nothing but the folder.
+A page is as heavy as many pages of news, 60 to 180 KB: scripts with state, styles, hundreds of elements, a
+hundred links, an article of a few hundred words among teasers and comments. Each site has a loopback address
+of its own, since a crawl asks each host for one page at a time. nginx serves them, compressed beforehand, so
+that the server costs next to nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +27,12 @@ SECTIONS = ("harbour", "council", "sport", "culture", "letters", "business", "we
 STANDING = ("about", "contact", "privacy", "terms")
 _NEWEST = datetime(2026, 3, 1, 9, tzinfo=UTC)
 _PORT = 8473
-_WORDS = ["".join(pair) for pair in product(("ba", "ken", "lo", "mi", "nor", "pel", "ru", "sta", "tor", "vel", "wa", "ze"), repeat=2)]
+_WORDS = [
+    "".join(pair)
+    for pair in product(
+        ("ba", "ken", "lo", "mi", "nor", "pel", "ru", "sta", "tor", "vel", "wa", "ze"), repeat=2
+    )
+]
 _WORDS += ["".join(three) for three in product(("al", "be", "cor", "den", "fi", "gan", "hu", "ir"), repeat=3)]
 _CONF = """daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
 events {{ worker_connections 1024; }}
@@ -58,6 +64,12 @@ class Press:
     def articles(self) -> list[str]:
         """The addresses of all articles, the sites taking turns."""
         return [f"{front}{_path(n)}" for n in range(self.pages) for front in self.fronts]
+
+    @property
+    def others(self) -> list[str]:
+        """The addresses of all other pages: front pages, sections, and what stands at their foot."""
+        paths = ("", *(f"{section}/" for section in SECTIONS), *(f"{name}.html" for name in STANDING))
+        return [f"{front}{path}" for path in paths for front in self.fronts]
 
 
 def build(folder: Path, sites: int, pages: int, *, seed: int = 4) -> Press:
@@ -115,9 +127,13 @@ def _site(root: Path, chance: random.Random, pages: int, origin: str) -> None:
         words = "".join(f"<p>{_sentence(chance, 20)}</p>" for _ in range(4))
         _write(root / f"{name}.html", _page(name, "", f"<main><h1>{name}</h1>{words}</main>", furniture))
     locations = "".join(
-        f"<url><loc>{origin}/{_path(n)}</loc><lastmod>{_when(n):%Y-%m-%dT%H:%M:%SZ}</lastmod></url>" for n in range(pages)
+        f"<url><loc>{origin}/{_path(n)}</loc><lastmod>{_when(n):%Y-%m-%dT%H:%M:%SZ}</lastmod></url>"
+        for n in range(pages)
     )
-    _write(root / "sitemap.xml", f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{locations}</urlset>')
+    _write(
+        root / "sitemap.xml",
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{locations}</urlset>',
+    )
     _write(root / "robots.txt", f"User-agent: *\nDisallow: /search\nSitemap: {origin}/sitemap.xml\n")
 
 
@@ -145,17 +161,24 @@ class _Furniture:
 def _furniture(chance: random.Random) -> _Furniture:
     """What all pages of a site have around their content."""
     rules = "".join(
-        f".c-{chance.choice(_WORDS)}-{n}{{margin:{n}px auto;color:#{chance.randrange(1 << 24):06x};display:flex}}" for n in range(300)
+        f".c-{chance.choice(_WORDS)}-{n}{{margin:{n}px auto;color:#{chance.randrange(1 << 24):06x}}}"
+        for n in range(300)
     )
-    links = "".join(f'<li class="c-nav__item"><a href="/{section}/">{section.title()}</a></li>' for section in SECTIONS)
+    links = "".join(
+        f'<li class="c-nav__item"><a href="/{section}/">{section.title()}</a></li>' for section in SECTIONS
+    )
     deep = "".join(
-        f'<li><a href="/{chance.choice(SECTIONS)}/" data-track="menu-{n}">{_sentence(chance, 2)}</a></li>' for n in range(24)
+        f'<li><a href="/{chance.choice(SECTIONS)}/" data-track="menu-{n}">{_sentence(chance, 2)}</a></li>'
+        for n in range(24)
     )
-    social = "".join(f'<a href="https://social{n}.example/share" rel="nofollow">Share {n}</a>' for n in range(8))
+    social = "".join(
+        f'<a href="https://social{n}.example/share" rel="nofollow">Share {n}</a>' for n in range(8)
+    )
     foot = "".join(f'<li><a href="/{name}.html">{name.title()}</a></li>' for name in STANDING)
     return _Furniture(
         f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>{rules}</style>',
-        f'<header class="c-top"><a class="logo" href="/">Paper</a><nav><ul>{links}</ul><ul class="deep">{deep}</ul></nav>'
+        f'<header class="c-top"><a class="logo" href="/">Paper</a><nav><ul>{links}</ul>'
+        f'<ul class="deep">{deep}</ul></nav>'
         f'<div class="share">{social}</div></header>',
         f"<footer><ul>{foot}</ul><p>All rights reserved.</p></footer>",
     )
@@ -163,12 +186,15 @@ def _furniture(chance: random.Random) -> _Furniture:
 
 def _page(title: str, head: str, content: str, furniture: _Furniture) -> str:
     return (
-        f'<!doctype html><html lang="en"><head><title>{title}</title>{furniture.head}{head}</head><body>{furniture.top}'
+        f'<!doctype html><html lang="en"><head><title>{title}</title>{furniture.head}{head}</head>'
+        f"<body>{furniture.top}"
         f"{content}{furniture.foot}</body></html>"
     )
 
 
-def _article(chance: random.Random, number: int, titles: list[str], furniture: _Furniture, origin: str) -> str:
+def _article(
+    chance: random.Random, number: int, titles: list[str], furniture: _Furniture, origin: str
+) -> str:
     title, when, address = titles[number], f"{_when(number):%Y-%m-%dT%H:%M:%SZ}", f"{origin}/{_path(number)}"
     author = f"{chance.choice(_WORDS).title()} {chance.choice(_WORDS).title()}"
     facts = {
@@ -176,8 +202,10 @@ def _article(chance: random.Random, number: int, titles: list[str], furniture: _
         "author": {"@type": "Person", "name": author}, "mainEntityOfPage": address,
     }  # fmt: skip
     head = (
-        f'<link rel="canonical" href="{address}"><meta property="og:title" content="{title}"><meta name="author" content="{author}">'
-        f'<meta property="article:published_time" content="{when}"><script type="application/ld+json">{json.dumps(facts)}</script>'
+        f'<link rel="canonical" href="{address}"><meta property="og:title" content="{title}">'
+        f'<meta name="author" content="{author}">'
+        f'<meta property="article:published_time" content="{when}">'
+        f'<script type="application/ld+json">{json.dumps(facts)}</script>'
         f"<script>window.__STATE__={_state(chance, chance.randrange(20_000, 120_000))}</script>"
     )
     paragraphs = "".join(
@@ -186,8 +214,10 @@ def _article(chance: random.Random, number: int, titles: list[str], furniture: _
     )
     main = (
         f'<main><article><h1>{title}</h1><p class="standfirst">{_sentence(chance, 18)}</p>'
-        f'<div class="byline">By <a href="/about.html">{author}</a> <time datetime="{when}">{when[:10]}</time></div>'
-        f'<div class="c-body">{paragraphs}</div></article>{_teasers(chance, titles, 24)}{_comments(chance)}</main>'
+        f'<div class="byline">By <a href="/about.html">{author}</a> '
+        f'<time datetime="{when}">{when[:10]}</time></div>'
+        f'<div class="c-body">{paragraphs}</div></article>'
+        f"{_teasers(chance, titles, 24)}{_comments(chance)}</main>"
         f"<aside>{_teasers(chance, titles, 24)}</aside>"
     )
     return _page(title, head, main, furniture)
@@ -206,7 +236,8 @@ def _state(chance: random.Random, size: int) -> str:
 def _teasers(chance: random.Random, titles: list[str], count: int) -> str:
     chosen = [chance.randrange(len(titles)) for _ in range(count)]
     items = "".join(
-        f'<div class="c-card c-card--{n}"><a href="/{_path(n)}"><img src="/i/{n}.jpg" alt=""><h3>{titles[n]}</h3></a>'
+        f'<div class="c-card c-card--{n}"><a href="/{_path(n)}"><img src="/i/{n}.jpg" alt="">'
+        f"<h3>{titles[n]}</h3></a>"
         f'<p class="c-card__text">{_sentence(chance, 9)}</p></div>'
         for n in chosen
     )

@@ -1,17 +1,20 @@
 """How fast a crawl is beside peers: `python -m bench.throughput [--sites N] [--pages N] [--rounds N]`.
 
-All fetch the same made-up sites (bench.press) from nginx on loopback, 16 requests at once, one for each site. Every
-run is a process of its own; contenders take turns, round by round, and medians are compared, because the machine
-may have other work. Time begins when the crawl does, after imports; CPU is that of the process and of those it starts,
-without nginx.
+All fetch the same made-up sites (bench.press) from nginx on loopback, 16 requests at once, one for each site.
+Every run is a process of its own; contenders take turns, round by round, and medians are compared, because
+the machine may have other work. Time begins when the crawl does, after imports; CPU is that of the process
+and of those it starts, without nginx.
 
     download     plain Scrapy with its own settings, which throws the pages away
     commit       Scrapy, warcio, and one SQLite commit for each page, which is stored as it came, uncleaned
     commit+clean the same, with trafilatura's text, title, date and author
-    newsarchive  `newsarchive crawl`: discovery, WARC, cleaning, versions, search index, ledger, durable frontier
+    newsarchive  `newsarchive crawl`: discovery, WARC, cleaning, versions, search, ledger, durable frontier
     no WARC      the same without the WARC file
 
-`download` and `commit` are told the addresses; newsarchive finds them in the sitemaps.
+news-please cannot share an environment with newsarchive; see bench/RESULTS.md for how it was measured.
+
+The peers are told the addresses of all pages; newsarchive finds the same ones in sitemaps and links, and is
+not credited for robots.txt and sitemaps.
 """
 
 from __future__ import annotations
@@ -40,12 +43,13 @@ Made = Mapping[str, float]
 
 def main() -> None:
     """Print the figures for bench/RESULTS.md."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--sites", type=int, default=16)
     parser.add_argument("--pages", type=int, default=40, help="articles of each site")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default=",".join(CONTENDERS), help="contenders, with commas between")
-    parser.add_argument("--peers", type=Path, help="the python of an environment that has news-please")
     parser.add_argument("--run", nargs=3, metavar=("NAME", "SITES", "WORK"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.run:
@@ -62,7 +66,7 @@ def main() -> None:
 def compare(sites: press.Press, names: list[str], rounds: int, folder: Path) -> dict[str, list[Made]]:
     """Every contender's runs, in turns."""
     told = folder / "sites.json"
-    told.write_text(json.dumps({"fronts": sites.fronts, "articles": sites.articles}))
+    told.write_text(json.dumps({"fronts": sites.fronts, "articles": sites.articles, "others": sites.others}))
     found: dict[str, list[Made]] = {name: [] for name in names}
     for turn in range(rounds):
         for name in names:
@@ -79,7 +83,8 @@ def compare(sites: press.Press, names: list[str], rounds: int, folder: Path) -> 
 def report(found: Mapping[str, list[Made]]) -> None:
     """Print the medians, as a table."""
     middle = {
-        name: {key: statistics.median(run[key] for run in runs) for key in runs[0]} for name, runs in found.items()
+        name: {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+        for name, runs in found.items()
     }
     print("| | pages | pages a second | ms of CPU a page | of these in the crawling process |")
     print("|---|---|---|---|---|")
@@ -115,7 +120,8 @@ def _cpu() -> tuple[float, float]:
 def _newsarchive(told: dict[str, list[str]], work: Path, *, warc: bool = True) -> Callable[[], int]:
     crawl = importlib.import_module("scraper.crawl")
     entries = "".join(
-        f"  site{n}:\n    url: {front}\n    delay: 0\n    allow_private: true\n" for n, front in enumerate(told["fronts"])
+        f"  site{n}:\n    url: {front}\n    delay: 0\n    allow_private: true\n"
+        for n, front in enumerate(told["fronts"])
     )
     (work / "sites.yml").write_text(f"contact: bench@example.org\nsites:\n{entries}", encoding="utf-8")
     if not warc:
@@ -126,7 +132,7 @@ def _newsarchive(told: dict[str, list[str]], work: Path, *, warc: bool = True) -
         assert not found.total("failed"), found
         articles = found.total("archived")
         assert articles == len(told["articles"]), f"{articles} archived of {len(told['articles'])}"
-        return int(articles)
+        return len(told["articles"]) + len(told["others"])
 
     return run
 
@@ -157,7 +163,9 @@ class _NoWarc:
 # Peers
 
 
-def _scrapy(told: dict[str, list[str]], work: Path, *, pipeline: Callable[[Any], None] | None = None) -> Callable[[], int]:
+def _scrapy(
+    told: dict[str, list[str]], work: Path, *, pipeline: Callable[[Any], None] | None = None
+) -> Callable[[], int]:
     from scrapy import Request, Spider
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.http import Response
@@ -167,7 +175,7 @@ def _scrapy(told: dict[str, list[str]], work: Path, *, pipeline: Callable[[Any],
         seen = 0
 
         async def start(self) -> Any:
-            for url in told["articles"]:
+            for url in (*told["others"], *told["articles"]):
                 yield Request(url, self.parse)
 
         def parse(self, response: Response) -> Any:
@@ -182,12 +190,14 @@ def _scrapy(told: dict[str, list[str]], work: Path, *, pipeline: Callable[[Any],
             pipeline(item["response"])
             return item
 
-    process = AsyncCrawlerProcess({"LOG_LEVEL": "WARNING", "ITEM_PIPELINES": {Store: 100} if pipeline else {}})
+    process = AsyncCrawlerProcess(
+        {"LOG_LEVEL": "WARNING", "ITEM_PIPELINES": {Store: 100} if pipeline else {}}
+    )
 
     def run() -> int:
         process.crawl(Plain)
         process.start()
-        assert Plain.seen == len(told["articles"]), Plain.seen
+        assert Plain.seen == len(told["articles"]) + len(told["others"]), Plain.seen
         return Plain.seen
 
     return run
@@ -203,12 +213,18 @@ def _commit(told: dict[str, list[str]], work: Path, *, clean: bool = False) -> C
     file = (work / "pages.warc.gz").open("wb")
     writer = WARCWriter(file, gzip=True)
     database = sqlite3.connect(work / "pages.db")
-    database.execute("create table pages (url text primary key, title text, author text, date text, text text)")
+    database.execute(
+        "create table pages (url text primary key, title text, author text, date text, text text)"
+    )
 
     def store(response: Any) -> None:
-        headers = [(name.decode(), value.decode()) for name, values in response.headers.items() for value in values]
+        headers = [
+            (name.decode(), value.decode()) for name, values in response.headers.items() for value in values
+        ]
         http = StatusAndHeaders(f"{response.status} OK", headers, protocol="HTTP/1.1")
-        record = writer.create_warc_record(response.url, "response", payload=BytesIO(response.body), http_headers=http)
+        record = writer.create_warc_record(
+            response.url, "response", payload=BytesIO(response.body), http_headers=http
+        )
         writer.write_record(record)
         if trafilatura is not None:
             found = trafilatura.bare_extraction(response.text, url=response.url, with_metadata=True)

@@ -444,8 +444,10 @@ def _stored(record: WarcRecord, body: int) -> bytes:
     head = len(plain) - body - len(b"\r\n\r\n")
     squeezed, kept = zlib.compressobj(6, wbits=-15), zlib.compressobj(0, wbits=-15)
     return b"".join((
-        b"\x1f\x8b\x08\0\0\0\0\0\0\xff", squeezed.compress(plain[:head]), squeezed.flush(zlib.Z_SYNC_FLUSH),
-        kept.compress(plain[head:]), kept.flush(), struct.pack("<LL", zlib.crc32(plain), len(plain) & 0xFFFFFFFF),
+        b"\x1f\x8b\x08\0\0\0\0\0\0\xff",
+        squeezed.compress(plain[:head]), squeezed.flush(zlib.Z_SYNC_FLUSH),
+        kept.compress(plain[head:]), kept.flush(),
+        struct.pack("<LL", zlib.crc32(plain), len(plain) & 0xFFFFFFFF),
     ))  # fmt: skip
 
 

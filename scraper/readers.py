@@ -1,8 +1,8 @@
 """Who reads the pages of a crawl: this process, while that leaves it time; else processes beside it.
 
 Promises that what is read is the same either way (scraper.reading), and that a page which ends the process
-that reads it fails alone. A crawl at a polite pace reads a page in a hundredth of the time between two; processes
-are begun only for one that has many sites under way.
+that reads it fails alone. A crawl at a polite pace reads a page in a hundredth of the
+time between two; processes are begun only for one that has many sites under way.
 """
 
 from __future__ import annotations
@@ -49,9 +49,12 @@ class Readers:
             self._begin()
         if self._pool is None or self._ready is None or not self._ready.done():
             return self._here(capture, role, site)
+        pool = self._pool
         try:
-            return await self._there(self._pool, capture, role, site)
+            return await self._there(pool, capture, role, site)
         except BrokenProcessPool:
+            if self._pool is pool:
+                self._pool = self._ready = None  # of no use any more; the next page begins another
             return await self._once_more(capture, role, site)
 
     def close(self) -> None:
@@ -86,7 +89,6 @@ class Readers:
                 return Read(Reading(), DEADLY)
             finally:
                 pool.shutdown(wait=False)
-                self._pool = self._ready = None  # broken; the next page begins another
 
 
 # What lies below runs in the processes.
