@@ -1,8 +1,8 @@
 """Who reads the pages of a crawl: this process, while that leaves it time; else processes beside it.
 
 Promises that what is read is the same either way (scraper.reading), and that a page which ends the process
-that reads it fails alone. A crawl at a polite pace reads a page in a hundredth of the
-time between two; processes are begun only for one that has many sites under way.
+that reads it fails alone. A crawl at a polite pace reads a page in a hundredth of the time between two;
+processes are begun only for one that has many sites under way.
 """
 
 from __future__ import annotations
