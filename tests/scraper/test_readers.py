@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipelines.model import Capture, Extraction, Site
-from scraper import readers
+from scraper import readers, reading
 from scraper.discovery.candidate import Role
 from scraper.readers import DEADLY, Readers
 from scraper.reading import Read
@@ -41,7 +41,7 @@ def die(capture: Capture, *_: Any) -> Read:
     """What a page would do that ends the process: one in ten of those below."""
     if capture.url.endswith("deadly"):
         os._exit(1)
-    return readers.reading.read(capture, Role.PAGE, *readers._sites[SITE.key])
+    return reading.read(capture, Role.PAGE, *readers._sites[SITE.key])
 
 
 def test_a_process_reads_what_this_one_reads() -> None:
