@@ -12,22 +12,18 @@ writes.
 
 from __future__ import annotations
 
-import logging
-import multiprocessing
 import os
 import shutil
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
 from pipelines import intake, inventory, succession, warc
+from pipelines import workers as processes
 from pipelines.errors import NotAnArchive, WarcError
 from pipelines.inventory import Entry
 from pipelines.model import Capture, Circumstances, Drop, Extraction, Outcome, Position, Site
@@ -277,28 +273,13 @@ _reader: Reader | None = None
 """The one of this process."""
 
 
-def _start(folder: Path, sites: Mapping[str, Site], level: int) -> None:
-    """Begin a process: Ctrl-C is the parent's to answer, and no process outlives it."""
-    _prepare(folder, sites)
-    logging.getLogger("pipelines").setLevel(level)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
-
-
 def _prepare(folder: Path, sites: Mapping[str, Site]) -> None:
     global _reader
     _reader = Reader(folder, sites)
 
 
 def _read_chunk(jobs: Sequence[Job]) -> list[Read | str]:
-    assert _reader is not None  # _start comes first
+    assert _reader is not None  # _prepare comes first
     return [_reader.read(job) for job in jobs]
 
 
@@ -317,10 +298,7 @@ def _pool(workers: int, folder: Path, sites: Mapping[str, Site]) -> Executor:
     if workers == 1 or size < _SMALL:
         _prepare(folder, sites)
         return _Here()
-    level = logging.getLogger("pipelines").getEffectiveLevel()
-    # Not forked: a copy of this process would hold the archive's lock and its database.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, _start, (folder, dict(sites), level))
+    return processes.pool(workers, _prepare, folder, dict(sites))
 
 
 def _read_all(jobs: Iterator[Job], pool: Executor, workers: int) -> Iterator[Read | str]:

@@ -19,6 +19,7 @@ import hashlib
 import io
 import os
 import re
+import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -131,8 +132,8 @@ class WarcWriter:
         original = self._original(exchange, digest)
         main = _response(exchange, digest) if original is None else _revisit(exchange, original)
         _source_fields(main, source)
-        level = 1 if _header(exchange.headers, "content-encoding") else 6
-        members = [_packed(main, level)]
+        is_coded = original is None and _header(exchange.headers, "content-encoding")
+        members = [_stored(main, len(exchange.body)) if is_coded else _packed(main, 6)]
         if exchange.method:
             members.append(_packed(_request(exchange, main.record_id or ""), 6))
         members += _metadata(main, exchange.fetched, how)
@@ -432,6 +433,22 @@ def _packed(record: WarcRecord, level: int) -> bytes:
     packed = buffer.getvalue()
     packer.close()
     return packed
+
+
+def _stored(record: WarcRecord, body: int) -> bytes:
+    """The record as one gzip member whose last `body` bytes are stored: what its server compressed already
+    costs time and gains nothing. Blocks of both kinds make one deflate stream (RFC 1951, 3.2.3)."""
+    buffer = io.BytesIO()
+    record.write(buffer, checksum_data=True)
+    plain = buffer.getvalue()
+    head = len(plain) - body - len(b"\r\n\r\n")
+    squeezed, kept = zlib.compressobj(6, wbits=-15), zlib.compressobj(0, wbits=-15)
+    return b"".join((
+        b"\x1f\x8b\x08\0\0\0\0\0\0\xff",
+        squeezed.compress(plain[:head]), squeezed.flush(zlib.Z_SYNC_FLUSH),
+        kept.compress(plain[head:]), kept.flush(),
+        struct.pack("<LL", zlib.crc32(plain), len(plain) & 0xFFFFFFFF),
+    ))  # fmt: skip
 
 
 def _next_name(folder: Path, day: str) -> str:

@@ -27,6 +27,8 @@ from scraper.run import host_of
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from scraper.readers import Readers
+    from scraper.reading import Read, Reading
     from scraper.run import Run
     from scraper.spiders.news import Page
 
@@ -44,9 +46,10 @@ _RETRY_ERROR = 86_400.0
 class Archiving:
     """Takes pages in and settles them."""
 
-    def __init__(self, run: Run, intake: Intake) -> None:
+    def __init__(self, run: Run, intake: Intake, readers: Readers) -> None:
         self._run = run
         self._intake = intake
+        self._readers = readers
         self._batch: list[Settled] = []
         self._named: list[Found] = []
         self._since: float | None = None
@@ -64,7 +67,9 @@ class Archiving:
     async def process_item(self, item: Page) -> Page:
         """Take a page in."""
         try:
-            self.take(item)
+            read = await self._read(item)
+            with self._run.guarding():
+                self._take(item, read)
             if item.capture and item.capture.position is None:
                 self.flush()  # The WARC does not have it, so nothing could be made of it after a kill.
             self.flush_if_due()
@@ -74,10 +79,17 @@ class Archiving:
             self._run.released(item.task)
         return item
 
-    def take(self, page: Page) -> None:
-        """Take a page in; durable with the next `flush`."""
+    async def _read(self, page: Page) -> Read | None:
+        """What is read off a page that came, while other pages go on coming."""
+        if page.capture is None:
+            return None
+        return await self._readers.read(page.capture, page.task.role, page.task.site)
+
+    def take(self, page: Page, names: Reading, taken: Taken) -> None:
+        """Take in a page that intake has already; durable with the next `flush`."""
+        assert page.capture is not None
         with self._run.guarding():
-            self._take(page)
+            self._arrived(page, page.capture, names, taken)
 
     def trapped(self, task: Task, reason: str) -> None:
         """Settle a page that is not worth its fetch."""
@@ -143,11 +155,12 @@ class Archiving:
 
     # One page.
 
-    def _take(self, page: Page) -> None:
-        if page.reading.note:
-            self._run.tally.note(page.task.site, page.reading.note)
-        if page.capture is not None:
-            self._arrived(page, page.capture)
+    def _take(self, page: Page, read: Read | None) -> None:
+        if page.capture is not None and read is not None:
+            taken = self._intake.write(
+                page.capture, read.content, site=page.task.site, crawl=self._run.crawl
+            )
+            self._arrived(page, page.capture, read.reading, taken)
         elif page.refused:
             self._refused(page.task, page.problem)
         elif page.closed:
@@ -156,12 +169,11 @@ class Archiving:
         else:
             self._try_again(page.task, time.time(), page.problem)
 
-    def _arrived(self, page: Page, capture: Capture) -> None:
+    def _arrived(self, page: Page, capture: Capture, names: Reading, taken: Taken) -> None:
         """An answer came; what it means for the host, for the page, and for the archive."""
         task, now = page.task, capture.fetched.timestamp()
-        taken = page.taken or self._intake.take(
-            capture, site=task.site, role=task.role, crawl=self._run.crawl
-        )
+        if names.note:
+            self._run.tally.note(task.site, names.note)
         rest_until = self._heed(task, capture)
         if capture.status in politeness.TRANSIENT:
             self._try_again(task, now, taken.reason, capture.status, rest_until)
@@ -173,7 +185,7 @@ class Archiving:
                 self._run.learn(task, taken)
             if taken.outcome is Outcome.FAILED:
                 self._front_page_failed(task, taken.reason)
-            self._settle(self._settlement(page, capture, taken))
+            self._settle(self._settlement(task, capture, names, taken))
 
     def _heed(self, task: Task, capture: Capture) -> float | None:
         """Give the host the rest that it asks for; until when, or None."""
@@ -184,8 +196,8 @@ class Archiving:
             self._run.frontier.keep_rest(task.host, until, f"HTTP {capture.status}")
         return until
 
-    def _settlement(self, page: Page, capture: Capture, taken: Taken) -> Settled:
-        task, now = page.task, capture.fetched.timestamp()
+    def _settlement(self, task: Task, capture: Capture, reading: Reading, taken: Taken) -> Settled:
+        now = capture.fetched.timestamp()
         failed = taken.outcome is Outcome.FAILED
         etag, last_modified = (None, None) if failed else _validators(task, capture)
         return Settled(
@@ -195,35 +207,34 @@ class Archiving:
             reason=taken.reason,
             status=capture.status,
             not_before=now + _RETRY_ERROR if failed else 0.0,
-            next_visit=self._next_visit(page, capture, taken),
+            next_visit=self._next_visit(task, capture, reading, taken),
             born=visits.freshest(taken, task, now) if taken.article and capture.status != 304 else None,
             look=visits.look(taken, task, now),
             role=_role(task, taken),
             etag=etag,
             last_modified=last_modified,
-            found=self._found(page, capture),
-            lists=page.reading.lists,
-            complete=page.reading.complete,
+            found=self._found(task, capture, reading),
+            lists=reading.lists,
+            complete=reading.complete,
         )
 
-    def _next_visit(self, page: Page, capture: Capture, taken: Taken) -> float:
+    def _next_visit(self, task: Task, capture: Capture, reading: Reading, taken: Taken) -> float:
         """When it is due again: a door by its own rate, a page by its age and its site's."""
-        task, now = page.task, capture.fetched.timestamp()
+        now = capture.fetched.timestamp()
         role = _role(task, taken)
         if role is Role.PAGE:
             return visits.next_visit(taken, task, now, self._run.rates(task.site))
-        dates = (found.published or found.lastmod for found in page.reading.candidates)
-        return visits.next_poll(role, dates, page.reading.period, task, capture.status, now)
+        dates = (found.published or found.lastmod for found in reading.candidates)
+        return visits.next_poll(role, dates, reading.period, task, capture.status, now)
 
-    def _found(self, page: Page, capture: Capture) -> tuple[Found, ...]:
+    def _found(self, task: Task, capture: Capture, reading: Reading) -> tuple[Found, ...]:
         """What the page names and may be fetched; what it asks not to be followed is refused."""
-        task = page.task
         site = self._run.sites[task.site]
         follow = not site.respect or reservation.may_follow(reservation.read(capture), site)
         refusal = None if follow else reservation.NOFOLLOW
         named = (
             self._run.candidate(candidate, task.site, task.depth + 1, refusal)
-            for candidate in page.reading.candidates
+            for candidate in reading.candidates
         )
         return tuple({found.key: found for found in named if found is not None}.values())
 

@@ -33,6 +33,7 @@ from scraper import recovery
 from scraper.archiving import Archiving
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import FRONTIER, Found, Frontier
+from scraper.readers import Readers
 from scraper.report import CrawlReport, Progress, Tally
 from scraper.run import VERSION, Run, user_agent
 from scraper.settings import settings
@@ -49,13 +50,15 @@ def crawl(
     only: Sequence[str] = (),
     max_pages: int | None = None,
     due_only: bool = False,
+    workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     log_level: str = "WARNING",
 ) -> CrawlReport:
     """Crawl the sites of the archive in `folder`, or those of them named in `only`.
 
     Fetches `max_pages` pages at most over all sites, doors (robots.txt, feeds, sitemaps, sections) aside. All
-    doors are asked, or with `due_only` those whose time has come (scraper.visits).
+    doors are asked, or with `due_only` those whose time has come (scraper.visits). Pages are read in up to
+    `workers` processes, one for each core unless given, which are begun only when this one cannot keep up.
     `on_progress` is called a few times a second. Raises SiteListError, and every ArchiveUnusable and
     ArchiveBusy.
     """
@@ -68,8 +71,12 @@ def crawl(
         with WarcWriter(folder, f"newsarchive {VERSION}", originals=archive.original) as warc:
             agent, tally = user_agent(listed.contact), Tally(list(sites))
             run = Run(folder, sites, agent, number, archive, warc, frontier, tally, max_pages, due_only)
-            run.archiving = Archiving(run, Intake(archive, listed.sites))
-            return _crawl(run, listed.sites, on_progress, log_level)
+            readers = Readers(sites, workers)
+            run.archiving = Archiving(run, Intake(archive, listed.sites), readers)
+            try:
+                return _crawl(run, listed.sites, on_progress, log_level)
+            finally:
+                readers.close()
 
 
 def _opened(folder: Path) -> Archive:
@@ -120,7 +127,7 @@ def _recover(run: Run, listed: Mapping[str, Site]) -> None:
     tally = Tally(list(listed))
     dead = Run(run.folder, listed, run.agent, run.crawl, run.archive, run.warc, run.frontier, tally)
     intake = Intake(run.archive, listed)
-    dead.archiving = Archiving(dead, intake)
+    dead.archiving = Archiving(dead, intake, Readers(listed, 1))
     for site, pages in recovery.recover(dead, intake).items():
         if site in run.sites:
             run.tally.note(site, f"{pages:,} answers that a crawl before had not settled, from the WARC")

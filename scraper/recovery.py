@@ -27,6 +27,7 @@ from pipelines.model import Capture, Change, Circumstances, Extraction, Kind, Ou
 from pipelines.rereading import Job, Reader
 from pipelines.warc import OPEN
 from scraper.frontier import Task
+from scraper.reading import read_names
 from scraper.recorder import ROBOTS
 from scraper.run import Run
 from scraper.spiders.news import page
@@ -126,7 +127,7 @@ class _Recovery:
         return task
 
     def _archive(self, task: Task, capture: Capture, taken: Taken) -> None:
-        self._run.archiving.take(page(task, capture, taken))
+        self._run.archiving.take(page(task, capture), read_names(capture, task.role), taken)
         self._found[task.site] += 1
         self._run.archiving.flush_if_due()
         if self._run.failure:

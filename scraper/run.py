@@ -118,6 +118,8 @@ class Run:
     _noted: set[str] = field(default_factory=set)
     _addresses: dict[str, str] = field(default_factory=dict)
     """Key -> address, of what this crawl has met first."""
+    _linked: set[tuple[str, str, Role]] = field(default_factory=set)
+    """(site, address, role) of links that were entered or refused: another page with them tells nothing."""
 
     def __post_init__(self) -> None:
         today = datetime.now(UTC).date()
@@ -201,23 +203,35 @@ class Run:
     def candidate(
         self, candidate: Candidate, site: str, depth: int, refusal: str | None = None
     ) -> Found | None:
-        """The frontier's entry for what a document names, or None when scope, or `refusal`, refuses it."""
-        found = _found(candidate, site, depth=depth, due=Due.NEW)
-        spelling = safe_url_string(candidate.url)
-        judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
-        if judgement.reason == Reason.OTHER_HOST and candidate.place in LINKS:
+        """The frontier's entry for what a document names, or None when scope, or `refusal`, refuses it, and
+        for a link that this crawl has met before."""
+        if candidate.place not in LINKS:
+            return self._candidate(candidate, site, depth, refusal)[0]
+        link = (site, candidate.url, candidate.role)
+        if link in self._linked or self.scopes[site].is_elsewhere(candidate.url):
             return None  # a page links to anything; what it links to elsewhere is not an address of this site
+        found, is_final = self._candidate(candidate, site, depth, refusal)
+        if is_final:
+            self._linked.add(link)
+        return found
+
+    def _candidate(
+        self, candidate: Candidate, site: str, depth: int, refusal: str | None
+    ) -> tuple[Found | None, bool]:
+        """The entry, or None; and whether another page that names it could change nothing about that."""
+        found = _found(candidate, site, depth=depth, due=Due.NEW)
+        judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
         if judgement.reason is Reason.PAGINATION or candidate.place is Place.NEXT:
             found = replace(found, depth=min(depth, max(depth - 1, 2)))
-        too_far = yields.TOO_FAR if found.depth > yields.DEEPEST else None
-        refusal = refusal or (judgement.reason if judgement.verdict is Verdict.REFUSED else too_far)
-        for url in dict.fromkeys((found.url, spelling)):
+        out_of_scope = judgement.reason if judgement.verdict is Verdict.REFUSED else None
+        refusal = refusal or out_of_scope or (yields.TOO_FAR if found.depth > yields.DEEPEST else None)
+        for url in dict.fromkeys((found.url, safe_url_string(candidate.url))):
             if url not in self._noted:
                 self._noted.add(url)
                 self._first_seen(replace(found, url=url), refusal)
         rank = _RANK[judgement.verdict] + _RANK_OF_PLACE.get(candidate.place, 3)
         rank += self.yield_of(site, found.pattern).rank
-        return None if refusal else replace(found, rank=rank)
+        return (None if refusal else replace(found, rank=rank)), not refusal or out_of_scope is not None
 
     def _first_seen(self, found: Found, refusal: str | None) -> None:
         """A line in the ledger for an address that this crawl has not met before."""

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pipelines.errors import SiteListError
@@ -167,6 +168,7 @@ _ID = re.compile(r"\d{5,}|^(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{10,}$|[0-9a-f]{8}-[0
 _EXTENSION = re.compile(r"\.([a-z0-9]{1,5})$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}|\d+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+_ORIGIN = re.compile(r"https?://[^/?#\\]+", re.IGNORECASE)
 
 
 class Scope:
@@ -184,6 +186,14 @@ class Scope:
         """What to do with `url`, found as `role` at `place`, and why. Never raises."""
         reason = self._reason(url, role, place)
         return Judgement(_VERDICT_OF.get(reason, Verdict.REFUSED), reason)
+
+    def is_elsewhere(self, url: str) -> bool:
+        """Whether `url` is on none of the site's hosts, as far as a look at its beginning tells."""
+        found = _ORIGIN.match(url)
+        try:
+            return found is not None and _bare(_host_of_origin(found[0])) not in self._hosts
+        except ValueError:
+            return False
 
     def _reason(self, url: str, role: str, place: str) -> Reason:
         if len(url) > LONGEST_URL:
@@ -388,6 +398,11 @@ def _split_extension(segment: str) -> tuple[str, str]:
 def _host(url: str) -> str:
     """Host with its port where that is not the scheme's own, in lower case."""
     return urlsplit(canonical_url(url)).netloc
+
+
+@lru_cache(maxsize=4096)
+def _host_of_origin(origin: str) -> str:
+    return _host(origin)
 
 
 def _bare(host: str) -> str:

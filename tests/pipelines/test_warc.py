@@ -7,6 +7,7 @@ import contextlib
 import errno
 import gzip
 import io
+import random
 import subprocess
 import sys
 import zlib
@@ -127,6 +128,17 @@ def test_a_capture_is_read_back_as_it_was_made(tmp_path: Path) -> None:
     assert while_open == read_capture(tmp_path, position) == to_capture(sent, position, digest)
     assert while_open.body == HTML
     assert while_open.header("etag") == '"1"'
+
+
+def test_a_body_that_came_compressed_is_not_compressed_again(tmp_path: Path) -> None:
+    body = gzip.compress(random.Random(1).randbytes(200_000))
+    with writer(tmp_path) as warc:
+        position, _ = warc.append(exchange(body=body, headers=(("Content-Encoding", "gzip"),)))
+    (path,) = segments(tmp_path)
+    assert body[:60_000] in path.read_bytes()
+    assert len(body) < position.length < len(body) + 1_000
+    assert read_capture(tmp_path, position).body == gzip.decompress(body)
+    check(path)
 
 
 def test_an_undone_transfer_coding_is_marked_and_given_its_name_back(tmp_path: Path) -> None:

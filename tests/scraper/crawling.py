@@ -139,7 +139,7 @@ def main(arguments: list[str]) -> int:
     only = tuple(values["only"].split(",")) if "only" in values else ()
     most = int(values["max_pages"]) if "max_pages" in values else None
     try:
-        report = crawl(folder, only=only, max_pages=most, due_only="due_only" in values)
+        report = crawl(folder, only=only, max_pages=most, due_only="due_only" in values, workers=1)
     except errors.ArchiveError as error:
         print(json.dumps({"error": type(error).__name__, "says": str(error)}))
         return error.exit_code
