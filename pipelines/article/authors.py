@@ -230,16 +230,23 @@ def _is_bylined(markup: Markup, organisations: list[str]) -> bool:
 
 def _beside_the_day(markup: Markup, sites: frozenset[str]) -> list[str]:
     """The person of a line under the headline that holds nothing but a name, close to one with a day."""
-    lines = markup.lines_after(8)
-    for index, text in enumerate(lines):
+    lines = markup.lines_after(10)
+    for index, text in enumerate(lines[:8]):
         name = text.strip(" |•·,")
-        plain = all(part[:1].isupper() and part.strip(".").replace("-", "").isalpha() for part in name.split())
-        if not plain or not looks_like_person(name) or _is_organisation(name, sites) or _is_role(name):
+        goes_on = index + 1 < len(lines) and lines[index + 1][0].islower()
+        if goes_on or not _is_bare_name(name) or _is_organisation(name, sites):
             continue
         around = lines[max(0, index - 2) : index + 3]
         if any(len(one) < 60 and _DAY.search(one) for one in around) and not markup.is_elsewhere(index):
             return [name]
     return []
+
+
+def _is_bare_name(name: str) -> bool:
+    """Whether a line is nothing but a person's name, every part with a capital."""
+    if not looks_like_person(name) or _is_role(name) or _BY.match(name):
+        return False
+    return all(part[0].isupper() and part.strip(".").replace("-", "").isalpha() for part in name.split())
 
 
 def _contradicts(printed: list[str], declared: list[str], markup: Markup) -> bool:
