@@ -117,6 +117,7 @@ _INTERFACE = words(
     " topics tags category categories news home related latest show less table contents last time days "
     "ago hours"
 )
+_NO_NAME = words("In On Of The This These Article Find Key Care")
 _ORGANISATIONS = words(
     "staff team desk redaktion redaktionen redaction rédaction redazione redacción redação redactie "
     "redakcja redakce toimitus agency agentur"
@@ -244,9 +245,10 @@ def _beside_the_day(markup: Markup, sites: frozenset[str]) -> list[str]:
 
 def _is_bare_name(name: str) -> bool:
     """Whether a line is nothing but a person's name, every part with a capital."""
-    if not looks_like_person(name) or _is_role(name) or _BY.match(name):
+    parts = name.split()
+    if not looks_like_person(name) or _is_role(name) or _BY.match(name) or _NO_NAME & set(parts):
         return False
-    return all(part[0].isupper() and part.strip(".").replace("-", "").isalpha() for part in name.split())
+    return all(part[0].isupper() and part.strip(".").replace("-", "").isalpha() for part in parts)
 
 
 def _contradicts(printed: list[str], declared: list[str], markup: Markup) -> bool:
