@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from selectolax.lexbor import LexborNode
@@ -289,11 +290,17 @@ def _near(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
     """The names in the surroundings of the headline that are marked as a byline."""
     for element, own in markup.near_marked:
         linked = element.tag == "a" and _AUTHOR_PATH.search(element.attributes.get("href") or "")
-        if (linked or _MARKED.search(own)) and not _is_elsewhere(element, own):
+        if (linked or _is_marked(own)) and not _is_elsewhere(element, own):
             yield _of_element(element, sites)
     yield from _unmarked(markup, 30, sites)
     for node in (*markup.articles[:1], markup.page):
         yield _of_objects(node.get("creator") or node.get("author"), sites)
+
+
+@lru_cache(maxsize=4096)
+def _is_marked(own: str) -> bool:
+    """Whether an element's tag, class, id and roles call it a byline; most repeat."""
+    return _MARKED.search(own) is not None
 
 
 def _far(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:

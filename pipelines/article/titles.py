@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -143,6 +144,7 @@ def _without_tail(text: str, votes: dict[str, _Vote]) -> str | None:
     return next(shorter, None)
 
 
+@lru_cache(maxsize=512)
 def without_site(text: str, names: frozenset[str]) -> str:
     """`text` without the parts at its ends that are the site's name."""
     for _ in range(4):
