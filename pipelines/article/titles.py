@@ -118,7 +118,8 @@ def _suits_address(url: str | None, told: str, heading: str) -> bool:
     """Whether the address has more words of `told`; or no fewer, and the heading speaks of other things."""
     paths = (url or "").lower().partition("?")[0].split("/")[3:]
     spoken: list[list[str]] = [[], *(_LETTERS.findall(part) for part in paths[:20])]
-    slug = set(max(spoken, key=len)) - _ENDINGS
+    longest = max(spoken, key=len)
+    slug = set(longest) - _ENDINGS
     ours, others = set(told.split()), set(heading.split())
     ahead = len(slug & ours) - len(slug & others)
     alike = len(ours & others) / len(ours | others)
