@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 from selectolax.lexbor import LexborNode
 
@@ -87,6 +89,7 @@ _CREDENTIAL = re.compile(
     r"^(?:(?:[A-Z][a-z]?\.?){1,3}[A-Z]\.?|Ph\.?\s?D\.?|M\.?D\.?|R\.?N\.?|[JS]r\.?|I{2,3}|IV|Esq\.?|MBA"
     r"|[A-Z]{2,6}(?:-[A-Z]{1,4})?)$"
 )
+_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d\d")
 _KOREAN_ROLE = re.compile(r"\s*(?:기자|특파원|논설위원|객원기자|인턴기자|선임기자|앵커|외\s*\d+명)\s*")
 _EAST_ASIAN_ROLE = re.compile(r"記者|记者|特派員|編集委員")
 _ROLES = words(
@@ -115,6 +118,7 @@ _INTERFACE = words(
     " topics tags category categories news home related latest show less table contents last time days "
     "ago hours"
 )
+_NO_NAME = words("In On Of The This These Article Find Key Care")
 _ORGANISATIONS = words(
     "staff team desk redaktion redaktionen redaction rédaction redazione redacción redação redactie "
     "redakcja redakce toimitus agency agentur"
@@ -142,8 +146,8 @@ _PARTICLE = re.compile(
 
 _META = listed(
     "author article:author article:author_name parsely-author sailthru.author cxenseparse:author "
-    "mrf:authors og:article:author og:author articleauthor byl dc.creator dcterms.creator dc.contributor "
-    "citation_author citation_authors author_name authors dable:author byline creator "
+    "mrf:authors og:article:author og:author articleauthor byl citation_author citation_authors "
+    "dc.creator dcterms.creator dc.contributor author_name authors dable:author byline creator "
     "cxenseparse:recs:author"
 )
 _FAR = (
@@ -189,7 +193,10 @@ def read(markup: Markup) -> tuple[str, ...]:
         return _unique(declared)
     if printed:
         return _unique(printed)
+    if organisations and _is_bylined(markup, organisations):
+        return _unique(organisations)
     persons, others = _first_persons(_near(markup, sites), sites)
+    persons = persons or _beside_the_day(markup, sites)
     if persons or organisations or others:
         return _unique(persons or organisations or others)
     return next((_unique(named.name for named in found) for found in _far(markup, sites) if found), ())
@@ -214,6 +221,35 @@ def _first_persons(sources: Iterable[list[_Named]], sites: frozenset[str]) -> tu
                 else organisations
             )
     return [], organisations
+
+
+def _is_bylined(markup: Markup, organisations: list[str]) -> bool:
+    """Whether the page prints one of these organisations directly behind "By"."""
+    lines = markup.lines_after(EXPLICIT)
+    known = {folded(name) for name in organisations}
+    return any(_BY_ALONE.match(text) and folded(after) in known for text, after in pairwise(lines))
+
+
+def _beside_the_day(markup: Markup, sites: frozenset[str]) -> list[str]:
+    """The person of a line under the headline that holds nothing but a name, close to one with a day."""
+    lines = markup.lines_after(10)
+    for index, text in enumerate(lines[:8]):
+        name = text.strip(" |•·,")
+        goes_on = index + 1 < len(lines) and lines[index + 1][0].islower()
+        if goes_on or not _is_bare_name(name) or _is_organisation(name, sites):
+            continue
+        around = lines[max(0, index - 2) : index + 3]
+        if any(len(one) < 60 and _DAY.search(one) for one in around) and not markup.is_elsewhere(index):
+            return [name]
+    return []
+
+
+def _is_bare_name(name: str) -> bool:
+    """Whether a line is nothing but a person's name, every part with a capital."""
+    parts = name.split()
+    if not looks_like_person(name) or _is_role(name) or _BY.match(name) or _NO_NAME & set(parts):
+        return False
+    return all(part[0].isupper() and part.strip(".").replace("-", "").isalpha() for part in parts)
 
 
 def _contradicts(printed: list[str], declared: list[str], markup: Markup) -> bool:
@@ -254,11 +290,17 @@ def _near(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
     """The names in the surroundings of the headline that are marked as a byline."""
     for element, own in markup.near_marked:
         linked = element.tag == "a" and _AUTHOR_PATH.search(element.attributes.get("href") or "")
-        if (linked or _MARKED.search(own)) and not _is_elsewhere(element, own):
+        if (linked or _is_marked(own)) and not _is_elsewhere(element, own):
             yield _of_element(element, sites)
     yield from _unmarked(markup, 30, sites)
     for node in (*markup.articles[:1], markup.page):
         yield _of_objects(node.get("creator") or node.get("author"), sites)
+
+
+@lru_cache(maxsize=4096)
+def _is_marked(own: str) -> bool:
+    """Whether an element's tag, class, id and roles call it a byline; most repeat."""
+    return _MARKED.search(own) is not None
 
 
 def _far(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
@@ -333,7 +375,7 @@ def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
         if not goes_on and not _CONTINUES.match(text):
             break
         here = names(_PLACE.sub("", _CONTINUES.sub("", text) if found else text), sites)
-        found.extend(here)
+        found.extend(named for named in here if not found or not _is_role(named.name))
         goes_on = not found or bool(_OPEN_END.search(text))
     return found or names(" ".join(texts), sites)
 

@@ -141,7 +141,7 @@ def _tags(markup: Markup) -> tuple[str, ...]:
     """Key words, of the first source that has any, each once."""
     sources = [jsonld.strings(node.get("keywords"), MAX_TAGS) for node in markup.articles[:1]]
     sources.extend(markup.every((name,)) for name in _TAG_META)
-    sources.append([text_of(node, 80) for node in markup.tree.css('[rel~="tag"]')[:MAX_TAGS]])
+    sources.append([text_of(node, 80) for node in markup.tag_links[:MAX_TAGS]])
     for source in sources:
         parts = (
             source if len(source) > 1 else [part for text in source for part in re.split(r"[,;、،]", text)]
@@ -166,8 +166,7 @@ def _hints(markup: Markup) -> Hints:
     kinds: set[str] = set()
     for node in markup.nodes[:200]:
         kinds |= jsonld.types(node)
-    for element in markup.tree.css("[itemtype]")[:20]:
-        kinds.add((element.attributes.get("itemtype") or "").rstrip("/").rpartition("/")[2].lower()[:60])
+    kinds.update(kind.rstrip("/").rpartition("/")[2].lower()[:60] for kind in markup.item_types)
     return Hints(
         schema_types=frozenset(kinds - {""}),
         og_type=(markup.first(("og:type",)) or "").lower()[:60] or None,

@@ -70,7 +70,13 @@ def line(text: str | None, limit: int = MAX_LINE) -> str:
         text = html.unescape(html.unescape(text))
     if "<" in text:
         text = _TAG.sub(" ", text)
-    return " ".join(_INVISIBLE.sub("", text).split())[:limit].strip()
+    return _on_one_line(text)[:limit].strip()
+
+
+def _on_one_line(text: str) -> str:
+    """`text` with single white space and without invisible characters, none of which is printable."""
+    joined = " ".join(text.split())
+    return joined if joined.isprintable() else " ".join(_INVISIBLE.sub("", text).split())
 
 
 def plain_text(text: str) -> str:
@@ -88,7 +94,7 @@ def text_of(node: LexborNode, limit: int = MAX_LINE) -> str:
         text = node.text()[: 4 * limit]
     else:
         text = "".join(_pieces(node, 4 * limit))
-    return " ".join(_INVISIBLE.sub("", text).split())[:limit]
+    return _on_one_line(text)[:limit]
 
 
 def _pieces(node: LexborNode, limit: int) -> Iterator[str]:
@@ -179,10 +185,27 @@ class Markup:
     def itemprops(self) -> dict[str, list[LexborNode]]:
         """Microdata: property -> the elements of the page's body that carry it, the first few of each."""
         found: dict[str, list[LexborNode]] = {}
-        for node in self.tree.css("[itemprop]:not(meta)")[:MAX_META]:
+        nodes = (node for node in self._labelled if node.tag != "meta" and "itemprop" in node.attributes)
+        for node in islice(nodes, MAX_META):
             for name in (node.attributes.get("itemprop") or "").split()[:4]:
                 found.setdefault(name, []).append(node)
         return found
+
+    @cached_property
+    def item_types(self) -> list[str]:
+        """The first microdata types, as they stand."""
+        return [kind for node in self._labelled if (kind := node.attributes.get("itemtype")) is not None][:20]
+
+    @cached_property
+    def tag_links(self) -> list[LexborNode]:
+        """The elements that call themselves a tag of the page."""
+        return [node for node in self._labelled if "tag" in (node.attributes.get("rel") or "").split()]
+
+    @cached_property
+    def _labelled(self) -> list[LexborNode]:
+        """The elements with microdata or a relation to the page, each once, found in one search."""
+        found = self.tree.css('[itemprop], [itemtype], [rel~="tag"]')
+        return list({node.mem_id: node for node in found}.values())
 
     @cached_property
     def headings(self) -> list[LexborNode]:
@@ -308,13 +331,13 @@ def host_of(url: str | None) -> str | None:
         return None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def compact(text: str) -> str:
     """The letters and digits of `text` in lower case, for comparing names."""
     return "".join(filter(str.isalnum, line(text, 200).casefold()))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def folded(text: str) -> str:
     """`text` for comparing: case folded, words alone."""
     return " ".join(_WORD.findall(line(text).casefold()))

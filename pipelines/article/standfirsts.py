@@ -7,6 +7,7 @@ of the body cut short, unless the page says nothing else.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -28,6 +29,7 @@ _NAMED = re.compile(
     r"|sottotitolo|entradilla|bajada|\bintro\b|article[-_]+(intro|lead|summary|description)\b",
     re.IGNORECASE,
 )
+_FIRST = re.compile(r"\w{1,3}")
 _STANDFIRST_TAGS = frozenset({"p", "h2", "h3", "h4", "div"})
 _CLOSE = 40
 """Nodes after the headline among which an undeclared standfirst may stand."""
@@ -49,10 +51,23 @@ def read(markup: Markup, title: str | None) -> str | None:
         return printed
     if not declared:
         return None
-    body = [folded(text_of(node, MAX_CHARS)) for node in markup.tree.css("p")[:40] if len(node.text()) > 60]
+    body = _paragraphs_like(markup, declared)
     whole = [text for text in declared if not _CUT.search(text) and not _begins(body, text)]
     cut = [text for text in declared if folded(text) not in body]
     return next(iter(whole or cut), None)
+
+
+def _paragraphs_like(markup: Markup, declared: list[str]) -> list[str]:
+    """The first long paragraphs of the page that begin with the same letters as a text declared; folded."""
+    starts = {_start(text) for text in declared}
+    raws = ((node, node.text()) for node in markup.tree.css("p")[:40])
+    alike = (node for node, raw in raws if len(raw) > 60 and _start(raw[:200]) in starts)
+    return [folded(text_of(node, MAX_CHARS)) for node in alike]
+
+
+def _start(text: str) -> str:
+    first = _FIRST.search(text)
+    return first[0][:3].casefold() if first else ""
 
 
 def _declared(markup: Markup) -> list[str]:
@@ -101,13 +116,19 @@ def _starts(text: str, starts: tuple[str, ...]) -> bool:
 def _undeclared(markup: Markup, title: str | None) -> str | None:
     """What stands under the headline and is marked as its standfirst, though nothing declares it."""
     for node in markup.near[:_CLOSE]:
-        if node.is_text_node or node.tag not in _STANDFIRST_TAGS or not _NAMED.search(own_marks(node)):
+        if node.is_text_node or node.tag not in _STANDFIRST_TAGS or not _is_named(own_marks(node)):
             continue
         text = text_of(node, MAX_CHARS)
         words = len(text.split())
         if MIN_WORDS <= words <= _MAX_WORDS and _fits(text, title) and not _CUT.search(text):
             return text
     return None
+
+
+@lru_cache(maxsize=4096)
+def _is_named(own: str) -> bool:
+    """Whether an element's tag, class, id and roles call it a standfirst."""
+    return _NAMED.search(own) is not None
 
 
 def _says(plain: str, wanted: list[str], *, whole: bool) -> bool:

@@ -149,3 +149,37 @@ def test_a_printed_byline_beats_the_name_of_an_account() -> None:
 
 def test_a_name_is_given_once() -> None:
     assert read(declared([{"name": "Anna Lee"}, {"name": "ANNA LEE"}, "Anna Lee"])) == ["Anna Lee"]
+
+
+def test_a_name_alone_beside_the_day_is_the_byline() -> None:
+    assert read("<h1>Bridge opens</h1><p>Ida Holm |</p><p>05.04.2025</p><p>The bridge.</p>") == ["Ida Holm"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>Ida Holm</p><p>The bridge is open.</p>",
+        "<p>5 May 2025</p><p><a>Ida Holm</a> opened the bridge.</p>",
+        "<p>By Harbour Ferries</p><p>5 May 2025</p>",
+    ],
+)
+def test_a_name_alone_is_none_without_a_day_nor_in_a_sentence(html: str) -> None:
+    assert "Ida Holm" not in read("<h1>Bridge opens</h1>" + html)
+    assert "By Harbour Ferries" not in read("<h1>Bridge opens</h1>" + html)
+
+
+def test_an_organisation_that_is_printed_as_the_byline_is_the_author() -> None:
+    html = '<meta name="author" content="Harbour Team"><h1>Bridge opens</h1><p>By</p><p>Harbour Team</p>'
+    html += '<p class="author-check">Ida Holm</p>'
+    assert read(html) == ["Harbour Team"]
+
+
+def test_a_role_after_a_name_is_no_author() -> None:
+    html = "<h1>Bridge opens</h1><p><span>By</span> <b>Ida Holm</b> <span>, Harbour Columnist</span></p>"
+    assert read(html) == ["Ida Holm"]
+
+
+def test_all_authors_of_a_paper_are_named() -> None:
+    html = '<meta name="dc.creator" content="Holm, Ida">'
+    html += "".join(f'<meta name="citation_author" content="{name}">' for name in ("Holm, Ida", "Chen, Bo"))
+    assert read(html) == ["Ida Holm", "Bo Chen"]

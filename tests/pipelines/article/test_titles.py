@@ -78,6 +78,61 @@ def test_a_section_beside_the_headline_is_left_out() -> None:
     assert read(html) == "Bridge opens"
 
 
+def test_a_count_in_the_heading_is_left_out() -> None:
+    head = '<meta property="og:title" content="Bridge opens after all - Harbour Post">'
+    assert read(head + "<h1><a>Bridge opens after all</a> <span>87</span></h1>") == "Bridge opens after all"
+
+
+def test_a_kicker_in_the_heading_of_the_news_goes_where_og_title_has_none() -> None:
+    head = jsonld(headline="Town hall: Bridge opens") + '<meta property="og:title" content="Bridge opens">'
+    assert read(head + "<h1>Town hall: Bridge opens</h1>") == "Bridge opens"
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("Bridge opens after all | Opinion", "Bridge opens after all"),
+        ("Bridge opens after all | Town | Patient Advice", "Bridge opens after all"),
+        ("Budget | Bridge opens after all", "Budget | Bridge opens after all"),
+    ],
+)
+def test_few_words_behind_a_bar_are_a_section(printed: str, expected: str) -> None:
+    assert read(f"<h1>{printed}</h1>") == expected
+
+
+def test_an_h1_that_is_the_rest_of_the_document_title_is_the_name_of_the_site() -> None:
+    head = '<title>Lessons Afloat: Moor in wind</title><meta property="og:title" content="Moor in wind">'
+    assert read(head + "<h1 class='title'>Lessons Afloat</h1>", None) == "Moor in wind"
+
+
+def test_of_several_h1_the_one_that_says_most_of_what_the_markup_says() -> None:
+    head = "<title>Why a slow boat needs a fast bridge</title>"
+    html = head + "<h1>Boat</h1><h1>Why a slow boat needs a bridge</h1>"
+    assert read(html) == "Why a slow boat needs a bridge"
+
+
+def test_on_a_news_page_three_declarations_that_agree_beat_another_heading() -> None:
+    told = "Is the bridge an illusion?"
+    head = jsonld(headline=told) + f'<title>{told}</title><meta property="og:title" content="{told}">'
+    assert read(head + "<h1>The hard trade of bridge building</h1>") == told
+    assert read(head + f"<h1>{told} A visit</h1>") == f"{told} A visit"
+
+
+@pytest.mark.parametrize(
+    ("path", "classes", "expected"),
+    [
+        ("how-to-moor-a-boat", "", "How to moor a boat"),
+        ("get-a-boat-berth-today", "", "Get a boat berth today"),
+        ("how-to-moor-a-boat", "entry-title", "Get a boat berth today"),
+    ],
+)
+def test_off_the_news_the_address_tells_headline_from_call(path: str, classes: str, expected: str) -> None:
+    told = "How to moor a boat"
+    head = f'<title>{told}</title><meta property="og:title" content="{told}">'
+    html = f'{head}<h1 class="{classes}">Get a boat berth today</h1>'
+    assert read(html, f"https://harbour.example/guides/{path}?a=b") == expected
+
+
 def test_line_breaks_part_words_and_inline_tags_do_not() -> None:
     assert read("<h1>Bridge<br>opens <b>to</b>day</h1>") == "Bridge opens today"
 
