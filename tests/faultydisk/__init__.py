@@ -1,4 +1,4 @@
-"""A disk that fails on demand: at the n-th call that changes a file of an archive, the process is killed, or is
+"""A disk that fails on demand: at the n-th call that changes a file of an archive, the process is killed, or
 told that the disk is full, read-only or broken.
 
 `interpose.c` stands between a process and its C library (LD_PRELOAD), so that SQLite's own calls are met as

@@ -1,4 +1,5 @@
-"""The process that FaultyDisk forks crawls from: a JSON line on stdin is an order, one on stdout its result."""
+"""The process that FaultyDisk forks crawls from: a line of JSON on stdin is an order, one on stdout its
+result."""
 
 from __future__ import annotations
 
