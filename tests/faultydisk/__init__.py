@@ -85,7 +85,7 @@ class FaultyDisk:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
-        self._process.wait(timeout=70)
+        self._process.wait(timeout=310)
         self._process.stdout.close()
         self._folder.cleanup()
 

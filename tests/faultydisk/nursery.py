@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from pipelines.article.model import shipped
 from tests.scraper import crawling
 
-LONGEST = 60
+LONGEST = 300
 """Seconds after which a crawl is ended."""
 
 
