@@ -1,8 +1,8 @@
 """The whole story of one address, as archive.db has it: what `newsarchive explain` tells.
 
 Promises: every event that archive.db knows of an address, in the order it happened, each with the proof it
-rests on: the capture, and where its record lies in the WARC; of a phrase of an article, which captures brought
-it, had it last, and had it no more. Never writes, never reads the WARC.
+rests on: the capture, and where its record lies in the WARC; of a phrase of an article, which captures
+brought it, had it last, and had it no more. Never writes, never reads the WARC.
 """
 
 from __future__ import annotations
@@ -107,7 +107,8 @@ def explain(archive: Archive, url: str, phrase: str | None = None) -> Story:
         (one for one in archive.withheld() if ledger["url"] in one.addresses or one.key == key), None
     )
     stands = None if phrase is None else _stands(archive, number, url, phrase)
-    story = Story(ledger["url"], ledger, article[0] if article else None, captures, revisions, withheld, stands)
+    here = article[0] if article else None
+    story = Story(ledger["url"], ledger, here, captures, revisions, withheld, stands)
     story.events.extend(sorted(_events(story), key=lambda event: event.when))
     return story
 
@@ -163,7 +164,10 @@ def _stands(archive: Archive, article: int | None, url: str, phrase: str) -> lis
     return stands
 
 
-def _stand(archive: Archive, article: int | None, group: list[tuple[int, Any, Any]], after: int | None) -> Stand:
+def _stand(
+    archive: Archive, article: int | None, group: list[tuple[int, Any, Any]], after: int | None
+) -> Stand:
+    """One of them; group: its versions, with their captures and the place of the phrase."""
     (first, begun, (where, said)), (last, _, _) = group[0], group[-1]
     still = archive.read(
         "select id from captures where article = ?1 and verdict in ('article', 'unchanged') "

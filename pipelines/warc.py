@@ -228,8 +228,8 @@ class _Segment:
     def sync(self) -> None:
         """Return when all is on disk; what cannot be synced is cut off.
 
-        After a failed fsync the kernel may take what it lost for written (the next fsync succeeds), and reading
-        shows it from memory: only what an earlier sync returned from is known to be there.
+        After a failed fsync the kernel may take what it lost for written (the next fsync succeeds), and
+        reading shows it from memory: only what an earlier sync returned from is known to be there.
         """
         try:
             os.fsync(self._file.fileno())

@@ -298,14 +298,21 @@ class Frontier:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._db.close()  # What ended the block is what is to be told; in flight becomes queued again.
 
     def close(self) -> None:
-        """Commit what is open and leave."""
-        if self._db.in_transaction:
-            self._db.execute("commit")
-        self._db.close()
+        """Commit what is open and leave; raises DiskFull, ArchiveReadOnly."""
+        try:
+            if self._db.in_transaction:
+                self._db.execute("commit")
+        except sqlite3.Error as error:
+            raise unusable(error, Path(FRONTIER)) from error
+        finally:
+            self._db.close()
 
     # What is to be fetched.
 

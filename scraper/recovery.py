@@ -8,8 +8,8 @@ a killed crawl, or one whose disk failed, leaves behind is of three kinds, and `
     a row whose record was cut off as torn            loses its pointer; its URL is queued again
 
 Promises: after it, nothing is fetched twice but what was under way when the crawl died: requests without a
-whole answer, and an answer that was being written. Taking it in again after a further death comes to the same.
-Records of imports, and of other programs, are left alone. Never fetches.
+whole answer, and an answer that was being written. Taking it in again after a further death comes to the
+same. Records of imports, and of other programs, are left alone. Never fetches.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from pipelines import inventory
 from pipelines.identify import canonical_url
 from pipelines.intake import Intake
 from pipelines.inventory import Entry
-from pipelines.model import Capture, Change, Circumstances, Extraction, Kind, Outcome, Position, Taken
+from pipelines.model import Capture, Change, Circumstances, Drop, Extraction, Outcome, Position, Taken
 from pipelines.rereading import Job, Reader
 from pipelines.warc import OPEN
 from scraper.frontier import Task
@@ -79,7 +80,7 @@ class _Recovery:
     def _settle(self, number: int, url: str, file: str, offset: int, length: int, *row: Any) -> None:
         """A row of archive.db: settle its URL, where the frontier has not heard of it."""
         site, crawl, chain, robots, verdict, reason, article, change = row
-        task = self._run.frontier.task(canonical_url(url))
+        task = self._task(url)
         if task is None or task.site not in self._run.sites:
             return  # robots.txt, or a site that is no longer listed
         fetched = self._fetched(number)
@@ -147,10 +148,8 @@ class _Recovery:
         return float(seconds)
 
 
-def _with_dates(taken: Taken, reading: Any) -> Taken:
-    if not isinstance(reading, Extraction):
+def _with_dates(taken: Taken, reading: Extraction | Drop) -> Taken:
+    """What intake told of a page when it took it in, as far as the page itself says it."""
+    if isinstance(reading, Drop):
         return taken
-    return Taken(
-        taken.outcome, taken.reason, taken.article, taken.change, Kind(reading.kind), reading.published,
-        reading.modified,
-    )  # fmt: skip
+    return replace(taken, kind=reading.kind, published=reading.published, modified=reading.modified)

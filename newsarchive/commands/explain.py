@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from pipelines.explain import Stand, Story
 
 
-@click.command(epilog=output.epilog("newsarchive explain https://gazette.example/a-story --phrase 'a second span'", 4))
+@click.command(
+    epilog=output.epilog("newsarchive explain https://gazette.example/a-story --phrase 'second span'", 1, 4)
+)
 @click.argument("url")
 @click.option("--phrase", metavar="WORDS", help="Tell when these words of the article came, stood and went.")
 @output.archive_option

@@ -1,4 +1,4 @@
-"""A disk that fails on demand: at the n-th call that changes a file of an archive, the process is killed, or is
+"""A disk that fails on demand: at the n-th call that changes a file of an archive, the process is killed, or
 told that the disk is full, read-only or broken.
 
 `interpose.c` stands between a process and its C library (LD_PRELOAD), so that SQLite's own calls are met as
@@ -85,7 +85,7 @@ class FaultyDisk:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
-        self._process.wait(timeout=70)
+        self._process.wait(timeout=310)
         self._process.stdout.close()
         self._folder.cleanup()
 

@@ -1,4 +1,5 @@
-"""The process that FaultyDisk forks crawls from: a JSON line on stdin is an order, one on stdout its result."""
+"""The process that FaultyDisk forks crawls from: a line of JSON on stdin is an order, one on stdout its
+result."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from typing import Any, NoReturn
 from pipelines.article.model import shipped
 from tests.scraper import crawling
 
-LONGEST = 60
+LONGEST = 300
 """Seconds after which a crawl is ended."""
 
 

@@ -87,8 +87,11 @@ def test_the_whole_way(site: LocalSite, tmp_path: Path) -> None:
     assert (status["articles"], status["sites"][0]["health"]) == (3, "unreachable")
 
 
-@pytest.mark.parametrize("command", ["crawl", "serve"])
-def test_ctrl_c_ends_in_order(site: LocalSite, tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [("crawl", signal.SIGINT), ("crawl", signal.SIGTERM), ("serve", signal.SIGINT)],
+)
+def test_a_signal_ends_it_in_order(tmp_path: Path, command: str, number: signal.Signals) -> None:
     with LocalSite() as local:
         paths = [f"/news/2020/03/01/story-number-{n}" for n in range(50)]
         for path in paths:
@@ -103,7 +106,7 @@ def test_ctrl_c_ends_in_order(site: LocalSite, tmp_path: Path, command: str) -> 
         )  # fmt: skip
         with process:
             wait_for(process, local, command)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             _, told = process.communicate(timeout=60)
     assert "Traceback" not in told
     assert process.returncode == (130 if command == "crawl" else 0)

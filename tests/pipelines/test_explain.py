@@ -125,7 +125,8 @@ class TestPhrase:
         assert (stand.first_capture, stand.taken_out_by) == (stand.last_capture, None)
         assert "second span is planned" in stand.said
         (proof,) = stand.proof
-        record = read_capture(folder, Position(proof["warc_file"], proof["warc_offset"], proof["warc_length"]))
+        place = Position(proof["warc_file"], proof["warc_offset"], proof["warc_length"])
+        record = read_capture(folder, place)
         assert b"A second span is planned." in record.body
         assert (record.digest, [list(pair) for pair in record.headers]) == (proof["digest"], proof["headers"])
 
@@ -153,5 +154,5 @@ class TestPhrase:
 
     @pytest.mark.parametrize("phrase", ["never printed", " \n"])
     def test_words_that_no_version_has(self, folder: Path, phrase: str) -> None:
-        with pytest.raises(NotKnown, match="phrase|no version"):
+        with pytest.raises(NotKnown, match=r"phrase|no version"):
             self.stands(folder, "bridge", phrase)

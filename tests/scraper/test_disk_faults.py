@@ -1,5 +1,5 @@
-"""A crawl whose process is killed, or whose disk fails, at any call that changes a file: run again, it comes to
-the same end.
+"""A crawl whose process is killed, or whose disk fails, at any call that changes a file: run again, it comes
+to the same end.
 
 By default a sample of the calls; with NEWSARCHIVE_FAULTS=all in the environment, every one of them.
 """
@@ -98,7 +98,8 @@ def check(folder: Path, site: LocalSite, same: Counter[tuple[str, str]], resumed
     frontier = sqlite3.connect(folder / "frontier.db")
     try:
         assert frontier.execute("pragma integrity_check").fetchall() == [("ok",)]
-        assert frontier.execute("select url from urls where state in ('queued', 'in flight')").fetchall() == []
+        left = "select url from urls where state in ('queued', 'in flight')"
+        assert frontier.execute(left).fetchall() == []
     finally:
         frontier.close()
     ledger = ask(folder, "select url from urls where outcome = 'queued'")

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,6 +95,30 @@ class TestKeeping:
             assert frontier.robots("https://news.example") == copy
             assert frontier.rests(NOW) == {HOST: NOW + 60}
             assert frontier.rests(NOW + 61) == {}
+
+
+class FullDisk(sqlite3.Connection):
+    """Has no room for a commit."""
+
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        if sql == "commit":
+            raise sqlite3.OperationalError("disk I/O error")
+        return super().execute(sql, *parameters)
+
+
+def test_a_disk_that_fails_at_the_end_has_a_name_and_hides_no_other_error(tmp_path: Path) -> None:
+    Frontier.open(tmp_path).close()
+
+    def opened() -> Frontier:
+        path = tmp_path / "frontier.db"
+        frontier = Frontier(sqlite3.connect(path, factory=FullDisk, isolation_level=None))
+        frontier.keep_rest("slow.example", NOW, "HTTP 503")
+        return frontier
+
+    with pytest.raises(errors.ArchiveUnusable, match="disk I/O error"), opened():
+        pass
+    with pytest.raises(KeyError), opened():
+        raise KeyError
 
 
 class TestOrder:
