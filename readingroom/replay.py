@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 import nh3
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipelines.article.decode import decode
@@ -245,8 +245,14 @@ def _document(
 def _kept(node: LexborNode | None, filtered: Callable[[str, str, str], str | None]) -> Markup:
     """The attributes of html and body, by which styles find what is in them."""
     found = node.attributes if node else {}
-    every = ((name, filtered("body", name, value or "")) for name, value in found.items() if name in ATTRIBUTES["*"])
-    return Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in every if value is not None)
+    every = (
+        (name, filtered("body", name, value or ""))
+        for name, value in found.items()
+        if name in ATTRIBUTES["*"]
+    )
+    return Markup("").join(
+        Markup(' {}="{}"').format(name, value) for name, value in every if value is not None
+    )
 
 
 def _character(found: re.Match[str]) -> str:
