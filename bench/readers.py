@@ -9,6 +9,8 @@ that it waits for the next. A second comparison without any pace takes all the m
 readers take from the writer, which is no question of locks.
 """
 
+# ruff: noqa: E501 - prose, and one line that is printed
+
 from __future__ import annotations
 
 import argparse

@@ -1,4 +1,4 @@
-"""The few places where Datasette 1.0, still alpha, is asked otherwise than 0.65; nothing else knows of two Datasettes."""
+"""The few places where Datasette 1.0, still alpha, is asked otherwise than 0.65; nothing else knows of two."""
 
 from __future__ import annotations
 

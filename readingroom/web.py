@@ -147,7 +147,8 @@ async def page(
     shared = {"moment": Moment.read, "web_address": web_address, "language_tag": language_tag, "room": here}
     everything = {**shared, **context}
     html = await here.datasette.render_template(f"readingroom/{template}", everything, request=request)
-    return Response.html(html, status=status, headers={"Content-Security-Policy": page_policy(images, framing)})
+    policy = page_policy(images, framing)
+    return Response.html(html, status=status, headers={"Content-Security-Policy": policy})
 
 
 async def answer(

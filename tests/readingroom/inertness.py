@@ -1,5 +1,7 @@
 """Is there anything in an HTML page that acts? Read with the parser of browsers (HTML5, lexbor), not with patterns."""
 
+# ruff: noqa: E501 - tables of hostile text, and lines as long as the rest of the project's prose
+
 from __future__ import annotations
 
 import re

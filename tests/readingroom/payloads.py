@@ -3,6 +3,8 @@
 Ours, seeded, the same on every machine. Each has a number of its own, which whatever runs would tell.
 """
 
+# ruff: noqa: E501 - tables of hostile text, and lines as long as the rest of the project's prose
+
 from __future__ import annotations
 
 import html

@@ -1,5 +1,7 @@
 """A capture as it was: what of the page is shown, what is left out and told, and which captures are shown at all."""
 
+# ruff: noqa: E501 - tables of hostile text, and lines as long as the rest of the project's prose
+
 from __future__ import annotations
 
 import asyncio
