@@ -1,4 +1,4 @@
-"""The few places where Datasette 1.0, still alpha, is asked otherwise than 0.65; nothing else knows of two."""
+"""The few places where Datasette 1.0, still alpha, is asked otherwise than 0.65; no other place is."""
 
 from __future__ import annotations
 

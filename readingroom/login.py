@@ -1,4 +1,4 @@
-"""Who may enter an archive that is served with a login: names and tokens of one file, for Datasette's plugins.
+"""Who may enter an archive that is served with a login: names and tokens for Datasette's plugins.
 
 Promises: with a login nothing is shown to who has none; a file that names nobody, or says what it should not,
 is an error and never an open door. Holds no password: the file has hashes, made by `datasette hash-password`.
