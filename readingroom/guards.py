@@ -67,7 +67,8 @@ EVERYWHERE = {
 
 def page_policy(images: Sequence[str] = (), framing: bool = False) -> str:
     """PAGE_POLICY, with those origins that pictures may come from, and frames of our own if it has one."""
-    return PAGE_POLICY.format(images=" ".join(("'self'", *images))) + ("; frame-src 'self'" if framing else "")
+    policy = PAGE_POLICY.format(images=" ".join(("'self'", *images)))
+    return f"{policy}; frame-src 'self'" if framing else policy
 
 
 def guard(connection: sqlite3.Connection) -> None:

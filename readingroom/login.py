@@ -1,4 +1,4 @@
-"""Who may enter an archive that is served with a login: names and tokens from one file, kept by Datasette's plugins.
+"""Who may enter an archive that is served with a login: names and tokens for Datasette's plugins.
 
 Promises: with a login nothing is shown to who has none; a file that names nobody, or says what it should not,
 is an error and never an open door. Holds no password: the file has hashes, made by `datasette hash-password`.
@@ -43,7 +43,9 @@ def read(path: Path) -> dict[str, Any]:
             raise ArchiveError(f"{path}: what {name} has is no hash; make one with `datasette hash-password`")
     for name, value in tokens.items():
         if len(value) < SHORTEST_TOKEN or not value.isascii():
-            raise ArchiveError(f"{path}: the token of {name} needs {SHORTEST_TOKEN} characters of ASCII or more")
+            raise ArchiveError(
+                f"{path}: the token of {name} needs {SHORTEST_TOKEN} characters of ASCII or more"
+            )
     return {
         "allow": {"id": "*"},
         "plugins": {
@@ -61,5 +63,7 @@ def _named(path: Path, found: dict[str, Any], kind: str) -> dict[str, str]:
         raise ArchiveError(f"{path}: {kind} must be names, each with its value")
     for name, value in named.items():
         if not isinstance(name, str) or not NAME.fullmatch(name) or not isinstance(value, str):
-            raise ArchiveError(f"{path}: {name!r} in {kind} is no name of letters, digits, dots, @ and - with a text")
+            raise ArchiveError(
+                f"{path}: {name!r} in {kind} is no name of letters, digits, dots, @ and - with a text"
+            )
     return named

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 import nh3
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipelines.article.decode import decode
@@ -115,7 +115,8 @@ def inert(page: bytes, url: str, content_type: str | None, *, styled: bool = Tru
         node.unwrap()  # no script runs here: what stands there for this case is to be seen
     quiet = _Attributes(lost if styled else Counter())
     body = nh3.clean(
-        (tree.body.inner_html or "") if tree.body else "", tags=TAGS, clean_content_tags=GONE, attributes=ATTRIBUTES,
+        (tree.body.inner_html or "") if tree.body else "", tags=TAGS, clean_content_tags=GONE,
+        attributes=ATTRIBUTES,
         attribute_filter=quiet if styled else quiet.unstyled, link_rel=None, url_schemes={"data"},
     )  # fmt: skip
     style = _joined(sheets, lost) if styled and sheets else PLAIN_STYLE
@@ -131,7 +132,7 @@ def inert_text(page: bytes, content_type: str | None) -> Inert:
 
 
 def quiet_style(css: str, lost: Counter[str]) -> str:
-    """`css` without whatever it would fetch. Empty when it spells that with escapes: nobody does by accident."""
+    """`css` without whatever it would fetch. Empty when it spells that with escapes."""
     css = COMMENT.sub(" ", css)
     if "\\" in css and len(REACHES.findall(ESCAPE.sub(_character, css))) > len(REACHES.findall(css)):
         lost["style sheets"] += 1
@@ -245,8 +246,14 @@ def _document(
 def _kept(node: LexborNode | None, filtered: Callable[[str, str, str], str | None]) -> Markup:
     """The attributes of html and body, by which styles find what is in them."""
     found = node.attributes if node else {}
-    every = ((name, filtered("body", name, value or "")) for name, value in found.items() if name in ATTRIBUTES["*"])
-    return Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in every if value is not None)
+    every = (
+        (name, filtered("body", name, value or ""))
+        for name, value in found.items()
+        if name in ATTRIBUTES["*"]
+    )
+    return Markup("").join(
+        Markup(' {}="{}"').format(name, value) for name, value in every if value is not None
+    )
 
 
 def _character(found: re.Match[str]) -> str:

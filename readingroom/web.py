@@ -18,6 +18,7 @@ from datasette import Response
 from datasette.utils import add_cors_headers, sqlite_timelimit
 
 from pipelines.warc import FOLDER
+from readingroom.compat import admit, metadata
 from readingroom.dates import Moment
 from readingroom.guards import page_policy
 from readingroom.markup import language_tag, web_address
@@ -45,12 +46,12 @@ class Room:
     @property
     def title(self) -> str:
         """The archive's title from metadata.yml."""
-        return str(self.datasette.metadata("title") or "News archive")
+        return str(metadata(self.datasette, "title") or "News archive")
 
     @property
     def licence(self) -> str:
         """The archive's licence from metadata.yml, without a final full stop; may be empty."""
-        return str(self.datasette.metadata("license") or "").rstrip(".")
+        return str(metadata(self.datasette, "license") or "").rstrip(".")
 
     @property
     def captures(self) -> Path | None:
@@ -124,7 +125,7 @@ async def admitted(datasette: Any, request: Any) -> Room:
     here = room(datasette)
     if here is None:
         raise LookupError("the archive that these pages belong to is no longer served")
-    await datasette.ensure_permissions(request.actor, [("view-database", here.database), "view-instance"])
+    await admit(datasette, request.actor, here.database)
     return here
 
 
@@ -146,7 +147,8 @@ async def page(
     shared = {"moment": Moment.read, "web_address": web_address, "language_tag": language_tag, "room": here}
     everything = {**shared, **context}
     html = await here.datasette.render_template(f"readingroom/{template}", everything, request=request)
-    return Response.html(html, status=status, headers={"Content-Security-Policy": page_policy(images, framing)})
+    policy = page_policy(images, framing)
+    return Response.html(html, status=status, headers={"Content-Security-Policy": policy})
 
 
 async def answer(

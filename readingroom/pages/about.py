@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from readingroom.compat import metadata
 from readingroom.web import admitted, answer
 
 ADDRESSES = (
@@ -88,7 +89,7 @@ async def show(datasette: Any, request: Any) -> Any:
     """GET /about"""
     here = await admitted(datasette, request)
     told = {
-        name: datasette.metadata(name)
+        name: metadata(datasette, name)
         for name in (
             "title",
             "description",
@@ -102,7 +103,7 @@ async def show(datasette: Any, request: Any) -> Any:
     }
     tables = {
         name: {"description": table.get("description", ""), "columns": table.get("columns", {})}
-        for name, table in (datasette.metadata("tables", database=here.database) or {}).items()
+        for name, table in (metadata(datasette, "tables", here.database) or {}).items()
         if not table.get("hidden")
     }
     limits = {name: datasette.setting(name) for name in LIMITS}

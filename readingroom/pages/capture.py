@@ -46,7 +46,8 @@ NOT_HERE = "The captures are not part of this copy of the archive, only where th
 PAGE = 200
 SEGMENT = re.compile(r"warc/[\w.-]+\.warc\.gz")
 TOLD = (
-    "id", "article", "url", "fetched", "status", "content_type", "digest", "warc_file", "warc_offset", "warc_length",
+    "id", "article", "url", "fetched", "status", "content_type", "digest", "warc_file",
+    "warc_offset", "warc_length",
 )  # fmt: skip
 _READERS = ThreadPoolExecutor(2, "replay")
 """So few that hostile pages, each of which may take a second and 100 MB, cannot take more together."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from readingroom.compat import metadata
 from readingroom.facts import entry, plain
 from readingroom.pages.changed import LATEST_CHANGES
 from readingroom.web import admitted, answer
@@ -37,10 +38,10 @@ async def show(datasette: Any, request: Any) -> Any:
     newest, sites = await here.rows(NEWEST), await here.rows(DIRECTORY, {"most": SITES})
     changes = await here.rows(LATEST_CHANGES, {"most": 5})
     return await answer(here, request, "front.html", {
-        "here": "/", "description": datasette.metadata("description"), "contents": contents, "crawl": crawl,
+        "here": "/", "description": metadata(datasette, "description"), "contents": contents, "crawl": crawl,
         "newest": newest, "sites": sites, "changes": changes,
     }, {
-        "description": datasette.metadata("description"), "contents": dict(contents or {}),
+        "description": metadata(datasette, "description"), "contents": dict(contents or {}),
         "last_crawl": dict(crawl) if crawl else None, "newest": [entry(row) for row in newest],
         "changes": plain(changes), "sites": plain(sites),
     })  # fmt: skip

@@ -1,5 +1,7 @@
 """An archive with its WARC: a page that does all that pages should not do, twice, and some that are not shown."""
 
+# ruff: noqa: E501 - tables of hostile text, and lines as long as the rest of the project's prose
+
 from __future__ import annotations
 
 import shutil
@@ -38,14 +40,19 @@ TAIL = f"""
 <math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror={HARM}&gt;"></table></math>
 """
 BRIDGE = "The council met on Tuesday evening and voted, by nine to four, for the new bridge over the Orrin."
-PHARE = "Le phare de la pointe sera rallumé à l’été, après onze hivers, a dit la mairie de Saint-Bréval mardi."
+PHARE = (
+    "Le phare de la pointe sera rallumé à l’été, après onze hivers, a dit la mairie de Saint-Bréval mardi."
+)
 SECRET = "A name that should not stand here was printed on Monday, and the court has asked that it go."
 TEXT = (("Content-Type", "text/html; charset=utf-8"),)
 
 
 def story(title: str, sentence: str, *, head: str = "", tail: str = "") -> str:
     """A page of news, such as the cleaner reads it."""
-    paragraphs = "".join(f"<p>{sentence} It was the {number}th time that anyone asked, and the answer was read out slowly, twice, to a full hall.</p>" for number in range(4, 12))
+    paragraphs = "".join(
+        f"<p>{sentence} It was the {number}th time that anyone asked, and the answer was read out slowly, twice, to a full hall.</p>"
+        for number in range(4, 12)
+    )
     return (
         f"<!DOCTYPE html><html lang='en'><head><title>{title}</title>"
         f"<meta property='og:type' content='article'>{head}</head><body><main><article><h1>{title}</h1>"
@@ -60,7 +67,11 @@ def build(folder: Path) -> Path:
         first.get("phare", story("Le phare rallumé", PHARE).encode("windows-1252"),
                   headers=(("Content-Type", "text/html; charset=windows-1252"),))  # fmt: skip
         first.get("secret", story("A secret", SECRET).encode())
-        first.get("section", b"<html><title>News</title><ul>" + b"<li><a href=/bridge>Bridge</a>" * 30, role="listing")
+        first.get(
+            "section",
+            b"<html><title>News</title><ul>" + b"<li><a href=/bridge>Bridge</a>" * 30,
+            role="listing",
+        )
     with Crawl(folder, day=1) as second:
         second.get("bridge", story("Bridge approved at last", BRIDGE + " A second span is planned.").encode())
         second.get("phare", status=304, headers=())

@@ -45,7 +45,7 @@ def asker(served: Any) -> Get:
     """A function that asks this Datasette for a path."""
 
     def get(path: str) -> Answer:
-        response = asyncio.run(served.client.get(path))
+        response = asyncio.run(served.client.get(path, follow_redirects="sql=" in path))
         return Answer(response.status_code, dict(response.headers), response.text)
 
     return get

@@ -1,5 +1,7 @@
 """Is there anything in an HTML page that acts? Read with the parser of browsers (HTML5, lexbor), not with patterns."""
 
+# ruff: noqa: E501 - tables of hostile text, and lines as long as the rest of the project's prose
+
 from __future__ import annotations
 
 import re
@@ -8,12 +10,11 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 ADDRESSES = frozenset(
-    "action background cite classid codebase data formaction href icon longdesc manifest ping poster profile src "
-    "srcdoc srcset usemap xlink:href".split()
+    ["action", "background", "cite", "classid", "codebase", "data", "formaction", "href", "icon", "longdesc", "manifest", "ping", "poster", "profile", "src", "srcdoc", "srcset", "usemap", "xlink:href"]
 )
-FETCHED = frozenset("background data icon manifest poster src srcset".split())
+FETCHED = frozenset(["background", "data", "icon", "manifest", "poster", "src", "srcset"])
 """Attributes whose address a browser asks for unasked."""
-ACTORS = frozenset("applet base embed frame frameset object portal".split())
+ACTORS = frozenset(["applet", "base", "embed", "frame", "frameset", "object", "portal"])
 SCHEME = re.compile(r"(javascript|vbscript|data|blob|file):", re.IGNORECASE)
 BLANK = re.compile(r"[\x00-\x20\x7f-\xa0\u200b\ufeff]+")
 STYLE = re.compile(r"url\s*\(|@import|expression\s*\(|image-set\s*\(", re.IGNORECASE)
@@ -34,9 +35,7 @@ def active(html: str, *, styles: bool = False, scripts: str | None = None) -> li
 def _active(node: LexborNode, styles: bool, scripts: str | None) -> Iterator[str]:
     tag, attributes = node.tag or "", node.attributes
     for name, value in attributes.items():
-        if name.startswith("on") or name == "srcdoc":
-            yield f"<{tag} {name}={value!r}>"
-        elif name in ADDRESSES and not _is_harmless(tag, name, value or ""):
+        if name.startswith("on") or name == "srcdoc" or (name in ADDRESSES and not _is_harmless(tag, name, value or "")):
             yield f"<{tag} {name}={value!r}>"
         elif name == "style" and (not styles or _reaches(value or "")) and scripts is None:
             yield f"<{tag} style={value!r}>"
@@ -48,12 +47,16 @@ def _active(node: LexborNode, styles: bool, scripts: str | None) -> Iterator[str
         yield f"<style>{node.text(deep=True)[:200]}"
     if tag == "script" and attributes.get("type") != DATA_SCRIPT:
         text = node.text(deep=True)
-        if scripts is None or scripts in text or not (attributes.get("src") or "/-/static").startswith("/-/static"):
+        if (
+            scripts is None
+            or scripts in text
+            or not (attributes.get("src") or "/-/static").startswith("/-/static")
+        ):
             yield f"<script>{text[:200]}"
 
 
 def _is_harmless(tag: str, name: str, value: str) -> bool:
-    address = BLANK.sub("", value)
+    address = BLANK.sub("", value).removeprefix("http://localhost")
     if name in FETCHED or (tag == "link" and name == "href"):
         return address.startswith(("/", "data:image/")) and not address.startswith(("//", "/\\"))
     if name in ("action", "formaction", "ping"):

@@ -3,6 +3,8 @@
 Runs where Debian's chromium and chromium-driver are installed, and skips elsewhere.
 """
 
+# ruff: noqa: E501 - tables of addresses
+
 from __future__ import annotations
 
 import json
@@ -17,6 +19,7 @@ from selenium.webdriver import Chrome, ChromeOptions, Keys
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
+from tests.readingroom import captured, payloads
 from tests.readingroom.test_serve import SERVE
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -162,6 +165,69 @@ def test_the_policy_stops_what_the_templates_would_let_through(browser: Chrome, 
     )
     assert browser.execute_script("return window.hurt") is None
     assert any("Content Security Policy" in entry["message"] for entry in log(browser, "browser"))
+
+
+# Replay, and eight thousand payloads.
+
+HOOKS = """
+window.ran = [];
+for (const name of ["hurt", "alert", "confirm", "prompt", "print"]) window[name] = value => { window.ran.push([name, String(value)]); };
+"""
+HOSTILE_PAGES = (
+    "", "sites", "changed", "search", "search?q=common", "concordance?q=common", "status", "article/1", "article/7",
+    "article/200", "article/400", "article/7/versions?view=side", "article/9/versions?old=2&new=2", "sites/evil-3",
+    "sites/evil-3/2026-03-01", "archive", "archive/articles?_size=400", "archive/sites?_size=400", "archive/urls?_size=1000",
+    "archive/removed_blocks?_size=1000", "archive/tags?_size=1000", "archive/articles?_facet=section", "archive/articles/5",
+    "search/feed.atom", "front.json", "article/3.json", "search/articles.jsonl",
+)  # fmt: skip
+
+
+def serving(folder: Path) -> Iterator[str]:
+    with subprocess.Popen([sys.executable, "-c", SERVE, str(folder)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def hooked(browser: Chrome) -> Iterator[Chrome]:
+    """The browser, noting whatever of theirs runs in any frame."""
+    found = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": HOOKS})
+    yield browser
+    browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", found)
+
+
+def outside(browser: Chrome, address: str) -> set[str]:
+    return {url for url in requested(browser) if not url.startswith((address, "data:", "about:", "blob:"))}
+
+
+def test_of_eight_thousand_payloads_none_runs_and_none_asks(hooked: Chrome, tmp_path: Path) -> None:
+    for address in serving(payloads.build(tmp_path)):
+        for path in HOSTILE_PAGES:
+            requested(hooked)
+            hooked.get(address + path)
+            assert hooked.execute_script("return window.ran || []") == [], path
+            assert hooked.current_url == address + path or path.startswith("search/"), path
+            assert outside(hooked, address) == set(), path
+
+
+def test_a_replayed_capture_does_nothing_and_is_seen(hooked: Chrome, tmp_path: Path) -> None:
+    for address in serving(captured.build(tmp_path)):
+        requested(hooked)
+        hooked.get(f"{address}capture/1")
+        assert hooked.execute_script("return window.ran") == []
+        hooked.switch_to.frame(hooked.find_element(By.CSS_SELECTOR, "iframe.replay"))
+        assert hooked.find_element(By.TAG_NAME, "h1").text == "Bridge approved"
+        assert hooked.find_element(By.TAG_NAME, "h1").value_of_css_property("color") == "rgba(0, 0, 200, 1)"
+        for link in hooked.find_elements(By.CSS_SELECTOR, "#link, #js, #blank, button, p"):
+            link.click()
+        hooked.switch_to.default_content()
+        assert hooked.current_url == f"{address}capture/1"
+        assert hooked.execute_script("return window.hurt.length") == 1
+        assert outside(hooked, address) == set()
+        assert len(hooked.window_handles) == 1
+        hooked.get(f"{address}capture/1/page")
+        assert hooked.execute_script("return [window.origin, window.ran || []]") == ["null", []]
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="no axe-core here: npm install --no-save axe-core")

@@ -1,5 +1,7 @@
 """Eight thousand payloads in every field: no page, file or feed has anything active in it, whatever they try."""
 
+# ruff: noqa: E501 - tables of hostile text, and lines as long as the rest of the project's prose
+
 from __future__ import annotations
 
 import asyncio
@@ -45,7 +47,9 @@ def inert(answer: Answer, path: str, status: int = 200) -> Answer:
     if "html" in kind:
         own = policy.startswith(OURS)
         assert not active(answer.text, scripts=None if own else "evil.example"), path
-        assert own or not re.search(r"<script[^>]*>[^<]*\b(hurt|alert|confirm|prompt)[(`]\d", answer.text), path
+        assert own or not re.search(r"<script[^>]*>[^<]*\b(hurt|alert|confirm|prompt)[(`]\d", answer.text), (
+            path
+        )
     return answer
 
 
@@ -57,7 +61,9 @@ def shown(answer: Answer) -> set[int]:
 def test_the_payloads_are_what_they_are_said_to_be() -> None:
     every = payloads()
     assert len(set(every)) == len(every) == PAYLOADS
-    assert sum(bool(active(f"<p>{one}</p>")) for one in every) > PAYLOADS // 3  # as they stand, many of them act
+    assert (
+        sum(bool(active(f"<p>{one}</p>")) for one in every) > PAYLOADS // 3
+    )  # as they stand, many of them act
 
 
 def test_every_article_and_its_versions(ask: Get) -> None:
@@ -96,10 +102,28 @@ def test_every_site_and_row(ask: Get) -> None:
 def test_what_is_asked_is_shown_and_does_nothing(ask: Get) -> None:
     for one in payloads()[::53]:
         for path in ("/search?", "/concordance?", "/timeline?", "/compare?"):
-            query = urlencode({"q": one, "site": one, "section": one, "author": one, "since": one, "sort": one, "order": one})
+            query = urlencode(
+                {
+                    "q": one,
+                    "site": one,
+                    "section": one,
+                    "author": one,
+                    "since": one,
+                    "sort": one,
+                    "order": one,
+                }
+            )
             inert(ask(path + query), path + query)
-        inert(ask("/archive?" + urlencode({"sql": f"select '{one.replace(chr(39), '')}'"})), one, 200 if "\x00" not in one else 400)
-        for path in (f"/{quote(one, safe='')}", f"/archive/{quote(one, safe='')}", f"/sites/{quote(one, safe='')}"):
+        inert(
+            ask("/archive?" + urlencode({"sql": f"select '{one.replace(chr(39), '')}'"})),
+            one,
+            200 if "\x00" not in one else 400,
+        )
+        for path in (
+            f"/{quote(one, safe='')}",
+            f"/archive/{quote(one, safe='')}",
+            f"/sites/{quote(one, safe='')}",
+        ):
             answer = ask(path)
             inert(answer, path, answer.status)
             assert answer.status in (200, 302, 400, 404), path
@@ -113,7 +137,9 @@ def test_tables_and_columns_may_be_called_anything(ask: Get, hostile: Path) -> N
     for link in links:
         answer = inert(ask(str(link)), str(link))
     with closing(sqlite3.connect(hostile / "archive.db")) as connection:
-        [count] = connection.execute("select count(*) from sqlite_master where name glob '#*' and type = 'table'").fetchone()
+        [count] = connection.execute(
+            "select count(*) from sqlite_master where name glob '#*' and type = 'table'"
+        ).fetchone()
     assert count == len(odd)
     assert answer.status == 200
 
@@ -141,7 +167,14 @@ def test_the_feed_is_xml_without_markup_of_theirs(ask: Get) -> None:
 
 
 def test_json_of_pages_is_no_page(ask: Get) -> None:
-    for path in ("/front.json", "/search.json", "/sites.json", "/article/1.json", "/article/1/versions.json", "/changed.json"):
+    for path in (
+        "/front.json",
+        "/search.json",
+        "/sites.json",
+        "/article/1.json",
+        "/article/1/versions.json",
+        "/changed.json",
+    ):
         answer = ask(path)
         assert answer.headers["content-type"].startswith("application/json")
         assert answer.headers["x-content-type-options"] == "nosniff"

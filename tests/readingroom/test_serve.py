@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 from pipelines.errors import ArchiveError, ArchiveUnusable, NotAnArchive
+from readingroom.compat import metadata
 from readingroom.serve import datasette, serve
 from tests.readingroom.archive import build
 
@@ -85,7 +86,7 @@ def test_a_broken_metadata_file_is_named(tmp_path: Path, text: str) -> None:
 def test_metadata_may_be_absent(tmp_path: Path) -> None:
     build(tmp_path)
     (tmp_path / "metadata.yml").unlink()
-    assert datasette(tmp_path).metadata("title") is None
+    assert metadata(datasette(tmp_path), "title") is None
 
 
 def test_a_file_that_is_being_written_is_not_immutable(tmp_path: Path) -> None:

@@ -1,0 +1,28 @@
+"""The few places where Datasette 1.0, still alpha, is asked otherwise than 0.65; no other place is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def metadata(datasette: Any, key: str, database: str | None = None) -> Any:
+    """What metadata.yml says under `key`, of the whole or of a database; None where it says nothing."""
+    if hasattr(datasette, "metadata"):
+        return datasette.metadata(key, database=database)
+    told = (
+        datasette._metadata_local
+    )  # 1.0's public way is asynchronous and knows no descriptions of tables as a whole
+    return (told.get("databases", {}).get(database, {}) if database else told).get(key)
+
+
+async def admit(datasette: Any, actor: dict[str, Any] | None, database: str) -> None:
+    """Return for who may see the database; raises datasette.Forbidden for who may not."""
+    if hasattr(datasette, "ensure_permissions"):
+        await datasette.ensure_permissions(actor, [("view-database", database), "view-instance"])
+        return
+    from datasette.resources import DatabaseResource  # there is none in 0.65
+
+    await datasette.ensure_permission(action="view-instance", actor=actor)
+    await datasette.ensure_permission(
+        action="view-database", resource=DatabaseResource(database), actor=actor
+    )
