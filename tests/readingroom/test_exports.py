@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -43,6 +45,20 @@ def test_files_say_what_they_are(get: Get, form: str) -> None:
     assert answer.headers["content-type"] == TYPES[form]
     assert answer.headers["content-disposition"] == f'attachment; filename="articles.{form}"'
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_parquet_is_the_same_rows(served: Any) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    for tail in ("q=the&order=oldest", "q=nowhere", "q=foundry&text=1"):
+        told = asyncio.run(served.client.get(f"/search/articles.json?{tail}")).json()
+        content = asyncio.run(served.client.get(f"/search/articles.parquet?{tail}")).content
+        table = pq.read_table(io.BytesIO(content))
+        assert table.num_rows == len(told)
+        names = ["id", "title", "published", "authors", *(["text"] if "text=1" in tail else [])]
+        assert [{name: row[name] for name in names} for row in table.to_pylist()] == [
+            {name: row[name] for name in names} for row in told
+        ]
+        assert ("text" in table.column_names) == ("text=1" in tail)
 
 
 def test_texts_come_when_asked_for(get: Get) -> None:
