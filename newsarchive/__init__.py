@@ -1,5 +1,5 @@
 """The command line of newsarchive, a thin face that calls the other rooms; and `newsarchive.open`, the
-archive for scripts (see newsarchive.client), loaded when it is asked for, so that `--help` answers at once."""
+archive for scripts (see newsarchive.client), loaded when asked for, so that `--help` answers at once."""
 
 from __future__ import annotations
 
