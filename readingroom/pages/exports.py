@@ -60,6 +60,9 @@ async def export(datasette: Any, request: Any) -> Any:
             return Response.text(f"The articles could not be put in order in {SECONDS} seconds ({error}); "
                                  "ask in order of date, or narrow the search.\n", status=503)  # fmt: skip
         ids += [row["id"] for row in rows]
+    if form == "parquet":
+        columns = (*PARQUET, *([TEXT] if request.args.get("text") else []))
+        return _Bytes(here, ids, Parquet(columns, group_rows=GROUP_ROWS))
     writer = _WRITERS[form](here.title, bool(request.args.get("text")))
 
     async def stream(out: Any) -> None:
@@ -68,10 +71,6 @@ async def export(datasette: Any, request: Any) -> Any:
             bite = ids[first : first + BITE]
             await out.write(writer.body(await _rows(here, bite), first == 0))
         await out.write(writer.foot)
-
-    if form == "parquet":
-        columns = (*PARQUET, *([TEXT] if request.args.get("text") else []))
-        return _Bytes(here, ids, Parquet(columns, group_rows=GROUP_ROWS))
 
     headers = {"Content-Disposition": f'attachment; filename="articles.{form}"'}
     return AsgiStream(stream, headers=headers, content_type=TYPES[form])
@@ -106,7 +105,7 @@ async def _rows(here: Room, ids: Sequence[int]) -> list[sqlite3.Row]:
     return [found[number] for number in ids if number in found]
 
 
-class _Bytes(AsgiStream):  # type: ignore[misc] - Datasette has no types
+class _Bytes(AsgiStream):  # type: ignore[misc]
     """The answer that is Parquet: what AsgiStream itself writes is text."""
 
     def __init__(self, here: Room, ids: Sequence[int], writer: Parquet) -> None:
