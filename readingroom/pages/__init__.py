@@ -24,7 +24,7 @@ ROUTES: list[tuple[str, Any]] = [
     (r"/$", front.show),
     (r"/front\.json$", front.show),
     (r"/search(\.json)?$", search.show),
-    (r"/search/articles\.(?P<format>csv|json|jsonl|bib|ris|csl\.json)$", exports.export),
+    (r"/search/articles\.(?P<format>csv|json|jsonl|parquet|bib|ris|csl\.json)$", exports.export),
     (r"/search/feed\.atom$", exports.feed),
     (r"/concordance(\.json|\.csv)?$", concordance.show),
     (r"/timeline(\.json)?$", timeline.show),

@@ -13,7 +13,7 @@ ADDRESSES = (
     ("/search.json?q=", "articles that have the words, twenty at a time; `next` leads on"),
     (
         "/search/articles.jsonl?q=",
-        "all of them as a file: csv, json, jsonl, bib, ris, csl.json; with texts by text=1",
+        "all of them as a file: csv, json, jsonl, parquet, bib, ris, csl.json; with texts by text=1",
     ),
     ("/search/feed.atom?q=", "the newest of them as a feed"),
     ("/concordance.json?q=", "every place where the words stand; also .csv; sort=left or right"),

@@ -10,9 +10,9 @@ from typing import Any
 from datasette import Response
 from datasette.database import QueryInterrupted
 
+from pipelines.formats import harmless
 from readingroom.concordance import Side, lines
 from readingroom.markup import CLOSE, OPEN
-from readingroom.pages.exports import harmless
 from readingroom.pages.search import Leaf, choices, counted, leaf_of, next_address
 from readingroom.question import Question
 from readingroom.web import admitted, answer

@@ -38,6 +38,7 @@ FORMS = {
     "csv": "CSV",
     "json": "JSON",
     "jsonl": "JSON Lines",
+    "parquet": "Parquet",
     "bib": "BibTeX",
     "ris": "RIS",
     "csl.json": "CSL-JSON",

@@ -88,8 +88,11 @@ def test_versions(archive: Archive) -> None:
 
 
 def test_a_timeline_has_no_holes(archive: Archive) -> None:
-    periods = list(archive.timeline("lamp", by="month"))
+    periods = list(archive.timeline("lamp", by="month", since="2026"))
     assert [period.period for period in periods] == ["2026-09", "2026-10", "2026-11"]
+    years = [period.period for period in archive.timeline(by="year")]
+    assert years == [str(year) for year in range(int(years[0]), 2027)]  # and not from the year 1 on
+    assert int(years[0]) > 1900
     assert sum(period.found for period in periods) == 1
     assert periods[-1].per_thousand == round(1000 / periods[-1].articles, 3)
     assert all(day.found == day.articles for day in archive.timeline(by="day"))
