@@ -43,7 +43,7 @@ def extract_with(
     found = fields.read(parsed, url)
     memory = site or SiteMemory()
     removed = rules.apply_selectors(parsed, memory.rules)
-    page = tree.walk(parsed)
+    served = page = tree.walk(parsed)
     body = _Body(page, found, classifier)
     if body.stats().words < _SHELL:
         page, body = _rescued(LexborHTMLParser(markup), found, classifier) or (page, body)
@@ -62,7 +62,7 @@ def extract_with(
         image=found.image,
         canonical_url=found.canonical_url,
         access=found.access,
-        kind=kind.classify(parsed, url, found, body.stats()),
+        kind=kind.classify(served, url, found, body.stats()),
         text=text,
         html=shown,
         blocks_removed=removed + body.removed(),

@@ -12,16 +12,18 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from urllib.parse import unquote, urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
+import numpy as np
 
 from pipelines.article.fields import Fields
 from pipelines.article.markup import host_of, words
+from pipelines.article.tree import Page
 from pipelines.model import Kind
 
 MAX_PARAGRAPHS = 400
@@ -83,7 +85,9 @@ _BUY = re.compile(
     r"|addtocart|buy[ -]now",
     re.IGNORECASE,
 )
-_BUTTONS = 'button, [class*="btn" i], [class*="button" i], [class*="cta" i]'
+_CART = re.compile(r"add-?_?to-?_?cart", re.IGNORECASE)
+_BUTTON = re.compile(r"btn|button|cta", re.IGNORECASE)
+"""In names: what a reader can press."""
 _CALL = re.compile(
     r"quote|book (?:now|a|your)|sign up|get started|request|free trial|pricing|schedule|enroll|apply now"
     r"|contact us"
@@ -133,13 +137,13 @@ class BodyStats:
     """Words of the whole visible page that stand inside links."""
 
 
-def classify(tree: LexborHTMLParser, url: str | None, fields: Fields, body: BodyStats) -> Kind:
-    """The kind of the page served at `url`, from its markup, its fields and the measures of its body."""
+def classify(page: Page, url: str | None, fields: Fields, body: BodyStats) -> Kind:
+    """The kind of the page served at `url`, from its elements, its fields and the measures of its body."""
     path = _path(url)
     declared = fields.hints.schema_types
     if _is_section(fields, body, path):
         return Kind.LISTING
-    if article_share(signals(tree, url, fields, body)) >= 0.5:
+    if article_share(signals(page, url, fields, body)) >= 0.5:
         if "liveblogposting" in declared or _LIVE.search(path):
             return Kind.LIVE_BLOG
         if _is_gallery(fields, body, path):
@@ -171,9 +175,9 @@ def article_share(found: Mapping[str, float]) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def signals(tree: LexborHTMLParser, url: str | None, fields: Fields, body: BodyStats) -> dict[str, float]:
+def signals(page: Page, url: str | None, fields: Fields, body: BodyStats) -> dict[str, float]:
     """What speaks for or against an article: name -> 0 or 1, or the logarithm of a count."""
-    found = {**_declared_signals(fields), **_address_signals(url), **_page_signals(tree)}
+    found = {**_declared_signals(fields), **_address_signals(url), **_page_signals(page)}
     long = [count for count in body.paragraph_words if count >= 20]
     found["body: words"] = math.log1p(body.words)
     found["body: prose"] = math.log1p(sum(long))
@@ -221,33 +225,35 @@ def _address_signals(url: str | None) -> dict[str, float]:
     return found
 
 
-def _page_signals(tree: LexborHTMLParser) -> dict[str, float]:
-    lengths = [len(node.text()) for node in tree.css("p")[:MAX_PARAGRAPHS]]
+def _page_signals(page: Page) -> dict[str, float]:
+    """What stands on the page: paragraphs, headings, lists, forms, and what calls to buy or book."""
+    count = np.bincount(page.make, minlength=len(page.makes)).tolist()
+    tags: Counter[str] = Counter()
+    for (tag, _), times in zip(page.makes, count, strict=True):
+        tags[tag] += times
+    is_paragraph = np.array([tag == "p" for tag, _ in page.makes], np.bool_)[page.make][page.holder]
+    lengths = [len(page.text[number]) for number in np.flatnonzero(is_paragraph)[:MAX_PARAGRAPHS].tolist()]
     prose = [length for length in lengths if length >= LONG]
-    found = {
-        f"count: {tag}": math.log1p(len(tree.css(tag)))
-        for tag in ("a", "li", "h1", "h2", "h3", "time", "article", "form", "pre", "table")
-    }
-    found["count: input"] = math.log1p(len(tree.css("input, select, button")))
+    found = {f"count: {tag}": math.log1p(tags[tag]) for tag in _COUNTED}
+    found["count: input"] = math.log1p(tags["select"] + tags["button"])
     found["page: paragraphs"] = math.log1p(len(lengths))
     found["page: prose"] = math.log1p(sum(prose))
     found["page: long paragraphs"] = math.log1p(len(prose))
-    found["page: buys"] = float(_buys(tree))
-    found["page: calls"] = math.log1p(
-        sum(1 for node in tree.css(_BUTTONS)[:150] if _CALL.search(node.text()[:60]))
+    lines = [text for text in page.text if len(text) <= _LINE]
+    found["page: buys"] = float(
+        bool(_BUY.search("\n".join(lines))) or any(_CART.search(n) for _, n in page.makes)
     )
+    pressed = np.array(
+        [tag == "button" or bool(_BUTTON.search(names)) for tag, names in page.makes], np.bool_
+    )[page.make]
+    buttons = np.flatnonzero(pressed[page.holder] | pressed[page.inner])[:150].tolist()
+    found["page: calls"] = math.log1p(sum(1 for number in buttons if _CALL.search(page.text[number][:_LINE])))
     return found
 
 
-def _buys(tree: LexborHTMLParser) -> bool:
-    for node in tree.css('button, [type="submit"], [class*="cart" i], [id*="cart" i]')[:80]:
-        attributes = node.attributes
-        if _BUY.search(
-            f"{attributes.get('class')} {attributes.get('id')} {attributes.get('name')} "
-            f"{attributes.get('value')} {node.text()[:60]}"
-        ):
-            return True
-    return False
+_COUNTED = ("a", "li", "h1", "h2", "h3", "time", "article", "form", "pre", "table")
+_LINE = 60
+"""Characters up to which a text may be a button's."""
 
 
 def _is_gallery(fields: Fields, body: BodyStats, path: str) -> bool:

@@ -7,6 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.article import fields, kind
 from pipelines.article.kind import BodyStats
+from pipelines.article.tree import walk
 from pipelines.model import Kind
 
 PROSE = BodyStats(words=620, paragraph_words=[60] * 10, headings=2, page_words=900, page_linked_words=120)
@@ -18,7 +19,8 @@ TEXT = (
 
 def classify(html: str, url: str, body: BodyStats) -> Kind:
     tree = LexborHTMLParser(html)
-    return kind.classify(tree, url, fields.read(tree, url), body)
+    found = fields.read(tree, url)
+    return kind.classify(walk(tree), url, found, body)
 
 
 def article(kind_of: str = "NewsArticle") -> str:
@@ -83,7 +85,8 @@ def test_an_empty_page_is_no_article() -> None:
 def test_every_signal_has_a_weight() -> None:
     tree = LexborHTMLParser(article())
     url = "https://post.example/a"
-    found = kind.signals(tree, url, fields.read(tree, url), PROSE)
+    said = fields.read(tree, url)
+    found = kind.signals(walk(tree), url, said, PROSE)
     assert set(found) | {"(always)"} == set(kind._weights())
 
 
