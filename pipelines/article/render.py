@@ -7,8 +7,9 @@ Shows kept blocks, and the pictures that stand among them with their captions; n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from html import escape
+from html import escape, unescape
 from urllib.parse import urljoin
 
 import nh3
@@ -90,6 +91,7 @@ _ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
 }
+_HREF = re.compile(r'\shref="([^"]*)"')
 _MAX_HTML = 2_000_000
 """Characters after which the html ends; the text does not."""
 _LONG, _PIECE, _MAX_TEXT = 50_000, 3_000, 300_000
@@ -109,7 +111,7 @@ def html(page: Page, kept: Sequence[int], url: str | None) -> str:
     opened: list[int] = []
     size = 0
     figures = _figures(page, kept, url)
-    inline = _Inline(page)
+    inline = _Inline(page, url)
     paths: dict[int, list[int]] = {}
     holders = page.holder.tolist()
     for number in kept:
@@ -131,20 +133,21 @@ def html(page: Page, kept: Sequence[int], url: str | None) -> str:
         if size > _MAX_HTML:
             break
     out.extend(f"</{_name(page, element)}>" for element in reversed(opened))
-    return sanitised("".join(out), url)
+    return sanitised("".join(out))
 
 
-def sanitised(markup: str, url: str | None = None) -> str:
-    """Any HTML, made safe to store and to show; addresses are made absolute by the page's, if it is given."""
-    return nh3.clean(
-        markup,
-        tags=set(_TAGS),
-        attributes=_ATTRIBUTES,
-        url_relative=(lambda address: _absolute(address, url)) if url else None,
-        url_schemes={"http", "https", "mailto"},
-        link_rel="noopener nofollow",
-        strip_comments=True,
-    )
+def sanitised(markup: str) -> str:
+    """Any HTML, made safe to store and to show."""
+    return _CLEANER.clean(markup)
+
+
+_CLEANER = nh3.Cleaner(
+    tags=set(_TAGS),
+    attributes=_ATTRIBUTES,
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noopener nofollow",
+    strip_comments=True,
+)
 
 
 def _pieces(text: str) -> str:
@@ -181,8 +184,8 @@ def _common(page: Page, opened: list[int], path: list[int]) -> int:
 class _Inline:
     """Blocks' text with its links and emphasis, out of the page's own markup."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    def __init__(self, page: Page, url: str | None) -> None:
+        self.page, self.url = page, url
         self._shown: dict[str, str] = {}
 
     def markup(self, number: int) -> str:
@@ -216,11 +219,16 @@ class _Inline:
             return
         if not tag.startswith("/"):
             opened.append(shown)
-            out.append(f"<{tag}>" if shown == "a" else f"<{shown}>")
+            out.append(self._link(tag) if shown == "a" else f"<{shown}>")
         elif shown in opened:
             while (last := opened.pop()) != shown:
                 out.append(f"</{last}>")
             out.append(f"</{shown}>")
+
+    def _link(self, tag: str) -> str:
+        found = _HREF.search(tag)
+        address = _absolute(unescape(found[1]), self.url) if found else None
+        return f'<a href="{escape(address)}">' if address else "<a>"
 
 
 def _figures(page: Page, kept: Sequence[int], url: str | None) -> list[tuple[int, str]]:
@@ -272,7 +280,10 @@ def _absolute(address: str | None, url: str | None) -> str | None:
     """An address made absolute; None when there is none, or none that can be read."""
     if not address or len(address) > 2_000:
         return None
+    address = address.strip()
+    if address.startswith(("https://", "http://")):
+        return address
     try:
-        return urljoin(url or "", address.strip())
+        return urljoin(url or "", address)
     except ValueError:
         return None
