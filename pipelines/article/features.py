@@ -392,11 +392,20 @@ class _Meter:
         self.add("article type", declared)
 
     def likeness(self, wanted: str | None) -> Floats:
-        """How much each block shares with a short text: words in both by words in either."""
+        """How much each block shares with a short text: words in both by words in either.
+
+        A block that shares a single word with it counts as one that shares none.
+        """
         result = np.zeros(self.n, np.float32)
         bag = set(split(edges(wanted or "")))
-        for number in np.flatnonzero((self.words <= 2 * len(bag)) & (self.words * 2 >= len(bag))).tolist():
+        if not bag:
+            return result
+        words = self.told.words
+        shared = np.add.reduceat(
+            np.fromiter(map(bag.__contains__, words), np.bool_, len(words)), self.told.starts, dtype=np.int64
+        )
+        alike = (self.words <= 2 * len(bag)) & (self.words * 2 >= len(bag)) & (shared >= min(2, len(bag)))
+        for number in np.flatnonzero(alike).tolist():
             other = self.told.bag(number)
-            if other:
-                result[number] = len(bag & other) / len(bag | other)
+            result[number] = len(bag & other) / len(bag | other)
         return result

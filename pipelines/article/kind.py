@@ -85,9 +85,9 @@ _BUY = re.compile(
     r"|addtocart|buy[ -]now",
     re.IGNORECASE,
 )
-_CART = re.compile(r"add-?_?to-?_?cart", re.IGNORECASE)
-_BUTTON = re.compile(r"btn|button|cta", re.IGNORECASE)
-"""In names: what a reader can press."""
+_BUY_SIGNS = ("cart", "bag", "basket", "warenkorb", "panier", "carrito", "buy")
+"""Of what `_BUY` finds, some word of each."""
+_CART = re.compile(r"add-?_?to-?_?cart")
 _CALL = re.compile(
     r"quote|book (?:now|a|your)|sign up|get started|request|free trial|pricing|schedule|enroll|apply now"
     r"|contact us"
@@ -239,13 +239,17 @@ def _page_signals(page: Page) -> dict[str, float]:
     found["page: paragraphs"] = math.log1p(len(lengths))
     found["page: prose"] = math.log1p(sum(prose))
     found["page: long paragraphs"] = math.log1p(len(prose))
-    lines = [text for text in page.text if len(text) <= _LINE]
-    found["page: buys"] = float(
-        bool(_BUY.search("\n".join(lines))) or any(_CART.search(n) for _, n in page.makes)
+    lines = "\n".join([text for text in page.text if len(text) <= _LINE]).lower()
+    named = [names.lower() for _, names in page.makes]
+    offers = any(sign in lines for sign in _BUY_SIGNS) and _BUY.search(lines) is not None
+    carts = any("cart" in names and _CART.search(names) is not None for names in named)
+    found["page: buys"] = float(offers or carts)
+    pressed = (
+        np.array(["button" in names or "btn" in names or "cta" in names for names in named], np.bool_)[
+            page.make
+        ]
+        | np.array([tag == "button" for tag, _ in page.makes], np.bool_)[page.make]
     )
-    pressed = np.array(
-        [tag == "button" or bool(_BUTTON.search(names)) for tag, names in page.makes], np.bool_
-    )[page.make]
     buttons = np.flatnonzero(pressed[page.holder] | pressed[page.inner])[:150].tolist()
     found["page: calls"] = math.log1p(sum(1 for number in buttons if _CALL.search(page.text[number][:_LINE])))
     return found

@@ -13,6 +13,7 @@ from html import escape, unescape
 from urllib.parse import urljoin
 
 import nh3
+import numpy as np
 
 from pipelines.article.tree import INLINE, Page
 
@@ -113,12 +114,13 @@ def html(page: Page, kept: Sequence[int], url: str | None) -> str:
     figures = _figures(page, kept, url)
     inline = _Inline(page, url)
     paths: dict[int, list[int]] = {}
-    holders = page.holder.tolist()
+    holders, parents = page.holder.tolist(), page.parent.tolist()
+    nests = np.array([tag in _NESTING for tag, _ in page.makes], np.bool_)[page.make].tolist()
     for number in kept:
         holder = holders[number]
         path = paths.get(holder)
         if path is None:
-            path = paths[holder] = _path(page, holder)
+            path = paths[holder] = _path(holder, parents, nests)
         shared = _common(page, opened, path)
         if figures and figures[0][0] <= number:
             shared = 0
@@ -162,13 +164,13 @@ def _name(page: Page, element: int) -> str:
     return _SHOWN.get(tag, tag)
 
 
-def _path(page: Page, holder: int) -> list[int]:
+def _path(holder: int, parents: list[int], nests: list[bool]) -> list[int]:
     """The elements around a block that the html keeps, outermost first."""
     path: list[int] = []
     while holder > 0 and len(path) < _DEEPEST:
-        if page.tag(holder) in _NESTING:
+        if nests[holder]:
             path.append(holder)
-        holder = int(page.parent[holder])
+        holder = parents[holder]
     return path[::-1]
 
 
