@@ -21,9 +21,7 @@ def best_choice(belief: Floats, words: Floats) -> tuple[Mask, float]:
 
     With blocks in falling order of belief, keeping the first k has an expected F1 of about
     2 * sum(belief * words of these) / (sum(words of these) + sum(belief * words of all)).
-    Belief counts for a little more than it says, because the blocks of a page are right or wrong together.
     """
-    belief = belief**_TOGETHER
     order = np.argsort(-belief, kind="stable")
     kept = np.cumsum(words[order], dtype=np.float64)
     right = np.cumsum((words * belief)[order], dtype=np.float64)
@@ -33,8 +31,6 @@ def best_choice(belief: Floats, words: Floats) -> tuple[Mask, float]:
     chosen[order[: best + 1]] = True
     return chosen, float(score[best])
 
-
-_TOGETHER = 0.85
 
 _NEAR = 3
 """Blocks after a heading within which the body goes on, if it is the body's."""

@@ -11,6 +11,10 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 MAX_BYTES = 6_000_000
 """A page is cut here: three times the largest news page known."""
@@ -18,12 +22,14 @@ MAX_TAGS = 120_000
 """And at this many tags: a parsed node takes some 200 bytes."""
 MAX_DEPTH = 1_500
 """Start tags nested deeper than this are dropped; their text stays."""
-MAX_ATTRIBUTES = 500
+MAX_ATTRIBUTES = 120
 """A tag with more attributes than this loses all of them."""
 
 _SUSPECT_DEPTH = 3_000
 _SUSPECT_VALUES = 16_000
-_SUSPECT_ATTRIBUTES = 10_000
+_SUSPECT_ATTRIBUTES = 240
+_SUSPECT_PAIRS = 30_000_000
+"""Comparisons of attributes, over all tags with more than so many, from which a page is looked at closer."""
 
 _TAG = re.compile(
     rb"<(?:(?:script|style)\b.*?</(?:script|style)|!--.*?-->)"
@@ -62,7 +68,7 @@ def _deep(markup: bytes, opens: np.ndarray) -> bool:
 
 
 def _wide(markup: bytes) -> bool:
-    """Whether a tag may hold too many attributes: a long run without ">", or very many quoted values."""
+    """Whether tags may hold too many attributes: long runs without ">", or very many quoted values."""
     signs = np.frombuffer(markup, np.uint8)
     after = signs[np.flatnonzero(signs[:-1] == ord("=")) + 1]
     if np.count_nonzero((after == ord('"')) | (after == ord("'")) | (after <= ord(" "))) > _SUSPECT_VALUES:
@@ -70,18 +76,40 @@ def _wide(markup: bytes) -> bool:
     ends = np.flatnonzero(signs == ord(">"))
     starts = np.concatenate(([0], ends + 1))
     lengths = np.concatenate((ends, [len(markup)])) - starts
-    for number in np.flatnonzero(lengths > 2 * _SUSPECT_ATTRIBUTES).tolist():
-        start, stop = int(starts[number]), int(starts[number] + lengths[number])
-        if _separators(markup[start:stop]) > _SUSPECT_ATTRIBUTES and not _in_raw_text(markup, start):
-            return True
-    return False
-
-
-def _in_raw_text(markup: bytes, at: int) -> bool:
-    """Whether a place lies in a script or style, where no tag is."""
-    return any(
-        markup.rfind(b"<" + tag, 0, at) > markup.rfind(b"</" + tag, 0, at) for tag in (b"script", b"style")
+    long = np.flatnonzero(lengths > 2 * _SUSPECT_ATTRIBUTES)
+    counts = [_separators(markup[at : at + n]) for at, n in zip(starts[long], lengths[long], strict=True)]
+    many = [
+        (int(start), count)
+        for start, count in zip(starts[long], counts, strict=True)
+        if count > _SUSPECT_ATTRIBUTES
+    ]
+    if sum(count * count for _, count in many) <= _SUSPECT_PAIRS:
+        return False
+    starts = np.array([start for start, _ in many], np.int64)
+    in_tags = ~_in_raw_text(markup, starts)
+    return (
+        sum(count * count for (_, count), in_tag in zip(many, in_tags, strict=True) if in_tag)
+        > _SUSPECT_PAIRS
     )
+
+
+def _in_raw_text(markup: bytes, places: Ints) -> Mask:
+    """Of places in a page: whether they lie in a script or style, where no tag is."""
+    lower = markup.lower()
+    spans: list[tuple[int, int]] = []
+    for opens, closes in ((b"<script", b"</script"), (b"<style", b"</style")):
+        at = lower.find(opens)
+        while at >= 0:
+            end = lower.find(closes, at)
+            end = len(lower) if end < 0 else end
+            spans.append((at, end))
+            at = lower.find(opens, end)
+    inside = np.zeros(len(places) + 1, np.int64)
+    if spans:
+        bounds = np.searchsorted(places, np.array(spans, np.int64))
+        np.add.at(inside, bounds[:, 0], 1)
+        np.add.at(inside, bounds[:, 1], -1)
+    return np.asarray(np.cumsum(inside[:-1]) > 0)
 
 
 def _separators(run: bytes) -> int:

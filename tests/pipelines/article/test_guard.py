@@ -47,3 +47,16 @@ def test_a_wide_tag_loses_its_attributes_and_the_next_keeps_its_own() -> None:
     wide = b"<div " + b" ".join(b"a%d=1" % n for n in range(30_000)) + b">"
     tamed, _ = guard.tame(wide + b'<p class="kept">x</p>')
     assert tamed == b'<div><p class="kept">x</p>'
+
+
+def test_many_tags_of_many_attributes_are_bared_and_scripts_are_not() -> None:
+    wide = b"<b " + b" ".join(b"a%d" % n for n in range(600)) + b">x</b>"
+    script = b"<script>" + b"a b " * 20_000 + b"</script>"
+    tamed, cut = guard.tame(script + wide * 200)
+    assert not cut
+    assert tamed == script + b"<b>x</b>" * 200
+
+
+def test_one_tag_with_much_data_is_left_as_it_is() -> None:
+    page = b"<div data-state='" + b"1, 2, " * 500 + b"'>x</div>"
+    assert guard.tame(page) == (page, False)
