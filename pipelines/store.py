@@ -54,7 +54,7 @@ TAKEDOWN = "takedown"
 BEFORE = f"{DATABASE}.before-rebuild"
 _SEARCHED = "title, standfirst, byline, text"
 _KNOWN = """
-    select a.id, a.key, a.url, a.access, a.gone, a.day, a.modified, r.seen, r.ordinal, r.change, r.title,
+    select a.id, a.key, a.url, a.access, a.gone, a.day, a.modified, a.language, r.seen, r.ordinal, r.change, r.title,
            r.standfirst, r.text, r.hash, r.words_added, r.words_removed
     from articles a join revisions r on r.article = a.id and r.change <> 'withdrawn'
     where {} order by r.ordinal desc limit 1"""
@@ -80,8 +80,8 @@ _NOTE = """
 _CAPTURE = """
     insert into captures (id, url, site, crawl, article, fetched, status, content_type, headers, digest,
                           length, chain, verdict, reason, extractor, encoding, warc_file, warc_offset,
-                          warc_length, robots, asks, tdm_reservation, tdm_policy)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+                          warc_length, robots, asks, tdm_reservation, tdm_policy, evidence)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _REVISION = """
     insert into revisions (article, ordinal, capture, seen, change, title, standfirst, byline, modified,
                            text, hash, words_added, words_removed, same_as)
@@ -430,7 +430,7 @@ class Archive:
         self._begin()
         known = next((one for one in self.days(site) if one.day == day.day), Day(day.day))
         reasons = Counter(known.reasons or {}) + Counter(day.reasons or {})
-        names = ("seen", "fetched", "new", "changed", "refused", "failed", "walls")
+        names = ("seen", "fetched", "new", "changed", "refused", "failed", "walls", "pages")
         sums = [getattr(known, name) + getattr(day, name) for name in names]
         like = self._run(
             "select avg(word_count), count(published), count(byline) from articles "
@@ -438,9 +438,12 @@ class Archive:
             (site, day.day.isoformat(), (day.day + timedelta(1)).isoformat()),
         ).fetchone()
         self._run(
-            f"insert or replace into health (site, day, {', '.join(names)}, words, dated, signed, reasons) "
-            f"values ({', '.join('?' * 13)})",
-            (site, day.day.isoformat(), *sums, *like, json.dumps(reasons, sort_keys=True)),
+            f"insert or replace into health (site, day, {', '.join(names)}, words, dated, signed, reasons, "
+            f"listed, covered) values ({', '.join('?' * 16)})",
+            (
+                site, day.day.isoformat(), *sums, *like, json.dumps(reasons, sort_keys=True), day.listed,
+                day.covered,
+            ),  # fmt: skip
         )
 
     def days(self, site: str, most: int = HISTORY) -> list[Day]:
@@ -454,6 +457,11 @@ class Archive:
             Day(**{**row, "day": date.fromisoformat(row["day"]), "reasons": json.loads(row["reasons"])})
             for row in found
         ]
+
+    def articles_of(self, site: str) -> int:
+        """How many articles of the site there are, as of the last commit."""
+        rows = self._run("select articles from sites where key = ?", (site,)).fetchall()
+        return int(rows[0][0]) if rows else 0
 
     # The ledger and captures.
 
@@ -489,8 +497,9 @@ class Archive:
         extractor: str | None,
         encoding: str | None,
         reservation: Reservation = NOTHING_RESERVED,
+        evidence: str | None = None,
     ) -> int:
-        """Write that a page was fetched and what became of it; its row id."""
+        """Write that a page was fetched and what became of it, and on what that rests; its row id."""
         self._begin()
         position = capture.position
         added = self._run(
@@ -503,7 +512,7 @@ class Archive:
                 reason, extractor, encoding,
                 position and position.file, position and position.offset, position and position.length,
                 capture.robots,
-                ", ".join(reservation.robots) or None, reservation.tdm, reservation.tdm_policy,
+                ", ".join(reservation.robots) or None, reservation.tdm, reservation.tdm_policy, evidence,
             ),
         )  # fmt: skip
         return int(added.lastrowid or 0)
@@ -731,10 +740,10 @@ class Archive:
         row = self._run(_KNOWN.format(condition), parameters).fetchone()
         if row is None:
             return None
-        article, key, url, access, gone, day, modified, seen, ordinal, change, *rest = row
+        article, key, url, access, gone, day, modified, language, seen, ordinal, change, *rest = row
         return Known(
             article, key, url, Access(access), gone is not None, day, read_date(modified), _moment(seen),
-            Revision(ordinal, Change(change), *rest),
+            Revision(ordinal, Change(change), *rest), language,
         )  # fmt: skip
 
     # What hangs on an article.

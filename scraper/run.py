@@ -112,6 +112,8 @@ class Run:
     archiving: Archiving = field(init=False)
     scopes: dict[str, Scope] = field(init=False)
     pages: Counter[str] = field(default_factory=Counter)
+    spent_today: Mapping[str, int] = field(default_factory=dict)
+    """Site -> pages of its `max_pages` that are spent already."""
     _yields: dict[str, dict[str, Yield]] = field(default_factory=dict)
     _probes: Counter[tuple[str, str]] = field(default_factory=Counter)
     _rates: dict[str, Rates] = field(default_factory=dict)
@@ -175,7 +177,7 @@ class Run:
     def released(self, task: Task) -> None:
         """The request for `task` has been answered, or has failed."""
         self.in_flight.discard(task.key)
-        self.pace.finished(task.host)
+        self.pace.finished(task.host, time.time())
 
     def slow(self, site: str, host: str) -> None:
         """Ask `host` no faster than its site allows."""
@@ -184,7 +186,7 @@ class Run:
     def may_fetch_pages(self, site: str) -> bool:
         """Whether the site's budget of pages, and the crawl's, is not yet spent."""
         own = self.sites[site].max_pages
-        return (own is None or self.pages[site] < own) and (
+        return (own is None or self.pages[site] + self.spent_today.get(site, 0) < own) and (
             self.max_pages is None or self.pages.total() < self.max_pages
         )
 

@@ -56,6 +56,8 @@ def crawl(
         output.emit(report.as_dict())
     elif not quiet:
         _tell(report)
+    for warning in report.warnings:
+        output.warn(warning)
     _end(report)
 
 
