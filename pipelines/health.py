@@ -90,8 +90,8 @@ class Health:
 
 
 WORDS = (
-    "good", "silent", "dropping", "walled", "failing", "thinner", "stale", "behind", "unreachable", "empty", "new",
-    "paused", "imported",
+    "good", "silent", "dropping", "walled", "failing", "thinner", "stale", "behind",
+    "unreachable", "empty", "new", "paused", "imported",
 )  # fmt: skip
 """The words for how a site does; those from "unreachable" on do not come from the history of its days."""
 

@@ -71,7 +71,7 @@ def article_key(url: str, canonical: str | None, site: Site) -> str:
     """
     if canonical and names_page(canonical) and same_site(canonical, site, url):
         url = canonical
-    url = canonical_url(url)
+    url = canonical_url(url, site.keep_params)
     try:
         parts = urlsplit(url)
     except ValueError:

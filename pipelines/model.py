@@ -107,7 +107,7 @@ class Site:
     max_pages: int | None = None
     """Pages fetched in one crawl at most; by crawls of what is due (`run`), in one day (UTC) at most."""
     keep_params: tuple[str, ...] = ()
-    """Names of query parameters that choose a page here, though they merely track or hold a session elsewhere."""
+    """Names of query parameters that choose a page here, though elsewhere they only track."""
     allow_private: bool = False
     """Fetch from addresses that are not globally routable (a demo site, an intranet)."""
     paused: bool = False

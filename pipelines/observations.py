@@ -103,7 +103,9 @@ def put_attempt(
 
 def attempts(archive: Archive, url: str) -> list[tuple[str, int | None, str, str]]:
     """(when, crawl, outcome, reason) of the attempts at an address that came to nothing."""
-    return archive.read("select at, crawl, outcome, reason from attempts where url = ? order by id", (url,))
+    return archive.read(
+        "select at, crawl, outcome, reason from attempts where url = ? order by id", (url,)
+    )
 
 
 def announce(
@@ -126,7 +128,9 @@ def announce(
 
 def announced(archive: Archive, url: str) -> tuple[str, str | None, str | None, str | None] | None:
     """(where, title, published, language): what a feed or news sitemap said of an address; None if nothing."""
-    rows = archive.read("select found_on, title, published, language from announcements where url = ?", (url,))
+    rows = archive.read(
+        "select found_on, title, published, language from announcements where url = ?", (url,)
+    )
     return rows[0] if rows else None
 
 
@@ -150,7 +154,8 @@ class Standing:
 def put_standing(archive: Archive, site: str, word: str, why: str, now: datetime) -> None:
     """Write how a site stands; since when, stays while the word stays."""
     archive.write(
-        "update sites set why = ?, health_since = iif(health is ?, health_since, ?), health = ? where key = ?",
+        "update sites set why = ?, health_since = iif(health is ?, health_since, ?), health = ? "
+        "where key = ?",
         (why, word, stored_moment(now), word, site),
     )
 

@@ -45,7 +45,7 @@ TEMPLATE = """\
 #   alerts:
 #     webhook: https://hooks.example/archive   # gets a JSON document; may be an address of your own network
 #     email: [archivist@example.org]
-#     smtp: smtp://archive@mail.example:587    # default smtp://localhost:25; password: NEWSARCHIVE_SMTP_PASSWORD
+#     smtp: smtp://archive@mail.example:587    # password: NEWSARCHIVE_SMTP_PASSWORD
 #   metrics: newsarchive.prom                  # for the textfile collector of node_exporter
 
 # One entry a site: a short key, its front page, and whatever should differ from the defaults.
@@ -65,6 +65,7 @@ TEMPLATE = """\
 #     remove: ['.promo-box']              # CSS selectors dropped before cleaning
 #     keep: ['.fact-box']                 # CSS selectors kept whatever the cleaner thinks
 #     rule: rules/gazette.py              # Python, for what selectors cannot say
+#     keep_params: [cmp]                  # parameters that choose a page here, though elsewhere they only track
 #     licence: CC BY 4.0                  # the licence of its texts
 #     allow_private: true                 # fetch from addresses that are not public
 #     paused: true                        # keep what is archived, fetch nothing
@@ -518,6 +519,7 @@ _FIELDS: dict[str, Callable[[Node], Any]] = {
     "deny": partial(_list, of=_pattern),
     "delay": _delay,
     "max_pages": _count,
+    "keep_params": partial(_list, of=_text),
     "allow_private": _flag,
     "paused": _flag,
     "respect": partial(_list, of=_respected),

@@ -54,8 +54,8 @@ TAKEDOWN = "takedown"
 BEFORE = f"{DATABASE}.before-rebuild"
 _SEARCHED = "title, standfirst, byline, text"
 _KNOWN = """
-    select a.id, a.key, a.url, a.access, a.gone, a.day, a.modified, a.language, r.seen, r.ordinal, r.change, r.title,
-           r.standfirst, r.text, r.hash, r.words_added, r.words_removed
+    select a.id, a.key, a.url, a.access, a.gone, a.day, a.modified, a.language, r.seen,
+           r.ordinal, r.change, r.title, r.standfirst, r.text, r.hash, r.words_added, r.words_removed
     from articles a join revisions r on r.article = a.id and r.change <> 'withdrawn'
     where {} order by r.ordinal desc limit 1"""
 _NOTE = """
@@ -437,13 +437,11 @@ class Archive:
             "where site = ? and first_seen >= ? and first_seen < ?",
             (site, day.day.isoformat(), (day.day + timedelta(1)).isoformat()),
         ).fetchone()
+        told = json.dumps(reasons, sort_keys=True)
         self._run(
             f"insert or replace into health (site, day, {', '.join(names)}, words, dated, signed, reasons, "
             f"listed, covered) values ({', '.join('?' * 16)})",
-            (
-                site, day.day.isoformat(), *sums, *like, json.dumps(reasons, sort_keys=True), day.listed,
-                day.covered,
-            ),  # fmt: skip
+            (site, day.day.isoformat(), *sums, *like, told, day.listed, day.covered),
         )
 
     def days(self, site: str, most: int = HISTORY) -> list[Day]:

@@ -72,7 +72,8 @@ _ERROR = re.compile(
     r"""^\W*(error\W*|http\W*)?50[0234]\W*$ | \b50[0234]\b.{0,30}\berror | \berror\W{1,3}50[0234]\b
     | internal\ server\ error | bad\ gateway | gateway\ time-?\ ?out | service\ (temporarily\ )?unavailable
     | error\ establishing\ a\ database\ connection | temporarily\ (unavailable|offline)
-    | (down\ for|under|undergoing|scheduled)\ maintenance | fatal\ error | \ban?\ (unexpected\ )?error\ (has\ )?occurred
+    | (down\ for|under|undergoing|scheduled)\ maintenance | fatal\ error
+    | \ban?\ (unexpected\ )?error\ (has\ )?occurred
     | something\ went\ wrong | technical\ difficulties | wartungsarbeiten | technischer\ fehler
     | interner\ serverfehler | erreur\ (interne|serveur) | service\ indisponible | error\ interno
     | en\ mantenimiento | in\ manutenzione | em\ manutenção""",

@@ -117,7 +117,7 @@ class Pace:
         known.busy = False
 
     def walled(self, host: str, now: float) -> float | None:
-        """A bot wall came: ask `host` half as often; from the third in a row on, leave it alone, until when."""
+        """A bot wall came: ask `host` half as often; from the third in a row, leave it alone: until when."""
         known = self._of(host)
         known.walls += 1
         known.delay = min(max(2 * known.delay, 1.0), LONGEST_CRAWL_DELAY)

@@ -198,13 +198,13 @@ class Run:
 
     def door(self, candidate: Candidate, site: str) -> Found:
         """The frontier's entry for a door that sites.yml names."""
-        return _found(candidate, site, depth=0, due=Due.DOOR)
+        return _found(candidate, self.sites[site], depth=0, due=Due.DOOR)
 
     def candidate(
         self, candidate: Candidate, site: str, depth: int, refusal: str | None = None
     ) -> Found | None:
         """The frontier's entry for what a document names, or None when scope, or `refusal`, refuses it."""
-        found = _found(candidate, site, depth=depth, due=Due.NEW)
+        found = _found(candidate, self.sites[site], depth=depth, due=Due.NEW)
         spelling = safe_url_string(candidate.url)
         judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
         if judgement.reason == Reason.OTHER_HOST and candidate.place in LINKS:
@@ -299,16 +299,16 @@ def _broken(error: exceptions.DownloadFailedError) -> str:
     return "connection closed without an answer" if names & closed else " and ".join(sorted(names))
 
 
-def _found(candidate: Candidate, site: str, *, depth: int, due: Due) -> Found:
+def _found(candidate: Candidate, site: Site, *, depth: int, due: Due) -> Found:
     url = safe_url_string(candidate.url)
-    key = canonical_url(url)
+    key = canonical_url(url, site.keep_params)
     if len(parse_qsl(urlsplit(url).query)) > len(parse_qsl(urlsplit(key).query)):
         url = key  # It carries tracking parameters, and no site wants those of another reader.
     lastmod = candidate.lastmod
     return Found(
         key=key,
         url=url,
-        site=site,
+        site=site.key,
         host=host_of(url),
         role=candidate.role,
         due=due,

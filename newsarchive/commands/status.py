@@ -40,7 +40,8 @@ def status(site: str | None, folder: Path, as_json: bool) -> None:
     Health is a word, against the site's own last four weeks: good, silent (nothing new for long), dropping
     (far fewer articles), walled (captchas, logins and the like), failing (many addresses fail), thinner
     (articles got short, or lost their dates or authors), stale (a feed or sitemap died, or nobody fills it),
-    behind (little of what feeds and sitemaps list was fetched); or unreachable (the last crawl got nothing), empty
+    behind (little of what feeds and sitemaps list was fetched); or unreachable (the last crawl got
+    nothing), empty
     (crawled, but no article), new (never crawled), paused, imported.
     """
     from pipelines import observations, sitelist
@@ -196,7 +197,9 @@ def _tell(found: Status, rows: list[dict[str, Any]], site: str | None) -> None:
 
 def _tell_days(days: list[dict[str, Any]]) -> None:
     """The last days of a site on which it was crawled."""
-    names = ("day", "seen", "fetched", "new", "changed", "refused", "failed", "walls", "listed", "covered")
+    names = (
+        "day", "seen", "fetched", "new", "changed", "refused", "failed", "walls", "listed", "covered",
+    )  # fmt: skip
     rows = [tuple(day[name] for name in names) for day in days[:DAYS]]
     if rows:
         output.show(output.table("Its days", ("day", *(f"{name}#" for name in names[1:])), rows))
@@ -205,8 +208,8 @@ def _tell_days(days: list[dict[str, Any]]) -> None:
 def _tell_doors(doors: list[dict[str, Any]], now: datetime) -> None:
     """The feeds and sitemaps of a site, and when each last had something new."""
     rows = [
-        (door["role"], door["url"], door["entries"], _ago(door["last_new"], now), _ago(door["last_asked"], now),
-         door["problem"] or "")
+        (door["role"], door["url"], door["entries"], _ago(door["last_new"], now),
+         _ago(door["last_asked"], now), door["problem"] or "")
         for door in doors[:DOORS]
     ]  # fmt: skip
     if rows:
