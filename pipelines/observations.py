@@ -127,7 +127,7 @@ def announce(
 
 
 def announced(archive: Archive, url: str) -> tuple[str, str | None, str | None, str | None] | None:
-    """(where, title, published, language): what a feed or news sitemap said of an address; None if nothing."""
+    """(where, title, published, language): what a feed or news sitemap said of an address, or None."""
     rows = archive.read(
         "select found_on, title, published, language from announcements where url = ?", (url,)
     )

@@ -65,7 +65,7 @@ TEMPLATE = """\
 #     remove: ['.promo-box']              # CSS selectors dropped before cleaning
 #     keep: ['.fact-box']                 # CSS selectors kept whatever the cleaner thinks
 #     rule: rules/gazette.py              # Python, for what selectors cannot say
-#     keep_params: [cmp]                  # parameters that choose a page here, though elsewhere they only track
+#     keep_params: [cmp]                  # parameters that choose a page, though elsewhere they only track
 #     licence: CC BY 4.0                  # the licence of its texts
 #     allow_private: true                 # fetch from addresses that are not public
 #     paused: true                        # keep what is archived, fetch nothing

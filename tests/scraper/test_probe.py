@@ -8,7 +8,7 @@ from pipelines.store import Archive
 from tests.scraper.crawling import ask, make, only, run
 from tests.scraper.localsite import Answer, LocalSite, article
 
-SORRY = "We looked in every drawer of the archive and in the cellar too, yet it is not to be had here any more. "
+SORRY = "We looked in every drawer of the archive and in the cellar too, yet it is not to be had here. "
 
 
 class Polite(LocalSite):
