@@ -9,6 +9,7 @@ never ends the crawl. Never fetches, never decides what may be fetched (scope, r
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,12 +17,13 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DropItem
 
-from pipelines import errors, observations, reservation
+from pipelines import errors, identify, observations, reservation
 from pipelines.intake import Intake
 from pipelines.model import Capture, Kind, Outcome, Taken
 from scraper import politeness, visits
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import Due, Found, RobotsCopy, Settled, State, Task
+from scraper.log import FIELDS
 from scraper.run import host_of
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
     from scraper.run import Run
     from scraper.spiders.news import Page
+
+log = logging.getLogger(__name__)
 
 GROUP = 50
 """Pages in one commit at most."""
@@ -160,6 +164,7 @@ class Archiving:
         """An answer came; what it means for the host, for the page, and for the archive."""
         task, now = page.task, capture.fetched.timestamp()
         taken = self._intake.take(capture, site=task.site, role=task.role, crawl=self._run.crawl)
+        _tell(task, taken.outcome, taken.reason, capture.status)
         rest_until = self._heed(task.host, capture)
         if capture.status in politeness.TRANSIENT:
             self._try_again(task, now, taken.reason, capture.status, rest_until)
@@ -199,6 +204,7 @@ class Archiving:
         task, now = page.task, capture.fetched.timestamp()
         failed = taken.outcome is Outcome.FAILED
         etag, last_modified = (None, None) if failed else _validators(task, capture)
+        self._note_copies(page, taken)
         named = self._named_by(page, capture)
         if task.role in DOORS:
             self._observe(page, capture, taken, named)
@@ -219,6 +225,15 @@ class Archiving:
             lists=page.reading.lists,
             complete=page.reading.complete,
         )
+
+    def _note_copies(self, page: Page, taken: Taken) -> None:
+        """What an article calls a copy of itself, on its own site, is an address of it."""
+        task, site = page.task, self._run.sites[page.task.site]
+        if taken.article is None or taken.outcome not in (Outcome.ARTICLE, Outcome.UNCHANGED):
+            return
+        for url in page.reading.copies:
+            if url != task.url and identify.same_site(url, site, task.url):
+                self._run.note_copy(url, task.site, taken.article, task.url, task.url)
 
     def _observe(self, page: Page, capture: Capture, taken: Taken, named: _Named) -> None:
         """Remember how a door answered, and what it says of what it lists for the first time."""
@@ -314,10 +329,21 @@ class Archiving:
             self._run.tally.site_failed(task.site, f"front page: {reason}")
 
     def _note(self, task: Task, outcome: Outcome, reason: str) -> None:
+        _tell(task, outcome, reason, None)
         observations.put_attempt(
             self._run.archive, task.url, datetime.now(UTC), self._run.crawl, outcome, reason
         )
         self._run.note(task.url, task.site, outcome, reason, task.found_on)
+
+
+def _tell(task: Task, outcome: Outcome, reason: str, status: int | None) -> None:
+    """A line of the log about a page."""
+    if log.isEnabledFor(logging.INFO):
+        told = {
+            "event": "page", "site": task.site, "url": task.url, "role": task.role, "due": task.due,
+            "status": status, "outcome": outcome, "reason": reason,
+        }  # fmt: skip
+        log.info("%s: %s", task.url, outcome, extra={FIELDS: told})
 
 
 def _problem(page: Page, capture: Capture, taken: Taken) -> str | None:

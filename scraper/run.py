@@ -22,7 +22,7 @@ from scrapy import exceptions
 from scrapy.http import Request
 from w3lib.url import safe_url_string
 
-from pipelines import errors
+from pipelines import errors, identify
 from pipelines.identify import canonical_url
 from pipelines.model import Change, Outcome, Site, Taken
 from pipelines.store import Archive, Note
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 VERSION = "0.1"
+COPY = "a copy for print or AMP"
+"""The reason in the ledger of an address that is known to be one, and is not fetched."""
 TIMEOUT = 60.0
 """Seconds for one request in all: look-up, connection, headers and body."""
 _HEADERS = {
@@ -224,6 +226,8 @@ class Run:
     def _first_seen(self, found: Found, refusal: str | None) -> None:
         """A line in the ledger for an address that this crawl has not met before."""
         known = self.frontier.address(found.key) or self._addresses.get(found.key)
+        if refusal == Reason.COPY and self._copy(found):
+            return
         if known is None and refusal:
             self.note(found.url, found.site, Outcome.REFUSED, refusal, found.found_on)
         elif known is None:
@@ -231,6 +235,23 @@ class Run:
             self.note(found.url, found.site, Outcome.QUEUED, found.due, found.found_on)
         elif known != found.url:
             self.note(found.url, found.site, Outcome.DUPLICATE, "another spelling", found.found_on, known)
+
+    def _copy(self, found: Found) -> bool:
+        """Give an address for print or AMP to the article of which it is a copy; whether there is one."""
+        original = identify.original_of(found.url)
+        key = identify.article_key(original, None, self.sites[found.site]) if original else ""
+        article = self.archive.article_by_key(key) if original else None
+        if article is None:
+            return False
+        self.note_copy(found.url, found.site, article.article, article.url, found.found_on)
+        return True
+
+    def note_copy(self, url: str, site: str, article: int, original: str, found_on: str | None) -> None:
+        """A line in the ledger for a copy that is not fetched: the article lists all its addresses."""
+        note = Note(
+            url, Outcome.DUPLICATE, COPY, site, article=article, found_on=found_on, leads_to=original
+        )
+        self.archive.note(note, datetime.now(UTC))
 
     def note(
         self,

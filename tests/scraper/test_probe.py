@@ -39,7 +39,8 @@ def probes(site: LocalSite) -> list[str]:
 
 
 def test_a_page_with_the_words_of_a_made_up_one_is_a_soft_404(tmp_path: Path) -> None:
-    with Polite() as site:
+    site = Polite()
+    with site:
         site.front("/news/a-story-that-is-told", "/news/a-story-that-is-lost")
         site.article("/news/a-story-that-is-told", "A story that is told")
         make(tmp_path, {"mill": f"{site.url}/"})
@@ -53,7 +54,8 @@ def test_a_page_with_the_words_of_a_made_up_one_is_a_soft_404(tmp_path: Path) ->
 
 
 def test_an_article_that_is_sent_home_like_everything_is_a_soft_404_and_stays(tmp_path: Path) -> None:
-    with Polite() as site:
+    site = Polite()
+    with site:
         site.sends_home = True
         site.front("/news/a-story-that-is-told", "/news/a-story-that-is-lost")
         site.article("/news/a-story-that-is-told", "A story that is told")
