@@ -120,7 +120,7 @@ class Pace:
         """A bot wall came: ask `host` half as often; from the third in a row, leave it alone: until when."""
         known = self._of(host)
         known.walls += 1
-        known.delay = min(max(2 * known.delay, 1.0), LONGEST_CRAWL_DELAY)
+        known.delay = max(known.delay, min(2 * known.delay, LONGEST_CRAWL_DELAY))
         if known.walls < WALLS:
             return None
         self.rest(host, now + min(_WALL_REST * 2.0 ** (known.walls - WALLS), LONGEST_REST))
