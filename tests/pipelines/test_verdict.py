@@ -277,7 +277,7 @@ def test_a_page_that_ends_within_a_tag_or_before_what_is_known() -> None:
     cut = page()[:-40] + b'<p class="standf'
     assert judged(capture(cut)) == Drop(Outcome.FAILED, "truncated: ends within a tag")
     whole = page()
-    half = page(text=BODY[: len(BODY) // 2]).partition(b"</article>")[0]
+    half = page(text=BODY[: len(BODY) // 2]).partition(b"</body>")[0]
     assert judged(capture(half), known(whole)) == Drop(Outcome.FAILED, "truncated: no end")
     assert judged(capture(half)) is None  # nobody knows that there was more
     assert judged(capture(page(text=BODY[: len(BODY) // 2])), known(whole)) is None  # shortened, and ended
