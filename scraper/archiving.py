@@ -73,14 +73,20 @@ class Archiving:
     async def process_item(self, item: Page) -> Page:
         """Take a page in."""
         try:
-            with self._run.guarding():
-                self._take(item)
+            self.take(item)
+            if item.capture and item.capture.position is None:
+                self.flush()  # The WARC does not have it, so nothing could be made of it after a kill.
             self.flush_if_due()
         except errors.ArchiveError as error:
             raise DropItem(str(error), log_level="DEBUG") from error  # The run knows, and ends.
         finally:
             self._run.released(item.task)
         return item
+
+    def take(self, page: Page) -> None:
+        """Take a page in; durable with the next `flush`."""
+        with self._run.guarding():
+            self._take(page)
 
     def trapped(self, task: Task, reason: str) -> None:
         """Settle a page that is not worth its fetch."""
@@ -163,7 +169,9 @@ class Archiving:
     def _arrived(self, page: Page, capture: Capture) -> None:
         """An answer came; what it means for the host, for the page, and for the archive."""
         task, now = page.task, capture.fetched.timestamp()
-        taken = self._intake.take(capture, site=task.site, role=task.role, crawl=self._run.crawl)
+        taken = page.taken or self._intake.take(
+            capture, site=task.site, role=task.role, crawl=self._run.crawl
+        )
         _tell(task, taken.outcome, taken.reason, capture.status)
         rest_until = self._heed(task.host, capture)
         if capture.status in politeness.TRANSIENT:
