@@ -105,7 +105,9 @@ class Site:
     delay: float = 1.0
     """Seconds between two requests to the site."""
     max_pages: int | None = None
-    """Pages fetched in one crawl at most."""
+    """Pages fetched in one crawl at most; by crawls of what is due (`run`), in one day (UTC) at most."""
+    keep_params: tuple[str, ...] = ()
+    """Names of query parameters that choose a page here, though elsewhere they only track."""
     allow_private: bool = False
     """Fetch from addresses that are not globally routable (a demo site, an intranet)."""
     paused: bool = False
@@ -288,6 +290,7 @@ class Known:
     """When `latest` was captured."""
     latest: Revision
     """The newest revision that has a text."""
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +306,23 @@ class Drop:
 
     outcome: Outcome
     reason: str
+    evidence: str | None = field(default=None, compare=False)
+    """What on the page says so, in words for a person; None where status or type say all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How a host answers where there is nothing: what came back for an address that was made up."""
+
+    host: str
+    url: str
+    """The made-up address."""
+    probed: datetime
+    status: int
+    leads_to: str | None = None
+    """Where every address without a page is sent, when that is what the host does."""
+    text: str = ""
+    """The cleaned words of the answer, under status 200."""
 
 
 @dataclass(frozen=True, slots=True)

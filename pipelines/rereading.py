@@ -21,7 +21,7 @@ from pipelines.store import Archive
 
 Read = tuple[Capture, Circumstances, Extraction | Drop]
 """A capture, how it came, and what was read off it."""
-_DOORS = frozenset({"robots", "sitemap", "feed", "listing"})
+_DOORS = frozenset({"robots", "sitemap", "feed", "listing", intake.PROBE})
 
 
 @dataclass(frozen=True, slots=True)

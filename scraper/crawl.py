@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,12 +25,12 @@ from urllib.parse import urlsplit
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
-from pipelines import errors, sitelist
+from pipelines import errors, health, observations, sitelist
 from pipelines.intake import Intake
 from pipelines.model import Site
 from pipelines.store import CRAWL_COUNTS, DATABASE, Archive
 from pipelines.warc import WarcWriter
-from scraper import recovery
+from scraper import recovery, watch
 from scraper.archiving import Archiving
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import FRONTIER, Found, Frontier
@@ -73,10 +74,20 @@ def crawl(
             run = Run(folder, sites, agent, number, archive, warc, frontier, tally, max_pages, due_only)
             readers = Readers(sites, workers)
             run.archiving = Archiving(run, Intake(archive, listed.sites), readers)
+            run.spent_today = _spent_today(run) if due_only else {}
             try:
-                return _crawl(run, listed.sites, on_progress, log_level)
+                report = _crawl(run, listed.sites, on_progress, log_level)
             finally:
                 readers.close()
+        return replace(report, warnings=watch.tell(archive, listed, report, datetime.now(UTC)))
+
+
+def _spent_today(run: Run) -> dict[str, int]:
+    """Site -> pages that earlier crawls of this day (UTC) have asked for: `max_pages` is for all of them."""
+    today = datetime.now(UTC).date()
+    return {
+        site: sum(day.pages for day in run.archive.days(site, 1) if day.day == today) for site in run.sites
+    }
 
 
 def _opened(folder: Path) -> Archive:
@@ -170,7 +181,16 @@ def _close(run: Run, state: str) -> CrawlReport:
         now = datetime.now(UTC)
         run.archive.end_crawl(run.crawl, now, state, counts, json.dumps(report.as_dict()))
         for done in report.sites:
-            run.archive.add_to_day(done.site, done.day(now.date()))
+            listed, covered = run.frontier.coverage(done.site)
+            day = replace(done.day(now.date()), pages=run.pages[done.site], listed=listed, covered=covered)
+            run.archive.add_to_day(done.site, day)
+        run.archive.commit()
+        for done in report.sites:
+            stands = health.standing(
+                run.archive.days(done.site), observations.doors(run.archive, done.site), now.date(),
+                error=done.error, articles=run.archive.articles_of(done.site),
+            )  # fmt: skip
+            observations.put_standing(run.archive, done.site, stands.word, stands.why, now)
         run.archive.commit()
     except errors.ArchiveError as error:
         run.failure = run.failure or error

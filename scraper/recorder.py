@@ -42,9 +42,6 @@ if TYPE_CHECKING:
 LARGEST_BODY = 32 << 20
 """Bytes of a body as received that are kept; what is beyond is cut and the record says so."""
 
-ROBOTS = "robots"
-"""The role of a robots.txt."""
-
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -191,11 +188,11 @@ def to_exchange(request: Request, response: Response) -> Exchange:
 
 
 def _circumstances(request: Request, crawl: int) -> Circumstances:
-    """How this request came to be sent; one without a task asks for robots.txt."""
+    """How this request came to be sent; one without a task asks for something beside the frontier."""
     task: Task | None = request.meta.get("task")
     return Circumstances(
         site=request.meta["site"],
-        role=task.role if task else ROBOTS,
+        role=task.role if task else request.meta["aside"],
         crawl=crawl,
         robots=request.meta.get("robots_verdict"),
         chain=request.meta.get("chain", ()),
