@@ -38,6 +38,10 @@ from pipelines.store import TAKEDOWN, Archive, Note, Withheld, stored_day
 log = logging.getLogger(__name__)
 
 PAGE = "page"
+UNRENDERED = "unrendered"
+"""The role of a page as it was received, where what a browser made of it is read in its place."""
+SUBRESOURCE = "subresource"
+"""The role of what a browser asked for to fill a page: a script, the answer of an interface."""
 _STANDING = (Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE)
 """Outcomes of an address at which an article stands."""
 
@@ -113,6 +117,16 @@ class Intake:
         reading = extraction or read(capture, role, entry, self._memory(entry))
         return self.write(capture, reading, site=site, crawl=crawl)
 
+    def is_shell(self, capture: Capture, *, site: str, role: str = PAGE) -> bool:
+        """Whether the page holds nothing of what it is to show before its scripts have run; writes nothing."""
+        if not verdict.needs_scripts(capture):
+            return False
+        entry = self._sites[site]
+        reading = read(capture, role, entry, self._memory(entry))
+        return role != PAGE or (
+            isinstance(reading, Extraction) and verdict.judge_page(capture, reading, None) == verdict.SHELL
+        )
+
     def write(
         self, capture: Capture, reading: Extraction | Drop, *, site: str, crawl: int | None = None
     ) -> Taken:
@@ -122,6 +136,8 @@ class Intake:
         visit = _Visit(capture, entry, crawl, own_key, reservation.read(capture))
         try:
             with self._archive.savepoint():
+                if isinstance(reading, Drop) and reading.reason == SUBRESOURCE:
+                    return self._drop(visit, reading, _Match(Found.NEW, None, own_key), None)
                 if isinstance(reading, Drop):
                     return self._drop_unread(visit, reading)
                 return self._judge(visit, reading)
@@ -300,6 +316,8 @@ class Intake:
             extractor=_extractor() if extraction else None,
             encoding=extraction.encoding if extraction else None, reservation=visit.asks,
         )  # fmt: skip
+        if reason == SUBRESOURCE and self._archive.in_ledger(capture.url):
+            return number  # a script that asks for a page says nothing of how that page's own story stands
         final = Note(
             capture.url, outcome, reason, site, capture.status, here, fetched=True,
             leads_to=_target(capture) if reason == "redirect" else None, capture=number,
@@ -325,6 +343,8 @@ def read(capture: Capture, role: str, site: Site, memory: SiteMemory) -> Extract
     """What the cleaner reads off a capture, or why it is not read. Pure, and never raises: the slow part of
     taking a capture in, which a rebuild does in many processes."""
     try:
+        if role == SUBRESOURCE:
+            return Drop(Outcome.NOT_ARTICLE, role)
         if role != PAGE:
             return verdict.judge_arrival(capture) or Drop(Outcome.NOT_ARTICLE, role)
         drop = verdict.judge_response(capture) or _judge_reservation(capture, site)

@@ -248,3 +248,10 @@ def m008_reading_room_order(db: Database) -> None:
     db.table("articles").create_index(["site", "section", "language", "kind", "access"])
     db.execute("drop index if exists idx_urls_site_outcome")
     db.table("urls").create_index(["site", "outcome", "reason"])
+
+
+@migrations()
+def m009_rendered_and_certificates(db: Database) -> None:
+    """Which captures are what a browser made of a page, and who vouched for the server."""
+    db.table("captures").add_column("rendered", int)
+    db.table("captures").add_column("certificate", str)

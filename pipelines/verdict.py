@@ -16,6 +16,7 @@ from pipelines.article.guard import tame
 from pipelines.identify import agree, content_hash, plain
 from pipelines.model import ARCHIVED_KINDS, Access, Capture, Drop, Extraction, Known, Outcome
 
+SHELL = Drop(Outcome.WITHHELD, "script-only shell")
 STUB_WORDS = 120
 """A page with more words of text than this is never taken for an error page or a captcha."""
 SHELL_WORDS = 40
@@ -153,7 +154,7 @@ def _judge_stub(capture: Capture, extraction: Extraction) -> Drop | None:
         return Drop(Outcome.WITHHELD, "consent wall")
     if any(_LOGIN.search(heading) for heading in headings) and _PASSWORD.search(capture.body):
         return Drop(Outcome.WITHHELD, "login")
-    return Drop(Outcome.WITHHELD, "script-only shell") if _is_shell(capture) else None
+    return SHELL if _shell_words(capture) is not None else None
 
 
 def _loads_a_wall(capture: Capture, extraction: Extraction) -> bool:
@@ -161,17 +162,28 @@ def _loads_a_wall(capture: Capture, extraction: Extraction) -> bool:
     return len(extraction.text.split()) <= SHELL_WORDS and bool(_WALL_SCRIPTS.search(capture.body))
 
 
-def _is_shell(capture: Capture) -> bool:
-    """Whether scripts are to fill the page: hardly a word in it, and a framework's place or a plea for
-    JavaScript."""
-    if len(capture.body) > _SHELL_BYTES or b"<script" not in capture.body.lower():
+def needs_scripts(capture: Capture) -> bool:
+    """Whether a page that was well received holds nothing before its scripts have filled it, and is neither
+    an error page nor a wall: what a browser may be asked to fill."""
+    if judge_response(capture) is not None or (seen := _shell_words(capture)) is None:
         return False
+    if _CHALLENGE.search(capture.body) or _WALL_SCRIPTS.search(capture.body):
+        return False
+    said = f"{_document_title(capture.body)}\n{seen}"
+    return not any(cue.search(said) for cue in (_NOT_FOUND, _CAPTCHA, _CONSENT))
+
+
+def _shell_words(capture: Capture) -> str | None:
+    """What is seen of a page that scripts are to fill, hardly a word in it, and a framework's place or a plea
+    for JavaScript; None when it is no such page."""
+    if len(capture.body) > _SHELL_BYTES or b"<script" not in capture.body.lower():
+        return None
     tree = LexborHTMLParser(tame(decode(capture.body, capture.header("content-type")).markup)[0])
     plea = " ".join(node.text() for node in tree.css("noscript"))
     tree.strip_tags(_UNSEEN)
     seen = tree.root.text(separator=" ") if tree.root else ""
     waits = tree.css_first(_MOUNTS) is not None or "javascript" in f"{plea} {seen}".lower()
-    return waits and len(seen.split()) <= SHELL_WORDS
+    return seen if waits and len(seen.split()) <= SHELL_WORDS else None
 
 
 def _judge_wall(extraction: Extraction, known: Known | None) -> Drop | None:

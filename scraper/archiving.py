@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import DropItem
 
 from pipelines import errors, reservation
-from pipelines.intake import Intake
-from pipelines.model import Capture, Kind, Outcome, Taken
+from pipelines.intake import SUBRESOURCE, UNRENDERED, Intake
+from pipelines.model import Capture, Circumstances, Kind, Outcome, Position, Taken
 from scraper import politeness, visits
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import Due, Found, RobotsCopy, Settled, State, Task
 from scraper.recorder import ROBOTS
 from scraper.run import host_of
+from scraper.spiders.news import read
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -65,13 +66,47 @@ class Archiving:
         """Take a page in."""
         try:
             with self._run.guarding():
-                self._take(item)
+                self._take(await self._filled(item))
             self.flush_if_due()
         except errors.ArchiveError as error:
             raise DropItem(str(error), log_level="DEBUG") from error  # The run knows, and ends.
         finally:
             self._run.released(item.task)
         return item
+
+    async def _filled(self, page: Page) -> Page:
+        """The page as a browser fills it, where it holds nothing without, or its site says so; the page as it
+        was received has been taken in then."""
+        browser, task, capture = self._run.browser, page.task, page.capture
+        if browser is None or capture is None or capture.position is None:
+            return page
+        always = self._run.fills(task.site, task.role, capture)
+        if not always and not self._is_shell(task, capture):
+            return page
+        role = UNRENDERED if always else task.role
+        made = await browser.fill(task, capture)
+        if isinstance(made, str):
+            self._run.tally.note(task.site, f"browser: {task.url}: {made}")
+            if not always:
+                return page
+            self._intake.take(capture, site=task.site, role=role, crawl=self._run.crawl)
+            return replace(page, capture=None, problem=f"browser: {made}")
+        self._intake.take(capture, site=task.site, role=role, crawl=self._run.crawl)
+        made = self._record(task, capture.position, made)
+        return replace(page, capture=made, reading=read(made, task.role))
+
+    def _is_shell(self, task: Task, capture: Capture) -> bool:
+        if self._run.sites[task.site].browser is False or task.role not in (Role.PAGE, Role.LISTING):
+            return False
+        return self._intake.is_shell(capture, site=task.site, role=task.role)
+
+    def _record(self, task: Task, received: Position, made: Capture) -> Capture:
+        """What a browser made of a page, written to the WARC beside it."""
+        how = Circumstances(
+            task.site, task.role, self._run.crawl, made.robots, made.chain, task.found_on, made.certificate
+        )
+        position, digest = self._run.warc.append_conversion(received, made, how)
+        return replace(made, position=position, digest=digest)
 
     def trapped(self, task: Task, reason: str) -> None:
         """Settle a page that is not worth its fetch."""
@@ -86,6 +121,12 @@ class Archiving:
         """Take in a robots.txt, or what came in its place."""
         with self._run.guarding():
             self._intake.take(capture, site=site, role=ROBOTS, crawl=self._run.crawl)
+            self._wait()
+
+    def take_subresource(self, capture: Capture, site: str) -> None:
+        """Take in what a browser asked for to fill a page."""
+        with self._run.guarding():
+            self._intake.take(capture, site=site, role=SUBRESOURCE, crawl=self._run.crawl)
             self._wait()
 
     def learned_robots(
@@ -279,7 +320,7 @@ def _role(task: Task, taken: Taken) -> Role:
 
 def _validators(task: Task, capture: Capture) -> tuple[str | None, str | None]:
     """ETag and Last-Modified to ask with the next time; none for what was no page, or is not kept."""
-    if capture.position is None:
+    if capture.position is None or capture.rendered:  # that its frame is the same says nothing of a filled page
         return None, None
     if capture.status == 304:
         return capture.header("etag") or task.etag, capture.header("last-modified") or task.last_modified

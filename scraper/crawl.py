@@ -29,6 +29,7 @@ from pipelines.intake import Intake
 from pipelines.model import Site
 from pipelines.store import CRAWL_COUNTS, DATABASE, Archive
 from pipelines.warc import WarcWriter
+from scraper import browser
 from scraper.archiving import Archiving
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import FRONTIER, Found, Frontier
@@ -155,9 +156,11 @@ def _close(run: Run, state: str) -> CrawlReport:
 def _drive(run: Run, on_progress: Callable[[Progress], None] | None, log_level: str) -> str:
     """Run Scrapy until the work is done or somebody stops it; how it ended."""
     private = [host for site in run.sites.values() if site.allow_private for host in _hosts(site)]
-    process = _process(settings(private, log_level), log_level)
+    process = _process(settings(private, log_level) | browser.settings(), log_level)
     crawler = process.create_crawler(NewsSpider)
     ending = ["interrupted"]
+    if any(site.browser is not False for site in run.sites.values()) and browser.missing() is None:
+        run.browser = browser.Browser(crawler, run)
     _connect(crawler, run, on_progress, ending)
     task = process.crawl(crawler, run=run)
     with _signals_kept() as main_thread:
@@ -196,12 +199,17 @@ def _connect(
             if crawler.crawling and not run.stopping:
                 asyncio.get_running_loop().call_later(_TICK, tick)
 
+    async def spider_closed() -> None:
+        if run.browser is not None:
+            await run.browser.close()
+
     def stop() -> None:
         keep.append(asyncio.ensure_future(crawler.engine.close_spider_async(reason="failed")))
 
-    keep += [closed, tick]
+    keep += [closed, tick, spider_closed]
     run.on_stop = stop
     crawler.signals.connect(closed, signals.spider_closed, weak=False)
+    crawler.signals.connect(spider_closed, signals.spider_closed, weak=False)
     crawler.signals.connect(tick, signals.engine_started, weak=False)
 
 

@@ -86,6 +86,15 @@ class Pace:
         known = self._of(host)
         return inf if known.busy else max(known.last + known.delay, known.rest_until)
 
+    def next_start(self, host: str) -> float:
+        """The earliest time of the next request to `host` by whoever has it already."""
+        known = self._of(host)
+        return max(known.last + known.delay, known.rest_until)
+
+    def touched(self, host: str, now: float) -> None:
+        """A request to `host` goes out that its holder, or nobody, waits for here."""
+        self._of(host).last = now
+
     def started(self, host: str, now: float) -> None:
         """A request to `host` goes out."""
         known = self._of(host)

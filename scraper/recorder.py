@@ -29,6 +29,7 @@ from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 
 from pipelines import reservation
+from pipelines.intake import SUBRESOURCE, UNRENDERED
 from pipelines.model import Capture, Circumstances, Exchange
 from pipelines.warc import payload_digest, to_capture
 from scraper.discovery.candidate import Role
@@ -156,6 +157,8 @@ class Recorder:
         how = _circumstances(request, self._run.crawl)
         digest = payload_digest(exchange.body)
         capture = to_capture(exchange, None, digest, chain=how.chain, robots=how.robots)
+        if self._run.fills(request.meta["site"], how.role, capture):
+            how = replace(how, role=UNRENDERED)
         if not self._is_refused(request, capture):
             with self._run.guarding():
                 position, digest = self._run.warc.append(exchange, how)
@@ -193,13 +196,14 @@ def to_exchange(request: Request, response: Response) -> Exchange:
 def _circumstances(request: Request, crawl: int) -> Circumstances:
     """How this request came to be sent; one without a task asks for robots.txt."""
     task: Task | None = request.meta.get("task")
+    page: str | None = request.meta.get("subresource")
     return Circumstances(
         site=request.meta["site"],
-        role=task.role if task else ROBOTS,
+        role=task.role if task else SUBRESOURCE if page else ROBOTS,
         crawl=crawl,
         robots=request.meta.get("robots_verdict"),
         chain=request.meta.get("chain", ()),
-        found_on=task.found_on if task else None,
+        found_on=task.found_on if task else page,
     )
 
 

@@ -141,7 +141,7 @@ class Robots:
         reason = netguard.refusal(urlsplit(request.url).hostname or "", site.allow_private)
         if reason:
             raise Refused(f"address: {reason}")
-        if request.meta.get("robots"):
+        if request.meta.get("robots") or request.meta.get("subresource"):
             return
         policy = await self._policy(origin(request.url), site.key)
         if policy.closed:
