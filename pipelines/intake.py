@@ -118,7 +118,7 @@ class Intake:
         return self.write(capture, reading, site=site, crawl=crawl)
 
     def is_shell(self, capture: Capture, *, site: str, role: str = PAGE) -> bool:
-        """Whether the page holds nothing of what it is to show before its scripts have run; writes nothing."""
+        """Whether the page holds nothing before its scripts have run; writes nothing."""
         if not verdict.needs_scripts(capture):
             return False
         entry = self._sites[site]

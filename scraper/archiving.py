@@ -320,7 +320,7 @@ def _role(task: Task, taken: Taken) -> Role:
 
 def _validators(task: Task, capture: Capture) -> tuple[str | None, str | None]:
     """ETag and Last-Modified to ask with the next time; none for what was no page, or is not kept."""
-    if capture.position is None or capture.rendered:  # that its frame is the same says nothing of a filled page
+    if capture.position is None or capture.rendered:  # an unchanged frame says nothing of what fills it
         return None, None
     if capture.status == 304:
         return capture.header("etag") or task.etag, capture.header("last-modified") or task.last_modified

@@ -7,8 +7,8 @@ WARC. What is not taken from it, such as a WebSocket or a look-up ahead of need,
 there. That is why the browser has no resolver to rebind and no guarded proxy beside it: what it would look up
 is looked up by the crawl.
 
-Only GET is sent; images, media, fonts, frames, downloads, a second navigation are not, and of style sheets the
-page gets empty ones. robots.txt was asked for the page itself, not for what the page needs to be seen. Pages,
+Only GET is sent; images, media, fonts, frames, downloads, a second navigation are not, and of style sheets
+the page gets empty ones. robots.txt was asked for the page itself, not for what the page needs to be seen. Pages,
 time, requests, bytes and memory are bounded; each page has a context of its own, without cookies.
 
 Never decides which pages are worth it beyond what their site says (archiving asks), never writes rows.
@@ -58,7 +58,7 @@ MOST_REQUESTS = 100
 MOST_BYTES = 32 << 20
 """Bytes that one page is given."""
 MOST_MEMORY = 1 << 30
-"""Bytes that all processes of the browser may hold while pages are filled."""
+"""Bytes that the browser's pages may hold together while pages are filled."""
 LARGEST_PAGE = 8 << 20
 """Bytes of a filled page that are kept."""
 CACHE = 32 << 20
@@ -87,8 +87,8 @@ for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "WebTranspor
 """
 """No page needs these to show an article."""
 _KEPT_BACK = frozenset({
-    "content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive", "set-cookie", "link",
-    "refresh", "alt-svc", "strict-transport-security", "report-to", "nel", "reporting-endpoints",
+    "content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive", "set-cookie",
+    "link", "refresh", "alt-svc", "strict-transport-security", "report-to", "nel", "reporting-endpoints",
 })  # fmt: skip
 """Headers of an answer that are about the wire, or would make the browser do more than show it."""
 
@@ -152,7 +152,7 @@ class Browser:
         return f"page-{self._pages}"
 
     async def _started(self) -> Any:
-        """scrapy-playwright's handler, which keeps the browser running; raises what keeps it from starting."""
+        """scrapy-playwright's handler, which keeps the browser running; raises what hinders its start."""
         async with self._starting:
             if self._handler is None:
                 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
@@ -221,7 +221,7 @@ class Browser:
         async with self._turns.setdefault(host, asyncio.Lock()):
             await self._turn(host, is_own=host == urlsplit(page).netloc.rpartition("@")[2].lower())
             try:
-                await self.crawler.engine.download_async(request)  # type: ignore[union-attr]
+                await self.crawler.engine.download_async(request)
             except IgnoreRequest as refused:
                 raise Trouble(str(refused)) from refused
             except Exception as error:
@@ -247,7 +247,8 @@ class Browser:
             told = await session.send("SystemInfo.getProcessInfo")
         finally:
             await session.detach()
-        return sum(_resident(int(process["id"])) for process in told["processInfo"] if process["type"] == "renderer")
+        renderers = (process for process in told["processInfo"] if process["type"] == "renderer")
+        return sum(_resident(int(process["id"])) for process in renderers)
 
 
 def settings() -> dict[str, Any]:
@@ -400,8 +401,8 @@ def _rendered(capture: Capture, html: str) -> Capture:
     kept = body[:LARGEST_PAGE]
     return Capture(
         capture.url, datetime.now(UTC), 200, (("Content-Type", "text/html; charset=utf-8"),), kept,
-        payload_digest(kept), None, capture.chain, "length" if len(kept) < len(body) else None, capture.robots,
-        capture.certificate, rendered=True,
+        payload_digest(kept), None, capture.chain, "length" if len(kept) < len(body) else None,
+        capture.robots, capture.certificate, rendered=True,
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from pipelines import errors, sitelist
 from pipelines.intake import Intake
 from pipelines.model import Site
 from pipelines.store import CRAWL_COUNTS, DATABASE, Archive
+from pipelines.verdict import SHELL
 from pipelines.warc import WarcWriter
 from scraper import browser
 from scraper.archiving import Archiving
@@ -138,6 +139,7 @@ def _close(run: Run, state: str) -> CrawlReport:
     if run.failure is None:
         for site, count in run.frontier.queued(run.sites).items():
             run.tally.sites[site].queued = count
+    _name_shells(run)
     report = run.tally.report(state)
     counts = {name: report.total(name) for name in CRAWL_COUNTS}
     try:
@@ -151,6 +153,15 @@ def _close(run: Run, state: str) -> CrawlReport:
     except errors.ArchiveError as error:
         run.failure = run.failure or error
     return report
+
+
+def _name_shells(run: Run) -> None:
+    """Say what would fill the pages that were withheld because nothing filled them."""
+    lacking = browser.missing()
+    for report in run.tally.sites.values():
+        count = report.left_out[SHELL.outcome.value, SHELL.reason]
+        if count and lacking and run.sites[report.site].browser is not False:
+            report.notes.append(f"{count:,} pages are filled by scripts and need a browser: {lacking}")
 
 
 def _drive(run: Run, on_progress: Callable[[Progress], None] | None, log_level: str) -> str:

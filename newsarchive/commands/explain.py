@@ -48,7 +48,7 @@ def _tell(story: Story) -> None:
     events = [(event.when, event.what, event.said, event.capture or "") for event in story.events]
     output.show(output.table("What happened", ("when", "what", "", "capture"), events))
     if story.captures:
-        columns = ("capture", "crawl", "robots", "certificate", "cleaner", "redirected from", "digest", "record")
+        columns = ("capture", "crawl", "robots", "certificate", "cleaner", "chain", "digest", "record")
         output.show(output.table("Proof", columns, list(_proof(story))))
 
 
