@@ -8,8 +8,8 @@ there. That is why the browser has no resolver to rebind and no guarded proxy be
 is looked up by the crawl.
 
 Only GET is sent; images, media, fonts, frames, downloads, a second navigation are not, and of style sheets
-the page gets empty ones. robots.txt was asked for the page itself, not for what the page needs to be seen. Pages,
-time, requests, bytes and memory are bounded; each page has a context of its own, without cookies.
+the page gets empty ones. robots.txt was asked for the page itself, not for what the page needs to be
+seen. Pages, time, requests, bytes and memory are bounded; each page has a context of its own, no cookies.
 
 Never decides which pages are worth it beyond what their site says (archiving asks), never writes rows.
 """

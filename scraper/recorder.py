@@ -32,7 +32,9 @@ from pipelines import reservation
 from pipelines.intake import SUBRESOURCE, UNRENDERED
 from pipelines.model import Capture, Circumstances, Exchange
 from pipelines.warc import payload_digest, to_capture
+from scraper import certificates
 from scraper.discovery.candidate import Role
+from scraper.robots import Refused
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -60,7 +62,7 @@ class _WireParser(_LenientHTTPClientParser):
 
 
 class _WireProtocol(_LenientHTTP11ClientProtocol):
-    """Gives each response the header lines that its parser kept."""
+    """Gives each response the header lines that its parser kept, and who vouched for the server."""
 
     def request(self, request: Any) -> Any:
         answer = super().request(request)
@@ -71,6 +73,7 @@ class _WireProtocol(_LenientHTTP11ClientProtocol):
 
         def keep(response: Any) -> Any:
             response.wire_headers = tuple(parser.wire_headers)
+            response.certificate = certificates.of(self.transport)
             return response
 
         return answer.addCallback(keep)
@@ -93,6 +96,7 @@ class _WireAgent(_ScrapyAgent):
     def _cb_bodydone(self, result: _ResultT, url: str) -> Response:
         answer: Any = result["txresponse"]
         self._request.meta["wire"] = (answer.phrase.decode("latin-1"), answer.wire_headers)
+        self._request.meta["certificate"] = answer.certificate
         return super()._cb_bodydone(result, url)
 
 
@@ -104,6 +108,7 @@ class WireHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _WireFactory
+        self._contextFactory: Any = certificates.Witness()
 
     async def download_request(self, request: Request) -> Response:
         """The response; raises Scrapy's download errors."""
@@ -152,11 +157,14 @@ class Recorder:
 
         Raises DiskFull, ArchiveReadOnly.
         """
+        self._refuse_unverified(request)
         exchange = to_exchange(request, response)
         self._run.tally.answered(request.meta["site"], len(exchange.body))
         how = _circumstances(request, self._run.crawl)
         digest = payload_digest(exchange.body)
-        capture = to_capture(exchange, None, digest, chain=how.chain, robots=how.robots)
+        capture = to_capture(
+            exchange, None, digest, chain=how.chain, robots=how.robots, certificate=how.certificate
+        )
         if self._run.fills(request.meta["site"], how.role, capture):
             how = replace(how, role=UNRENDERED)
         if not self._is_refused(request, capture):
@@ -165,6 +173,13 @@ class Recorder:
             capture = replace(capture, position=position, digest=digest)
         request.meta["capture"] = capture
         return response
+
+    def _refuse_unverified(self, request: Request) -> None:
+        """Raise Refused for what a server sent that nobody vouches for, where its site asks for that."""
+        certificate = request.meta.get("certificate")
+        wanted = self._run.sites[request.meta["site"]].verify_certificates
+        if wanted and certificate not in (None, certificates.VERIFIED):
+            raise Refused(f"certificate: {certificate}")
 
     def _is_refused(self, request: Request, capture: Capture) -> bool:
         """Whether the page asks not to be kept, and its site says that this is respected."""
@@ -204,6 +219,7 @@ def _circumstances(request: Request, crawl: int) -> Circumstances:
         robots=request.meta.get("robots_verdict"),
         chain=request.meta.get("chain", ()),
         found_on=task.found_on if task else page,
+        certificate=request.meta.get("certificate"),
     )
 
 

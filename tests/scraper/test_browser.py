@@ -100,7 +100,8 @@ def test_a_shell_is_filled_and_rebuilt_the_same(tmp_path: Path) -> None:
         assert site.paths().count("/app.js") == 1, "a script is asked for once a crawl"
         agents = {asked.headers["User-Agent"] for asked in site.asked}
     assert len(agents) == 1
-    assert ask(tmp_path, "select title from articles order by 1") == [("The bridge /one",), ("The bridge /two",)]
+    titles = ask(tmp_path, "select title from articles order by 1")
+    assert titles == [("The bridge /one",), ("The bridge /two",)]
     rows = ask(tmp_path, "select verdict, reason, rendered from captures where url like '%/one' order by id")
     assert rows == [("withheld", "script-only shell", None), ("article", "first", 1)]
     [(reason,)] = ask(tmp_path, "select distinct reason from captures where url like '%.json'")
@@ -168,7 +169,8 @@ fetch(`http://${there}/`, {method: "POST", mode: "no-cors", body: "x"}).catch(()
 try { new WebSocket(`ws://${there}/`); } catch (_) {}
 try { new EventSource(`http://${there}/`); } catch (_) {}
 try { const peer = new RTCPeerConnection({iceServers: [{urls: `stun:${there}`}]});
-      peer.createDataChannel("x"); peer.createOffer().then(offer => peer.setLocalDescription(offer)); } catch (_) {}
+      peer.createDataChannel("x");
+      peer.createOffer().then(offer => peer.setLocalDescription(offer)); } catch (_) {}
 try { new WebTransport(`https://${there}/`); } catch (_) {}
 try { window.open(`http://${there}/`); } catch (_) {}
 try { new Worker(URL.createObjectURL(new Blob([`fetch("http://${there}/").catch(() => {});
