@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SILENCE = 3.0
 """Seconds that a silent answer takes, longer than the crawl's patience."""
 PROSE = (
-    "The council met on {day} evening and agreed, after a long debate about {thing}, to repair the old bridge. "
+    "The council met on {day} evening and agreed, after a debate about {thing}, to repair the old bridge. "
     "Several members said that {thing} had waited long enough, and that the money was there. "
 )
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
@@ -179,12 +179,14 @@ def story(host: str, number: int) -> bytes:
     draw = hashlib.sha256(f"{host}/{number}".encode()).hexdigest()
     things = [f"the {draw[n : n + 5]} quay" for n in range(0, 30, 5)]
     text = "".join(
-        f"<p>{PROSE.format(day=DAYS[(number + n) % 5], thing=thing) * 2}</p>" for n, thing in enumerate(things)
+        f"<p>{PROSE.format(day=DAYS[(number + n) % 5], thing=thing) * 2}</p>"
+        for n, thing in enumerate(things)
     )
     title = f"Bridge {number} of {host} is repaired after {draw[:6]}"
     facts = {"@type": "NewsArticle", "headline": title, "datePublished": "2020-03-01T08:00:00Z"}
     return (
-        f'<html lang="en"><title>{title}</title><script type="application/ld+json">{json.dumps(facts)}</script>'
+        f'<html lang="en"><title>{title}</title>'
+        f'<script type="application/ld+json">{json.dumps(facts)}</script>'
         f"<article><h1>{title}</h1>{text}</article></html>"
     ).encode()
 
@@ -216,8 +218,8 @@ def _name(folder: Path, hosts: list[str], delay: float) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     lines = ["contact: someone@example.org", "sites:"]
     for n, host in enumerate(hosts):
-        lines += [f"  site-{n}:", f"    url: http://{host}/", "    allow_private: true", f"    delay: {delay}",
-                  "    browser: false"]  # fmt: skip
+        lines += [f"  site-{n}:", f"    url: http://{host}/", f"    delay: {delay}"]
+        lines += ["    allow_private: true", "    browser: false"]
     (folder / "sites.yml").write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
