@@ -108,6 +108,8 @@ class WireHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _WireFactory
+        # Else a kept connection that is hung up on is tried again at once, past the host's pace.
+        self._pool.retryAutomatically = False
         self._contextFactory: Any = certificates.Witness()
 
     async def download_request(self, request: Request) -> Response:
