@@ -12,6 +12,8 @@
     │   └── AddressRefused          6   not a public address, and the site has no allow_private
     ├── InputUnreadable             7   a file to import holds nothing that can be read as an article
     ├── NotKnown                    1   an address that the archive has nothing of
+    ├── QueryRefused                1   a question that the archive cannot answer: wrong, too long, too slow
+    ├── ServerUnreachable           1   a server with an archive that does not answer, or asks who you are
     └── WarcError                   8   a WARC file is damaged or says other than its digest
 
 A crawl that ends although some sites failed exits with 9; Ctrl-C with 130; wrong usage with 2.
@@ -81,6 +83,14 @@ class InputUnreadable(ArchiveError):  # noqa: N818
 
 class NotKnown(ArchiveError):  # noqa: N818
     """The archive has nothing of the address that was named."""
+
+
+class QueryRefused(ArchiveError):  # noqa: N818
+    """A question that cannot be answered as it is put: its SQL, a value of it, the length of its answer."""
+
+
+class ServerUnreachable(ArchiveError):  # noqa: N818
+    """The server that has the archive does not answer, fails, or wants a token."""
 
 
 class WarcError(ArchiveError):

@@ -1,7 +1,8 @@
 """The whole story of one address, as archive.db has it: what `newsarchive explain` tells.
 
 Promises: every event that archive.db knows of an address, in the order it happened, each with the proof it
-rests on: the capture, and where its record lies in the WARC. Never writes, never reads the WARC.
+rests on: the capture, and where its record lies in the WARC; of a phrase of an article, which captures brought
+it, had it last, and had it no more. Never writes, never reads the WARC.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import groupby
 from typing import Any
 
 from pipelines import identify
@@ -28,6 +30,8 @@ _CAPTURE = (
 _REVISION = (
     "ordinal", "capture", "seen", "change", "same_as", "title", "hash", "words_added", "words_removed",
 )  # fmt: skip
+_AROUND = 60
+"""Characters before and after a phrase that are shown."""
 _ARTICLE = ("id", "key", "site", "url", "title", "revisions", "first_seen", "last_seen", "gone")
 
 
@@ -46,6 +50,26 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Stand:
+    """Versions in a row that have a phrase."""
+
+    where: str
+    """"title", "standfirst" or "text", of the first of them."""
+    said: str
+    """The words around it, as the first of them has them, but for white space and typography."""
+    first_version: int
+    first_capture: int | None
+    """Row id of the capture that brought it; it is in the story's captures, or has `proof` alone."""
+    last_version: int
+    last_capture: int | None
+    """Row id of the last capture that still had it, whether it made a version or not."""
+    taken_out_by: int | None
+    """Row id of the capture that had it no more, or showed that the page is gone; None: it stands."""
+    proof: list[dict[str, Any]]
+    """The rows of these captures."""
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """What became of one address. Rows are as the tables have them, JSON columns unpacked."""
 
@@ -58,6 +82,8 @@ class Story:
     revisions: list[dict[str, Any]]
     """Of the article."""
     withheld: Withheld | None
+    stands: list[Stand] | None = None
+    """Where a phrase stood; None when none was asked for."""
     events: list[Event] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -65,10 +91,11 @@ class Story:
         return asdict(self)
 
 
-def explain(archive: Archive, url: str) -> Story:
+def explain(archive: Archive, url: str, phrase: str | None = None) -> Story:
     """The story of an address; of another spelling of it, where the ledger has only that.
 
-    Raises NotKnown.
+    phrase: words of the article, of which it is told when they came, stood and went; compared without regard
+    to case, white space, and the forms of quotes and dashes. Raises NotKnown, also when no version has them.
     """
     ledger = _ledger(archive, url)
     captures = _captures(archive, ledger)
@@ -79,7 +106,8 @@ def explain(archive: Archive, url: str) -> Story:
     withheld = next(
         (one for one in archive.withheld() if ledger["url"] in one.addresses or one.key == key), None
     )
-    story = Story(ledger["url"], ledger, article[0] if article else None, captures, revisions, withheld)
+    stands = None if phrase is None else _stands(archive, number, url, phrase)
+    story = Story(ledger["url"], ledger, article[0] if article else None, captures, revisions, withheld, stands)
     story.events.extend(sorted(_events(story), key=lambda event: event.when))
     return story
 
@@ -101,12 +129,72 @@ def _ledger(archive: Archive, url: str) -> dict[str, Any]:
 
 
 def _captures(archive: Archive, ledger: dict[str, Any]) -> list[dict[str, Any]]:
-    found = _rows(
-        archive, "captures", _CAPTURE,
+    return _capture_rows(
+        archive,
         "url = ?1 or (url = ?2 and exists (select 1 from json_each(chain) where value = ?1)) "
         "order by fetched, id",
         (ledger["url"], ledger["leads_to"]),
-    )  # fmt: skip
+    )
+
+
+def _stands(archive: Archive, article: int | None, url: str, phrase: str) -> list[Stand]:
+    """Each time that the article's versions had the phrase, one after the other."""
+    sought = _folded(phrase)
+    if not sought:
+        raise NotKnown(f"{phrase!r}: a phrase of at least one word is needed")
+    versions = archive.read(
+        "select ordinal, capture, title, standfirst, text, change from revisions where article = ? "
+        "order by ordinal",
+        (article,),
+    )
+    having: list[tuple[int, int | None, tuple[str, str] | None]] = [
+        (ordinal, capture, None if change == "withdrawn" else _place(sought, *parts))
+        for ordinal, capture, *parts, change in versions
+    ]
+    groups = [list(group) for _, group in groupby(having, key=lambda version: version[2] is not None)]
+    stands = []
+    for number, group in enumerate(groups):
+        if group[0][2] is None:
+            continue
+        after = groups[number + 1][0][1] if number + 1 < len(groups) else None
+        stands.append(_stand(archive, article, group, after))
+    if not stands:
+        raise NotKnown(f"{phrase!r}: no version of the article at {url} has these words in a row")
+    return stands
+
+
+def _stand(archive: Archive, article: int | None, group: list[tuple[int, Any, Any]], after: int | None) -> Stand:
+    (first, begun, (where, said)), (last, _, _) = group[0], group[-1]
+    still = archive.read(
+        "select id from captures where article = ?1 and verdict in ('article', 'unchanged') "
+        "and fetched >= (select fetched from captures where id = ?2) "
+        "and (?3 is null or fetched < (select fetched from captures where id = ?3)) "
+        "order by fetched desc, id desc limit 1",
+        (article, group[-1][1], after),
+    )
+    ended = still[0][0] if still else group[-1][1]
+    numbers = (begun, ended, after)
+    proof = _capture_rows(archive, "id in (?, ?, ?) order by fetched, id", numbers)
+    return Stand(where, said, first, begun, last, ended, after, proof)
+
+
+def _place(sought: str, *parts: str | None) -> tuple[str, str] | None:
+    """Which part of a version has the phrase, and the words around it."""
+    for name, part in zip(("title", "standfirst", "text"), parts, strict=True):
+        folded = _folded(part or "")
+        at = folded.find(sought)
+        if at >= 0:
+            return name, folded[max(0, at - _AROUND) : at + len(sought) + _AROUND].strip()
+    return None
+
+
+def _folded(text: str) -> str:
+    return identify.plain(text).casefold()
+
+
+def _capture_rows(archive: Archive, condition: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
+    """Rows of captures, their JSON columns unpacked."""
+    found = _rows(archive, "captures", _CAPTURE, condition, values)
     for row in found:
         row["chain"] = json.loads(row["chain"] or "[]")
         row["headers"] = json.loads(row["headers"] or "[]")

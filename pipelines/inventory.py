@@ -55,11 +55,14 @@ def segments(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.name.removesuffix(OPEN))
 
 
-def entries(path: Path) -> tuple[list[Entry], list[Record]]:
-    """The captures of a segment in the order of the file, each with its circumstances; what is damaged."""
+def entries(path: Path, start: int = 0) -> tuple[list[Entry], list[Record]]:
+    """The captures of a segment in the order of the file, each with its circumstances; what is damaged.
+
+    start: offset of the record to begin with.
+    """
     found: dict[str, Entry] = {}
     damaged: list[Record] = []
-    for record in records(path, check=False):
+    for record in records(path, start, check=False):
         if record.problem:
             damaged.append(record)
         elif record.kind in CAPTURES:
@@ -70,15 +73,16 @@ def entries(path: Path) -> tuple[list[Entry], list[Record]]:
     return list(found.values()), damaged
 
 
-def records(path: Path, *, check: bool = True) -> Iterator[Record]:
-    """Every record of a segment; with `check`, block and payload are held against their digests."""
+def records(path: Path, start: int = 0, *, check: bool = True) -> Iterator[Record]:
+    """Every record of a segment from the one at `start` on; with `check`, block and payload are held against
+    their digests."""
     file = f"{FOLDER}/{path.name.removesuffix(OPEN)}"
     with path.open("rb") as stream:
         size = path.stat().st_size
         if size == 0:
             return
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as view:
-            offset = 0
+            offset = start
             while offset < size:
                 length, plain, problem = _member(view, offset)
                 position = Position(file, offset, length)

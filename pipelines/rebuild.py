@@ -153,6 +153,7 @@ class _Rebuild:
         self._crawls = {number for (number,) in self._new.read("select id from crawls")}
         with _pool(workers, self._old.folder, self._sites) as pool:
             self._take_all(_in_order(self._old, self._entries(pool)), pool, workers)
+        succession.take_over_unrecorded(self._new)
         succession.take_over_ledger(self._new)
         succession.keep_name_numbers(self._new)
         self._new.commit()

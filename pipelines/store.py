@@ -525,6 +525,22 @@ class Archive:
             return None
         return Original(found[0], _moment(found[1]), found[2], Position(*found[3:]))
 
+    def lose(self, file: str, kept: int) -> list[str]:
+        """Write that a WARC file ends at byte `kept`, where rows name records beyond it; their addresses.
+
+        The rows stay, without a pointer, for `verify` to report, and no new record may refer to theirs.
+        """
+        lost = self._run(
+            "select url from captures where warc_file = ? and warc_offset >= ?", (file, kept)
+        ).fetchall()
+        if lost:
+            self.write(
+                "update captures set warc_file = null, warc_offset = null, warc_length = null "
+                "where warc_file = ? and warc_offset >= ?",
+                (file, kept),
+            )
+        return [url for (url,) in lost]
+
     def has_capture(self, url: str, fetched: datetime, digest: str) -> bool:
         """Whether this very capture is in the archive."""
         found = self._run(

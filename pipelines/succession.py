@@ -87,6 +87,23 @@ def ensure_crawl(archive: Archive, crawl: int, started: str, software: str) -> N
     )
 
 
+def take_over_unrecorded(archive: Archive) -> None:
+    """Captures of pages that asked not to be kept: there is a row of each, and no record.
+
+    Before the ledger is taken over, whose lines rest on them.
+    """
+    columns = ", ".join(_columns(archive, "captures"))
+    archive.write(
+        f"insert into captures ({columns}) select {columns} from old.captures "
+        "where warc_file is null and verdict = 'refused'"
+    )
+    archive.write(
+        "update urls set outcome = o.outcome, reason = o.reason, status = o.status, "
+        "last_fetched = o.last_fetched, capture = o.capture from old.urls o "
+        "join main.captures c on c.id = o.capture and c.warc_file is null where o.url = urls.url"
+    )
+
+
 def take_over_ledger(archive: Archive) -> None:
     """What the old ledger knows and no capture can tell, after the last capture was taken in.
 

@@ -65,6 +65,10 @@ _ROWS = (
     "select id, warc_offset, warc_length, url, digest, fetched from captures where warc_file = ? "
     "order by warc_offset"
 )
+_FILES = """
+    select warc_file, count(*) from captures where warc_file is not null or verdict <> 'refused'
+    group by 1 order by 1"""
+"""What a page asked not to be kept of it has a row, and no record."""
 
 
 def verify(archive: Archive, on_progress: Callable[[int], None] = lambda size: None) -> Verification:
@@ -72,7 +76,7 @@ def verify(archive: Archive, on_progress: Callable[[int], None] = lambda size: N
     result = Verification()
     files = inventory.segments(archive.folder)
     found = {f"warc/{path.name.removesuffix(OPEN)}" for path in files}
-    for file, rows in archive.read("select warc_file, count(*) from captures group by 1 order by 1"):
+    for file, rows in archive.read(_FILES):
         if file is None:
             message = f"{rows:,} rows of captures name no record"
             result.findings.append(Finding(Fault.NO_RECORD, "", None, message))

@@ -221,6 +221,7 @@ class _Segment:
         self.path = path
         self.day = day
         self.size = 0
+        self._synced = 0
         self._open_path = path.with_name(path.name + OPEN)
         self._file = self._open_path.open("xb", buffering=0)
         sync_folder(path.parent)
@@ -242,7 +243,19 @@ class _Segment:
         return offset
 
     def sync(self) -> None:
-        os.fsync(self._file.fileno())
+        """Return when all is on disk; what cannot be synced is cut off.
+
+        After a failed fsync the kernel may take what it lost for written (the next fsync succeeds), and reading
+        shows it from memory: only what an earlier sync returned from is known to be there.
+        """
+        try:
+            os.fsync(self._file.fileno())
+        except OSError:
+            self._file.truncate(self._synced)
+            self._file.seek(self._synced)
+            self.size = self._synced
+            raise
+        self._synced = self.size
 
     def close(self) -> None:
         self.sync()
@@ -519,7 +532,9 @@ def _read_record(folder: Path, file: str, offset: int) -> _Record:
 
 
 def open_segment(folder: Path, file: str) -> BinaryIO:
-    """The segment under its final name, or under the one it has while it is written."""
+    """The segment under its final name, or under the one it has while it is written; raises WarcError."""
+    if ".." in Path(file).parts or Path(file).is_absolute():
+        raise WarcError(f"{file} lies outside of the archive; no record of it is read")
     path = folder / file
     for candidate in (path, path.with_name(path.name + OPEN)):
         with contextlib.suppress(FileNotFoundError):

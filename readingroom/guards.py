@@ -61,12 +61,13 @@ EVERYWHERE = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
     b"cross-origin-opener-policy": b"same-origin",
+    b"x-dns-prefetch-control": b"off",
 }
 
 
-def page_policy(images: Sequence[str] = ()) -> str:
-    """PAGE_POLICY, with those origins that pictures may come from."""
-    return PAGE_POLICY.format(images=" ".join(("'self'", *images)))
+def page_policy(images: Sequence[str] = (), framing: bool = False) -> str:
+    """PAGE_POLICY, with those origins that pictures may come from, and frames of our own if it has one."""
+    return PAGE_POLICY.format(images=" ".join(("'self'", *images))) + ("; frame-src 'self'" if framing else "")
 
 
 def guard(connection: sqlite3.Connection) -> None:

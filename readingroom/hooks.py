@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from datasette import Response
 from pluggy import HookimplMarker
 
 from readingroom.guards import Application, guard, with_headers
@@ -55,6 +56,15 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
     if getattr(exception, "sqlite_errorcode", None) != sqlite3.SQLITE_AUTH or room(datasette) is None:
         return None
     return refused(datasette, request, str(exception))
+
+
+@hookimpl
+def forbidden(datasette: Any, request: Any) -> Any:
+    """The way to the login, for a reader who has not been there."""
+    known = datasette.plugin_config("datasette-auth-passwords")
+    if not known or request.actor or "json" in request.path.rpartition("/")[2] or room(datasette) is None:
+        return None
+    return Response.redirect(datasette.urls.path("/-/login"))
 
 
 @hookimpl

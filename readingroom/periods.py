@@ -34,8 +34,8 @@ def fitting(asked: By | None, first: str, last: str) -> By:
     return next(by for by in (By.DAY, By.MONTH, By.YEAR) if by <= wanted and fits[by])
 
 
-def between(by: By, first: str, last: str) -> list[str]:
-    """Every period from that of one day to that of another, at most the last MOST."""
+def between(by: By, first: str, last: str, most: int = MOST) -> list[str]:
+    """Every period from that of one day to that of another, at most the last `most`."""
     day, end = _day(first[:by]), _day(last)
     found: list[str] = []
     while day <= end:
@@ -44,7 +44,7 @@ def between(by: By, first: str, last: str) -> list[str]:
             day = _next(by, day)
         except (OverflowError, ValueError):
             break  # the calendar ends
-    return found[-MOST:]
+    return found[-most:]
 
 
 def called(period: str) -> str:

@@ -24,6 +24,7 @@ from datasette.utils import BadMetadataError, parse_metadata
 import readingroom
 from pipelines.errors import ArchiveBusy, ArchiveError, ArchiveUnusable, NotAnArchive
 from pipelines.publish import INSPECT, is_snapshot
+from readingroom import login
 
 SETTINGS = {
     "allow_download": False,
@@ -59,15 +60,17 @@ def serve(
     port: int = 8001,
     open_browser: bool = False,
     immutable: bool = False,
+    logins: Path | None = None,
     on_ready: Callable[[str], object] | None = None,
 ) -> None:
     """Serve `folder`/archive.db with `folder`/metadata.yml; return at Ctrl-C.
 
     port: 0 takes any free one. immutable: promise SQLite that nobody writes the file (a sealed snapshot).
+    logins: a file of who may enter; everybody may without one (readingroom.login).
     on_ready: called once with the address when it answers.
     Raises NotAnArchive, ArchiveUnusable, ArchiveBusy; ArchiveError for a taken port or a broken metadata.yml.
     """
-    application = datasette(folder, immutable=immutable).app()
+    application = datasette(folder, immutable=immutable, logins=logins).app()
     with closing(_listen(host, port)) as listener:
         address = _address(host, listener.getsockname()[1])
 
@@ -86,7 +89,7 @@ def serve(
             return  # the server has already closed its connections in order
 
 
-def datasette(folder: Path, *, immutable: bool = False) -> Any:
+def datasette(folder: Path, *, immutable: bool = False, logins: Path | None = None) -> Any:
     """The Datasette that serves `folder`, with the reading room in it; raises as `serve` does.
 
     A sealed snapshot is immutable by itself, and has its rows counted.
@@ -99,7 +102,7 @@ def datasette(folder: Path, *, immutable: bool = False) -> Any:
     return Datasette(
         **files,
         inspect_data=json.loads((folder / INSPECT).read_bytes()) if sealed else None,
-        metadata=_metadata(folder / "metadata.yml"),
+        metadata=_with(_metadata(folder / "metadata.yml"), login.read(logins) if logins else {}),
         settings=SETTINGS,
     )
 
@@ -144,6 +147,12 @@ def _metadata(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ArchiveError(f"{path} must hold keys and values, such as `title: My archive`")
     return found
+
+
+def _with(metadata: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """`metadata` with `more`, which wins; the settings of other plugins stay."""
+    plugins = {**(metadata.get("plugins") or {}), **more.get("plugins", {})}
+    return {**metadata, **more, **({"plugins": plugins} if plugins else {})}
 
 
 def _listen(host: str, port: int) -> socket.socket:

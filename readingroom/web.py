@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from datasette import Response
 from datasette.utils import add_cors_headers, sqlite_timelimit
 
+from pipelines.warc import FOLDER
 from readingroom.dates import Moment
 from readingroom.guards import page_policy
 from readingroom.markup import language_tag, web_address
@@ -50,6 +51,16 @@ class Room:
     def licence(self) -> str:
         """The archive's licence from metadata.yml, without a final full stop; may be empty."""
         return str(self.datasette.metadata("license") or "").rstrip(".")
+
+    @property
+    def captures(self) -> Path | None:
+        """The archive's folder, if captures are to be replayed and their WARC files lie there.
+
+        They lie beside the database unless it is a snapshot; the plugin's setting `replay: false` says no.
+        """
+        path = self.datasette.get_database(self.database).path
+        allowed = (self.datasette.plugin_config("readingroom") or {}).get("replay", True)
+        return Path(path).parent if path and allowed and Path(path).with_name(FOLDER).is_dir() else None
 
     @property
     def doors(self) -> tuple[tuple[str, str], ...]:
@@ -124,15 +135,18 @@ async def page(
     context: Mapping[str, object],
     status: int = 200,
     images: Sequence[str] = (),
+    *,
+    framing: bool = False,
 ) -> Response:
     """The answer that shows `template` of templates/readingroom with `context`, under the page policy.
 
     images: origins that the page may fetch pictures from, because its reader asked for that.
+    framing: whether it holds a frame with a page of ours.
     """
     shared = {"moment": Moment.read, "web_address": web_address, "language_tag": language_tag, "room": here}
     everything = {**shared, **context}
     html = await here.datasette.render_template(f"readingroom/{template}", everything, request=request)
-    return Response.html(html, status=status, headers={"Content-Security-Policy": page_policy(images)})
+    return Response.html(html, status=status, headers={"Content-Security-Policy": page_policy(images, framing)})
 
 
 async def answer(
@@ -142,11 +156,13 @@ async def answer(
     context: Mapping[str, object],
     facts: Mapping[str, object],
     images: Sequence[str] = (),
+    *,
+    framing: bool = False,
 ) -> Response:
     """`facts` as JSON where the address ends in .json, else the page that shows `context`."""
     if not request.path.endswith(".json"):
         shown = {**context, "as_json": json_path(request)}
-        return await page(here, request, template, shown, images=images)
+        return await page(here, request, template, shown, images=images, framing=framing)
     response = Response.json({"archive": here.title, **facts})
     if here.datasette.cors:
         add_cors_headers(response.headers)

@@ -66,7 +66,10 @@ class Archiving:
         """Take a page in."""
         try:
             with self._run.guarding():
-                self._take(await self._filled(item))
+                item = await self._filled(item)
+            self.take(item)
+            if item.capture and item.capture.position is None:
+                self.flush()  # The WARC does not have it, so nothing could be made of it after a kill.
             self.flush_if_due()
         except errors.ArchiveError as error:
             raise DropItem(str(error), log_level="DEBUG") from error  # The run knows, and ends.
@@ -107,6 +110,11 @@ class Archiving:
         )
         position, digest = self._run.warc.append_conversion(received, made, how)
         return replace(made, position=position, digest=digest)
+
+    def take(self, page: Page) -> None:
+        """Take a page in; durable with the next `flush`."""
+        with self._run.guarding():
+            self._take(page)
 
     def trapped(self, task: Task, reason: str) -> None:
         """Settle a page that is not worth its fetch."""
@@ -194,7 +202,9 @@ class Archiving:
     def _arrived(self, page: Page, capture: Capture) -> None:
         """An answer came; what it means for the host, for the page, and for the archive."""
         task, now = page.task, capture.fetched.timestamp()
-        taken = self._intake.take(capture, site=task.site, role=task.role, crawl=self._run.crawl)
+        taken = page.taken or self._intake.take(
+            capture, site=task.site, role=task.role, crawl=self._run.crawl
+        )
         rest_until = self._heed(task, capture)
         if capture.status in politeness.TRANSIENT:
             self._try_again(task, now, taken.reason, capture.status, rest_until)

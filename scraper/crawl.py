@@ -30,7 +30,7 @@ from pipelines.model import Site
 from pipelines.store import CRAWL_COUNTS, DATABASE, Archive
 from pipelines.verdict import SHELL
 from pipelines.warc import WarcWriter
-from scraper import browser
+from scraper import browser, recovery
 from scraper.archiving import Archiving
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import FRONTIER, Found, Frontier
@@ -70,7 +70,7 @@ def crawl(
             agent, tally = user_agent(listed.contact), Tally(list(sites))
             run = Run(folder, sites, agent, number, archive, warc, frontier, tally, max_pages, due_only)
             run.archiving = Archiving(run, Intake(archive, listed.sites))
-            return _crawl(run, on_progress, log_level)
+            return _crawl(run, listed.sites, on_progress, log_level)
 
 
 def _opened(folder: Path) -> Archive:
@@ -97,17 +97,34 @@ def _chosen(sites: Mapping[str, Site], only: Sequence[str]) -> dict[str, Site]:
     return {key: site for key, site in sites.items() if (key in only if only else not site.paused)}
 
 
-def _crawl(run: Run, on_progress: Callable[[Progress], None] | None, log_level: str) -> CrawlReport:
-    _queue(run)
+def _crawl(
+    run: Run, listed: Mapping[str, Site], on_progress: Callable[[Progress], None] | None, log_level: str
+) -> CrawlReport:
     state = "failed"
     try:
+        with run.guarding():
+            _recover(run, listed)
+            _queue(run)
         state = _drive(run, on_progress, log_level) if run.sites else "finished"
         run.archiving.flush()
+    except errors.ArchiveError as error:
+        run.failure = run.failure or error
     finally:
         report = _close(run, "failed" if run.failure else state)
     if run.failure:
         raise run.failure
     return report
+
+
+def _recover(run: Run, listed: Mapping[str, Site]) -> None:
+    """Take in what a crawl that died had fetched, of whatever site; it is no part of what this one does."""
+    tally = Tally(list(listed))
+    dead = Run(run.folder, listed, run.agent, run.crawl, run.archive, run.warc, run.frontier, tally)
+    intake = Intake(run.archive, listed)
+    dead.archiving = Archiving(dead, intake)
+    for site, pages in recovery.recover(dead, intake).items():
+        if site in run.sites:
+            run.tally.note(site, f"{pages:,} answers that a crawl before had not settled, from the WARC")
 
 
 def _queue(run: Run) -> None:

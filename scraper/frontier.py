@@ -385,6 +385,19 @@ class Frontier:
         )
         return dict(rows.fetchall())
 
+    def task(self, key: str) -> Task | None:
+        """A URL as it would be handed out, whatever its state; None when it never entered."""
+        row = self._db.execute(f"select {_TASK}, site, host from urls where key = ?", (key,)).fetchone()
+        return _task(row[:-2], *row[-2:]) if row else None
+
+    def queue_again(self, keys: Iterable[str]) -> None:
+        """Queue URLs whose answer was lost, as if they had never been fetched; durable when it returns."""
+        forget = "etag = null, last_modified = null, last_fetched = null, last_full = null"
+        with self._transaction():
+            self._db.executemany(
+                f"update urls set {_AGAIN}, {forget} where key = ?", ((Due.RETRY, key) for key in keys)
+            )
+
     def address(self, key: str) -> str | None:
         """The address under which a URL has entered before, or None when it has not."""
         row = self._db.execute("select url from urls where key = ?", (key,)).fetchone()

@@ -15,6 +15,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cached_property
+from itertools import islice
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
@@ -131,8 +134,13 @@ _ISO = re.compile(
     r"\s{0,3}(?P<zone>Z\b|[+\-−]\d\d:?\d\d|[+\-−]\d\d\b|[A-Z]{3,4}\b)?)?",
     re.ASCII,
 )
+_FIGURES = re.compile(
+    r"(?:19|20)\d\d|\d\s?[./|-]\s?\d{1,2}\s?[./|-]\s?\d|[^\W\d_]{3}[.,]?[\s/-]{1,3}['’]?\d\d(?!\d)|\d{4}"
+)
+"""What every notation has: a year, three figures, or a name before two figures."""
+_LETTERS = re.compile(r"[^\W\d_]{3}")
 _NUMERIC = re.compile(
-    r"(?<![\d./-])(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)"
+    r"(?<![\d./-])(\d{1,2})\s?([./|-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)"
 )
 _YEAR_FIRST = re.compile(
     r"(?<!\d)((?:19|20)\d\d)\s?(?:[-/.]|年|년)\s{0,2}(\d{1,2})\s?(?:[-/.]|月|월)\s{0,2}(\d{1,2})(?!\d)"
@@ -167,37 +175,59 @@ def parse(text: str | None, *, month_first: bool = False) -> Stamp | None:
 
 def find(text: str, *, month_first: bool = False) -> Iterator[Stamp]:
     """The dates in the first MAX_TEXT characters of `text`, those in surer notations first."""
-    for number, clock in _readings(text, month_first):
-        if clock is None or clock[3] is None:
-            yield number
-        else:
-            yield datetime(number.year, number.month, number.day, *clock[:3], tzinfo=clock[3])
+    yield from map(_stamp, _readings(text, month_first))
+
+
+def _stamp(reading: Reading) -> Stamp:
+    number, clock = reading.day, reading.clock
+    if clock is None or clock[3] is None:
+        return number
+    return datetime(number.year, number.month, number.day, *clock[:3], tzinfo=clock[3])
 
 
 Clock = tuple[int, int, int, timezone | None]
 """Hour, minute, second, offset."""
-Reading = tuple[date, Clock | None]
+
+
+class Reading(NamedTuple):
+    """One date in a text."""
+
+    day: date
+    clock: Clock | None = None
+    swapped: date | None = None
+    """The other day that the figures may mean, where nothing in them says which is the month."""
+    start: int = 0
+    """Where it stands in the text."""
 
 
 def _readings(text: str, month_first: bool) -> Iterator[Reading]:
-    text = text[:MAX_TEXT].translate(_DIGITS).strip()
-    if not any(character.isdigit() for character in text):
+    text = text[:MAX_TEXT]
+    if not _FIGURES.search(text):
         return
+    text = (text if text.isascii() else text.translate(_DIGITS)).strip()
     if text.isdigit() and text.isascii() and len(text) in (10, 13):
         yield from _from_epoch(int(text))
         return
     for match in _ISO.finditer(text):
         yield from _reading(
-            match["year"], match["month"], match["day"], _time_of(match) or _clock(text, match.end())
+            match["year"],
+            match["month"],
+            match["day"],
+            _time_of(match) or _clock(text, match.end()),
+            match.start(),
         )
     for match in _YEAR_FIRST.finditer(text):
-        yield from _reading(match[1], match[2], match[3], _clock(text, match.end()))
-    yield from _named(text)
+        yield from _reading(match[1], match[2], match[3], _clock(text, match.end()), match.start())
+    if _LETTERS.search(text):
+        yield from _named(text)
     for match in _NUMERIC.finditer(text):
         first, second = int(match[1]), int(match[3])
         swap = second > 12 or (month_first and match[2] == "/" and first <= 12)
         number, month = (second, first) if swap else (first, second)
-        yield from _reading(match[4], month, number, _clock(text, match.end()))
+        clock = _clock(text, match.end())
+        for found in _reading(match[4], month, number, clock, match.start()):
+            open_ = first != second and max(first, second) <= 12
+            yield found._replace(swapped=found.day.replace(month=number, day=month)) if open_ else found
 
 
 def day(stamp: Stamp) -> date:
@@ -234,9 +264,15 @@ _MODIFIED_META = listed(
     "article_date_updated shareaholic:article_modified_time revision_date"
 )
 _URL_DATE = re.compile(
-    r"(?<!\d)((?:19|20)\d\d)[/._-]?(0[1-9]|1[0-2]|[1-9](?=[/._-])|[a-z]{3}(?=[/._-]))[/._-]?(0[1-9]"
-    r"|[12]\d|3[01]|[1-9](?=[/._-]))(?!\d)"
+    r"(?<!\d)((?:19|20)\d\d)[/._-]?(0[1-9]|1[0-2]|[1-9](?=[/._-])|[a-z]{3,9}(?=[/._-]))[/._-]?(0[1-9]"
+    r"|[12]\d|3[01]|[1-9](?=[/._]))(?!\d)"
 )
+_URL_PATH = re.compile(
+    r"/((?:19|20)\d\d)/(0?[1-9]|1[0-2]|[a-z]{3,9})/(0[1-9]|[12]\d|3[01]|[1-9](?=/|$))(?=/|$|\.\w{2,5}$)"
+)
+"""Year, month and day as steps of the path: the place a system gives an article when it is first published."""
+_COPY = re.compile(r"\A.{0,200}?/\d{14}(?:[a-z]{2}_)?/", re.DOTALL)
+"""What a web archive puts before the address of its copy."""
 _DATED = (
     'time, abbr[title], [itemprop~="datePublished" i], [class*="date" i], [class*="time" i],'
     ' [class*="publi" i], [class*="posted" i], [class*="byline" i], [class*="meta" i], [id*="date" i],'
@@ -250,14 +286,13 @@ _MARKED_CERTAIN = re.compile(r"date|datum|fecha|time(?!line|r)", re.I)
 _MARKED_DATE = re.compile(
     r"date|datum|fecha|time(?!line|r)|publi|posted|byline|meta|data|info|created|erschien|\babbr\b", re.I
 )
-SUREST = 3
 _UPDATE = re.compile(
     r"updat|modif|aktualisier|geändert|änderung|actuali|mis à jour|mise à jour|aggiorn|atualiz"
     r"|bijgewerkt|güncel|обновл|stand:",
     re.I,
 )
 _ELSEWHERE = re.compile(
-    r"comment|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown"
+    r"(?<![a-z])comment|instagram|tweet|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown"
     r"|event|archive|navigation|header-top|menu",
     re.I,
 )
@@ -280,16 +315,9 @@ def read(markup: Markup, language: str | None = None) -> Dates:
 
     language: of the page, for dates of which the numbers alone do not say what is the month.
     """
-    month_first = (language or "en").lower() in ("en", "en-us")
-    modified = _first(_modified(markup), month_first)
-    published = _first(_declared(markup), month_first)
-    if published is None:
-        published = _undeclared(markup, month_first) or modified
-    elif isinstance(published, datetime):
-        published = published if published.utcoffset() else _localised(published, markup, month_first)
-    elif published == modified:
-        published = _earlier(published, markup, month_first)
-    return Dates(published, modified)
+    page = _Page(markup, _month_first(markup, language))
+    modified = page.first(_modified(markup))
+    return Dates(_published(page, modified), modified)
 
 
 def is_declared(markup: Markup) -> bool:
@@ -297,28 +325,115 @@ def is_declared(markup: Markup) -> bool:
     return any(_declared(markup))
 
 
-def _undeclared(markup: Markup, month_first: bool) -> Stamp | None:
+def _month_first(markup: Markup, language: str | None) -> bool:
+    """Whether 3/4/2024 is the fourth of March here: in English, but for the countries that say otherwise."""
+    if (language or "en").lower() not in ("en", "en-us"):
+        return False
+    place = (markup.first(("og:locale",)) or "").lower().replace("-", "_")
+    return not place.startswith("en_") or place in ("en_us", "en_en")
+
+
+class _Page:
+    """What one page says of its dates, each looked for when first asked for."""
+
+    def __init__(self, markup: Markup, month_first: bool) -> None:
+        self.markup, self.month_first = markup, month_first
+        self.path_day = _from_url(markup.url, _URL_PATH)
+
+        self._seen: list[Printed] = []
+        self._unseen = _printed(markup, month_first)
+
+    def in_order(self) -> Iterator[Printed]:
+        """The dates near the headline as they stand there; no more are looked for than are asked for."""
+        yield from self._seen
+        for one in self._unseen:
+            self._seen.append(one)
+            yield one
+
+    @cached_property
+    def printed(self) -> list[Printed]:
+        """The dates near the headline, surest first."""
+        return sorted(self.in_order(), key=lambda one: -one.rank)
+
+    @cached_property
+    def certain(self) -> set[date]:
+        """The days that something on the page names without doubt about the month."""
+        said = [*_declared(self.markup), *_modified(self.markup)]
+        found = [reading for text in said if text for reading in islice(_readings(text, self.month_first), 1)]
+        found += (one.reading for one in self.printed)
+        days = {reading.day for reading in found if reading.swapped is None}
+        return days | ({self.path_day} if self.path_day else set())
+
+    def settled(self, reading: Reading) -> Stamp:
+        """What `reading` is, the month told by the other dates of the page where its figures do not tell."""
+        other = reading.swapped
+        if other and other in self.certain and reading.day not in self.certain:
+            reading = reading._replace(day=other)
+        return _stamp(reading)
+
+    def parse(self, text: str | None) -> Stamp | None:
+        """The first date in `text`."""
+        return next(map(self.settled, _readings(text, self.month_first)), None) if text else None
+
+    def first(self, texts: Iterable[str | None]) -> Stamp | None:
+        """The first date in the first of these texts that has one."""
+        return next((stamp for text in texts if text and (stamp := self.parse(text))), None)
+
+
+def _published(page: _Page, modified: Stamp | None) -> Stamp | None:
+    said = list(islice((stamp for text in _declared(page.markup) if (stamp := page.parse(text))), 8))
+    if not said:
+        found = _undeclared(page)
+        return _localised(found, page) if found else modified
+    published = _localised(said[0], page)
+    chosen, where = day(published), page.path_day
+    if where == chosen:
+        return published
+    if where and (chosen - where).days > 1:
+        return where
+    others = {day(stamp) for stamp in said} - {chosen}
+    if others or (modified and day(modified) <= chosen):
+        return _first_published(page, published, others)
+    return published
+
+
+def _first_published(page: _Page, published: Stamp, others: set[date]) -> Stamp:
+    """`published`, or an earlier day in its place that is printed as the day of publication.
+
+    Where markup contradicts itself, a day that it names and print confirms; where it gives the last change for
+    the publication too, what print says.
+    """
+    if any(day(page.settled(one.reading)) == day(published) for one in page.in_order() if one.rank >= ALONE):
+        return published
+    shown = [one for one in page.printed if one.rank > ALONE or (one.rank == ALONE and not one.reading.start)]
+    if not shown:
+        return published
+    first, clock = page.settled(shown[0].reading), shown[0].reading.clock
+    apart = (day(published) - day(first)).days
+    if apart == 1 and isinstance(published, datetime):
+        apart = 2 if clock and any(clock[:3]) and not _same_moment(published, day(first), clock) else 0
+    return first if apart > 0 and (not others or day(first) in others or shown[0].rank == SUREST) else published
+
+
+def _undeclared(page: _Page) -> Stamp | None:
     """The date of a page whose markup names no publication, from the surest place that has one."""
+    markup, where = page.markup, page.path_day
+    best = page.printed[0] if page.printed else None
+    shown = page.settled(best.reading) if best else None
+    if where and (shown is None or abs((day(shown) - where).days) > 1):
+        return where
     return (
-        parse(_near(markup, month_first), month_first=month_first)
-        or _in_lines(markup, month_first, 12)
-        or _first(markup.every(_VAGUE_META), month_first)
+        shown
+        or page.parse(markup.title.rpartition("|")[2] if markup.title[-4:].isdigit() else None)
+        or _in_lines(page, FIRST_TEXTS)
+        or page.first(markup.every(_VAGUE_META))
         or _from_url(markup.url)
-        or parse(_far(markup, month_first), month_first=month_first)
-        or _first(_created(markup), month_first)
-        or _in_lines(markup, month_first, MAX_LINES)
-        or _scripted(markup, month_first)
+        or page.parse(_far(markup, page.month_first))
+        or page.first(_created(markup))
+        or _in_lines(page, MAX_LINES)
+        or _scripted(page)
+        or _anywhere(page)
     )
-
-
-def _earlier(declared: date, markup: Markup, month_first: bool) -> Stamp:
-    """The day printed near the headline, where markup gives the last change for the publication too."""
-    printed = parse(_near(markup, month_first), month_first=month_first)
-    return printed if printed and day(printed) < declared else declared
-
-
-def _first(texts: Iterable[str | None], month_first: bool) -> Stamp | None:
-    return next((stamp for text in texts if text and (stamp := parse(text, month_first=month_first))), None)
 
 
 def _declared(markup: Markup) -> Iterator[str | None]:
@@ -350,35 +465,34 @@ def _machine_text(element: LexborNode) -> str:
     ) or text_of(element, MAX_TEXT)
 
 
-def _from_url(url: str | None) -> Stamp | None:
-    address = (url or "")[:2000].lower()
-    match = _URL_DATE.search(address) or _URL_STAMP.search(address)
+def _from_url(url: str | None, *patterns: re.Pattern[str]) -> date | None:
+    address = _COPY.sub("", (url or "")[:2000].lower())
+    match = next((m for pattern in patterns or (_URL_DATE, _URL_STAMP) if (m := pattern.search(address))), None)
     if not match:
         return None
     month = match[2] if match[2].isdigit() else _MONTHS.get(match[2])
-    return next((number for number, _ in _reading(match[1], month, match[3], None)), None) if month else None
+    return next((found.day for found in _reading(match[1], month, match[3], None)), None) if month else None
 
 
-def _localised(published: datetime, markup: Markup, month_first: bool) -> Stamp:
+def _localised(published: Stamp, page: _Page) -> Stamp:
     """A moment given in UTC as the page prints it: the same moment with the place's offset, or else its day.
 
-    The offset is told by a time element, or by the difference to a printed time of day. A printed day beside
-    the one in UTC, without a time of day, is taken as it is: the calendar day at the site.
+    The offset is told by a time element, or by the difference to a printed time of day. A day beside the one in
+    UTC that is printed without a time of day, or a step of the address, is taken as it is: the calendar day at
+    the site.
     """
-    printed = [element.attributes.get("datetime") or "" for element in markup.tree.css("time[datetime]")[:8]]
-    if not 7 < published.hour < 20:
-        printed.append(_near(markup, month_first) or "")
-    for text in printed:
-        for number, clock in _readings(text, month_first):
-            if clock and (local := _same_moment(published, number, clock)):
-                return local
-            beside = (number - published.date()).days
-            if (
-                text is printed[-1]
-                and (clock is None or not any(clock[:3]))
-                and ((beside == 1 and published.hour > 12) or (beside == -1 and published.hour < 12))
-            ):
-                return number
+    if not isinstance(published, datetime) or published.utcoffset():
+        return published
+    beside = timedelta(days=1 if published.hour > 12 else -1)
+    late = not 7 < published.hour < 20
+    for one in page.in_order():
+        number, clock = one.reading.day, one.reading.clock
+        if clock and (local := _same_moment(published, number, clock)):
+            return local
+        if late and number - published.date() == beside and one.rank > UPDATED and not (clock and any(clock[:3])):
+            return number
+    if late and page.path_day and page.path_day - published.date() == beside:
+        return page.path_day
     return published
 
 
@@ -394,61 +508,147 @@ def _same_moment(published: datetime, number: date, clock: Clock) -> datetime | 
     return published.astimezone(timezone(ahead))
 
 
-def _near(markup: Markup, month_first: bool) -> str | None:
-    """The text of the best date in elements close to the headline that are marked as one.
+class Printed(NamedTuple):
+    """A date as readers see it near the headline, and how sure it is that of publication."""
 
-    Better are publication than any date, any date than an update, and then what comes first.
-    """
-    marked = ((node, own) for node, own in markup.near_marked if _MARKED_DATE.search(own))
-    return _best(((_dated(node, own, month_first)) for node, own in marked), month_first)
+    reading: Reading
+    rank: int
 
 
+NONE, UPDATED, ALONE, MARKED, DATED, SUREST = range(-1, 5)
+"""In a sentence; of a change; by itself; in an element of some role, of a date, of publication."""
+FIRST_TEXTS = 12
+"""Texts after the headline among which a date that stands by itself is taken to be the article's."""
+
+
+def _printed(markup: Markup, month_first: bool) -> Iterator[Printed]:
+    """The dates in elements and texts near the headline, in the order of the page."""
+    before, number = "", 0
+    for node in (*_in_heading(markup.heading), *markup.near):
+        if not node.is_text_node:
+            if node.tag in _TIMES:
+                yield from _ranked(node, _machine_date(node), before, month_first, number)
+            continue
+        text = node.text_content or ""
+        if not text or text.isspace():
+            continue
+        element = node.parent
+        if element is not None and element.tag not in _UNSEEN and _FIGURE.search(text[:MAX_TEXT]):
+            text = " ".join(text[:MAX_TEXT].split())
+            if len(text) < 30 and not any(_readings(text, month_first)):
+                text = _joined(element)
+            yield from _ranked(element, text, before, month_first, number)
+        before = text[-60:]
+        number += 1
+
+
+def _in_heading(heading: LexborNode | None) -> list[LexborNode]:
+    """The nodes deeper in the headline, where some pages put the day; what it says itself is left out."""
+    if heading is None or heading.css_first("small, time, span") is None:
+        return []
+    inner = islice(heading.traverse(include_text=True, skip_empty=True), 40)
+    return [node for node in inner if node.parent and node.parent.tag in ("small", "time", "span")]
+
+
+def _machine_date(element: LexborNode) -> str:
+    held = element.attributes
+    return next((value[:100] for name in _MACHINE if (value := held.get(name))), "")
+
+
+def _joined(element: LexborNode) -> str:
+    """The text of the element, or of one just around it, where a date stands in pieces."""
+    best = ""
+    for _ in range(3):
+        text = " ".join(element.text(separator=" ")[:400].split())
+        if len(text) > 100:
+            break
+        best = text
+        if element.parent is None:
+            break
+        element = element.parent
+    return best
+
+
+def _ranked(
+    element: LexborNode, text: str, before: str, month_first: bool, number: int
+) -> Iterator[Printed]:
+    """The dates in one text of an element, each by what stands before it and how the element is marked."""
+    readings = {one.start: one for one in reversed(list(_readings(text, month_first)))}
+    if not readings:
+        return
+    around = marks(element)
+    if _ELSEWHERE.search(around) or (element.tag == "a" and len(text) > 40):
+        return
+    own, node = "", element
+    for _ in range(3):
+        if node.tag in ("body", "html", "main", "article"):
+            break
+        own += own_marks(node) + " "
+        if node.parent is None:
+            break
+        node = node.parent
+    done = 0
+    for start in sorted(readings):
+        label = text[done:start]
+        if not done and not _LETTERS.search(label):
+            label = before if len(before.strip()) < 40 and not _FIGURE.search(before) else ""
+        rank = _rank(label[-60:], own, text, start)
+        if rank > ALONE or rank == UPDATED or (
+            rank == ALONE and (number < FIRST_TEXTS or len(text) >= 60)
+        ):
+            yield Printed(readings[start], rank)
+        done = start + 6
+
+
+def _rank(label: str, own: str, text: str, start: int) -> int:
+    published = _MARKED_PUBLISHED.search(label)
+    if not published and _UPDATE.search(f"{label} {own}") and "published" not in own:
+        return UPDATED
+    if (published and len(text) < 120) or (len(text) < 250 and _MARKED_PUBLISHED.search(own)):
+        return SUREST
+    if len(text) < 80 and _MARKED_CERTAIN.search(own):
+        return DATED
+    if len(text) < 80 and _MARKED_DATE.search(own):
+        return MARKED
+    return ALONE if len(text) < 60 or (start < 40 and _DATELINE.match(text)) else NONE
+
+
+_DATELINE = re.compile(r"[(\[]|[^,.()\d]{3,24}, \(?\d|\d[^()]{5,25}(?: -|\s?[–—|)/])")
+"""How a paragraph begins that has the day before its first words: in brackets, or after a place."""
+_FIGURE = re.compile(r"\d")
+_MACHINE = ("datetime", "content", "title", "data-timestamp")
+_TIMES = frozenset(("time", "abbr", "relative-time", "local-time", "time-ago", "amp-timeago", "bsp-timestamp"))
+_UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "option", "title"))
 def _far(markup: Markup, month_first: bool) -> str | None:
-    """The same for the whole page."""
-    return _best(
-        (_dated(node, own_marks(node), month_first) for node in markup.tree.css(_DATED)[:400]), month_first
-    )
-
-
-def _best(found: Iterable[tuple[int, str] | None], month_first: bool) -> str | None:
+    """The text of the surest date in elements of the whole page that are marked as one; updates come last."""
     best: tuple[int, str] = (-1, "")
-    for one in found:
-        if one and one[0] > best[0]:
-            best = one
-            if best[0] == SUREST:
-                break
+    for element in markup.tree.css(_DATED)[:400]:
+        text = _machine_date(element)
+        if not parse(text):
+            text = " ".join(element.text(separator=" ")[:1500].split())
+            if len(text) > 250 or not parse(text):
+                continue
+        around, own = marks(element), own_marks(element)
+        if _ELSEWHERE.search(around):
+            continue
+        if _UPDATE.search(text + around):
+            rank = UPDATED
+        elif _MARKED_PUBLISHED.search(own) or _MARKED_PUBLISHED.search(text):
+            return text
+        else:
+            rank = NONE if len(text) >= 80 else DATED if _MARKED_CERTAIN.search(own) else MARKED
+        best = max(best, (rank, text), key=lambda one: one[0])
     return best[1] or None
 
 
-def _dated(element: LexborNode, own: str, month_first: bool) -> tuple[int, str] | None:
-    """How sure the date in one element is, 0 to SUREST, and its text; None where it has none of the article.
-
-    own: the element's tag, class and roles.
-    """
-    attributes = element.attributes
-    text = next((value for name in ("datetime", "content", "title") if (value := attributes.get(name))), "")[
-        :100
-    ]
-    if not parse(text, month_first=month_first):
-        text = " ".join(element.text(separator=" ")[:1500].split())
-        if len(text) > 250 or not parse(text, month_first=month_first):
-            return None
-    around = marks(element)
-    if _ELSEWHERE.search(around):
-        return None
-    if _UPDATE.search(text + around):
-        return 0, text
-    if _MARKED_PUBLISHED.search(own) or _MARKED_PUBLISHED.search(text):
-        return SUREST, text
-    return (2 if _MARKED_CERTAIN.search(own) else 1, text) if len(text) < 80 else None
-
-
-def _in_lines(markup: Markup, month_first: bool, limit: int) -> Stamp | None:
+def _in_lines(page: _Page, limit: int) -> Stamp | None:
     """The first date in the first `limit` texts after the headline and those before it; updates come last."""
     updated = None
-    near = markup.lines_after(limit) + markup.lines_before[::-1]
+    near = page.markup.lines_after(limit) + page.markup.lines_before[::-1]
     for index, text in enumerate(near):
-        if len(text) > (160 if index < 40 else 60) or not (stamp := parse(text, month_first=month_first)):
+        if not _FIGURE.search(text) or len(text) > _room(text, 160 if index < 40 else 60):
+            continue
+        if not (stamp := page.parse(text)):
             continue
         if not _UPDATE.search(text + near[index - 1]):
             return stamp
@@ -456,13 +656,33 @@ def _in_lines(markup: Markup, month_first: bool, limit: int) -> Stamp | None:
     return updated
 
 
-def _scripted(markup: Markup, month_first: bool) -> Stamp | None:
+def _room(text: str, usual: int) -> int:
+    """How long a text may be in which a date is taken to be the article's."""
+    if _MARKED_PUBLISHED.search(text[:160]):
+        return 160
+    return MAX_TEXT if _DATELINE.match(text) and (_NUMERIC.match(text) or text[0] in "([") else usual
+
+
+def _anywhere(page: _Page) -> Stamp | None:
+    """The first short text of the whole page that has a date, updates last."""
+    body = page.markup.tree.body
+    text = body.text(separator="\n")[:500_000] if body else ""
+    updated = None
+    for line in islice((line for line in text.split("\n") if len(line) < 60 and _FIGURES.search(line)), 400):
+        if stamp := page.parse(line):
+            if not _UPDATE.search(line):
+                return stamp
+            updated = updated or stamp
+    return updated
+
+
+def _scripted(page: _Page) -> Stamp | None:
     """The first date that a script of the page calls its publication."""
     room = 2_000_000
-    for script in markup.tree.css("script:not([src])")[:60]:
+    for script in page.markup.tree.css("script:not([src])")[:60]:
         text = script.text()[:room]
         room -= len(text)
-        if stamp := _first((match[1] for match in _SCRIPTED.finditer(text)), month_first):
+        if stamp := page.first(match[1] for match in _SCRIPTED.finditer(text)):
             return stamp
     return None
 
@@ -471,13 +691,17 @@ def _named(text: str) -> Iterator[Reading]:
     for match in _UNIX_STYLE.finditer(text):
         if month := _MONTHS.get(_plain(match["name"])):
             yield from _reading(
-                match["year"], month, match["day"], _clock(f"{match['clock']} {match['zone'] or ''}", 0)
+                match["year"],
+                month,
+                match["day"],
+                _clock(f"{match['clock']} {match['zone'] or ''}", 0),
+                match.start(),
             )
     for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_NAME_DAY):
         for match in pattern.finditer(text):
             if month := _MONTHS.get(_plain(match["name"])):
                 yield from _reading(
-                    match["year"].lstrip("'’"), month, match["day"], _clock(text, match.end())
+                    match["year"].lstrip("'’"), month, match["day"], _clock(text, match.end()), match.start()
                 )
 
 
@@ -490,7 +714,9 @@ def _from_epoch(seconds: int) -> Iterator[Reading]:
     )
 
 
-def _reading(year: str | int, month: str | int, number: str | int, clock: Clock | None) -> Iterator[Reading]:
+def _reading(
+    year: str | int, month: str | int, number: str | int, clock: Clock | None, start: int = 0
+) -> Iterator[Reading]:
     """The reading, if there is such a day, in a year in which it can have been published."""
     full = int(year)
     if full < 100:
@@ -500,7 +726,7 @@ def _reading(year: str | int, month: str | int, number: str | int, clock: Clock 
     except ValueError:
         return
     if FIRST_YEAR <= full <= LAST_YEAR:
-        yield found, clock
+        yield Reading(found, clock, None, start)
 
 
 def _clock(text: str, start: int) -> Clock | None:

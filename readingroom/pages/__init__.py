@@ -7,6 +7,7 @@ from typing import Any
 from readingroom.pages import (
     about,
     article,
+    capture,
     changed,
     concordance,
     databases,
@@ -30,6 +31,7 @@ ROUTES: list[tuple[str, Any]] = [
     (r"/compare(\.json)?$", timeline.compare),
     (r"/sites(\.json)?$", sites.directory),
     (r"/sites/(?P<key>[a-z0-9-]{1,80})(\.json)?$", sites.show),
+    (r"/sites/(?P<key>[a-z0-9-]{1,80})/(?P<day>\d{4}-\d\d-\d\d)(\.json)?$", capture.day),
     (r"/status(\.json)?$", status.show),
     (r"/about(\.json)?$", about.show),
     (r"/-/databases(\.json)?$", databases.show),
@@ -37,4 +39,7 @@ ROUTES: list[tuple[str, Any]] = [
     (r"/article/(?P<id>[0-9]{1,18})(\.json)?$", article.show),
     (r"/article/(?P<id>[0-9]{1,18})/versions(\.json)?$", versions.show),
     (r"/article/(?P<id>[0-9]{1,18})/cite\.(?P<format>bib|ris|csl\.json)$", article.cite),
+    (r"/capture/(?P<id>[0-9]{1,18})(\.json)?$", capture.show),
+    (r"/capture/(?P<id>[0-9]{1,18})/page$", capture.frame),
+    (r"/capture/(?P<id>[0-9]{1,18})\.warc\.gz$", capture.record),
 ]

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from readingroom.citation import FILES, STYLES, Reference, coins, inert_json, schema_org, written
 from readingroom.facts import entry, plain
 from readingroom.markup import body, web_address
+from readingroom.pages.capture import REPLAYED
 from readingroom.pages.changed import KINDS
 from readingroom.pages.exports import TYPES
 from readingroom.web import Room, admitted, answer, missing
@@ -110,6 +111,7 @@ async def show(datasette: Any, request: Any) -> Any:
             "coins": coins(ref),
             "about": Markup(inert_json(schema_org(ref, archivedAt=address))),
             "pictures": pictures,
+            "replayed": REPLAYED,
             "asked_for_pictures": asked,
         },
         {

@@ -17,7 +17,7 @@ from scrapy.http import Response
 
 from pipelines.article.decode import decode
 from pipelines.article.guard import tame
-from pipelines.model import Capture
+from pipelines.model import Capture, Taken
 from scraper.discovery.candidate import Candidate, Role, Unreadable, absolute
 from scraper.discovery.feeds import read_feed
 from scraper.discovery.links import read_links
@@ -65,6 +65,8 @@ class Page:
     """The problem is that we must not fetch it."""
     closed: bool = False
     """The problem is that its whole origin is closed for the time being."""
+    taken: Taken | None = None
+    """What intake made of the capture, where it has it already (scraper.recovery)."""
 
 
 class NewsSpider(Spider):
@@ -86,15 +88,7 @@ class NewsSpider(Spider):
     def parse(self, response: Response) -> Iterator[Page]:
         """The page that a response is."""
         meta = response.request.meta  # type: ignore[union-attr]
-        task: Task = meta["task"]
-        capture: Capture = meta["capture"]
-        location = capture.header("location")
-        if capture.status in REDIRECTS and location:
-            yield Page(task, capture, redirects=True, target=absolute(capture.url, location))
-        elif capture.status == 200:
-            yield Page(task, capture, read(capture, task.role))
-        else:
-            yield Page(task, capture)
+        yield page(meta["task"], meta["capture"])
 
     def failed(self, failure: Failure) -> Iterator[Page]:
         """The page that never came."""
@@ -106,6 +100,14 @@ class NewsSpider(Spider):
             yield Page(task, problem=str(error), refused=True)
         else:
             yield Page(task, problem=self.run.explain(error, task.url))
+
+
+def page(task: Task, capture: Capture, taken: Taken | None = None) -> Page:
+    """The page that the answer to a task is."""
+    location = capture.header("location")
+    if capture.status in REDIRECTS and location:
+        return Page(task, capture, redirects=True, target=absolute(capture.url, location), taken=taken)
+    return Page(task, capture, read(capture, task.role) if capture.status == 200 else Reading(), taken=taken)
 
 
 def read(capture: Capture, role: Role) -> Reading:

@@ -144,6 +144,15 @@ class TestExplain:
         assert told["captures"][0]["headers"] == [["Content-Type", "text/html"]]
         assert told["events"][0]["what"] == "found"
 
+    def test_where_a_phrase_stood(self, run: Run, folder: Path) -> None:
+        done = run("explain", URL, "--phrase", "approved at last", "--archive", folder)
+        assert done.exit_code == 0
+        assert "In the title of version 2: ... bridge approved at last ..." in done.stdout
+        assert "gone with" in done.stdout
+        told = json.loads(run("explain", URL, "--phrase", "at last", "--json", "--archive", folder).stdout)
+        assert told["stands"][0]["proof"][0]["warc_file"] == "warc/2026-03-02-0001.warc.gz"
+        assert run("explain", URL, "--phrase", "never", "--archive", folder).exit_code == 1
+
     def test_of_an_address_that_is_not_known(self, run: Run, folder: Path) -> None:
         assert run("explain", "https://nowhere.example/", "--archive", folder).exit_code == 1
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import NotKnown
-from pipelines.explain import Story, explain
+from pipelines.explain import Stand, Story, explain
 from pipelines.model import Position
 from pipelines.store import Archive
 from pipelines.warc import read_capture
@@ -110,3 +110,48 @@ def test_what_is_withheld_says_so_and_no_more(folder: Path) -> None:
     assert (told.article, told.revisions) == (None, [])
     assert said(told)[-1] == ("withheld", "a court asked")
     assert "Market" not in str(told.events)
+
+
+class TestPhrase:
+    def stands(self, folder: Path, path: str, phrase: str) -> list[Stand]:
+        with Archive.open(folder, write=False) as archive:
+            stands = explain(archive, SITE.url + path, phrase).stands
+        assert stands is not None
+        return stands
+
+    def test_words_that_came_with_a_later_version(self, folder: Path) -> None:
+        (stand,) = self.stands(folder, "bridge", "a  SECOND span is\nplanned")
+        assert (stand.where, stand.first_version, stand.last_version) == ("text", 3, 3)
+        assert (stand.first_capture, stand.taken_out_by) == (stand.last_capture, None)
+        assert "second span is planned" in stand.said
+        (proof,) = stand.proof
+        record = read_capture(folder, Position(proof["warc_file"], proof["warc_offset"], proof["warc_length"]))
+        assert b"A second span is planned." in record.body
+        assert (record.digest, [list(pair) for pair in record.headers]) == (proof["digest"], proof["headers"])
+
+    def test_a_headline_that_was_there_for_a_while(self, folder: Path) -> None:
+        (stand,) = self.stands(folder, "bridge", "approved at last")
+        assert (stand.where, stand.first_version, stand.last_version) == ("title", 2, 2)
+        came, went = stand.proof
+        assert (came["id"], went["id"]) == (stand.first_capture, stand.taken_out_by)
+        assert came["fetched"] < went["fetched"]
+
+    def test_words_that_outlived_every_change(self, folder: Path) -> None:
+        (stand,) = self.stands(folder, "bridge", "The council met on Tuesday")
+        assert (stand.first_version, stand.last_version, stand.taken_out_by) == (1, 3, None)
+
+    def test_a_page_that_was_gone_in_between(self, folder: Path) -> None:
+        before, after = self.stands(folder, "harbour", "Harbour closed")
+        assert before.last_version < after.first_version
+        gone = next(row for row in before.proof if row["id"] == before.taken_out_by)
+        assert gone["status"] == 404
+
+    def test_the_last_capture_need_not_have_made_a_version(self, folder: Path) -> None:
+        (stand,) = self.stands(folder, "market", "market moves")
+        first, last = stand.proof
+        assert (first["verdict"], last["verdict"], last["status"]) == ("article", "unchanged", 304)
+
+    @pytest.mark.parametrize("phrase", ["never printed", " \n"])
+    def test_words_that_no_version_has(self, folder: Path, phrase: str) -> None:
+        with pytest.raises(NotKnown, match="phrase|no version"):
+            self.stands(folder, "bridge", phrase)

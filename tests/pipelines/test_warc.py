@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import errno
 import gzip
+import io
 import subprocess
 import sys
 import zlib
@@ -14,9 +17,11 @@ from typing import Any
 
 import brotli
 import pytest
+from fastwarc.warc import ArchiveIterator as FastIterator
 from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
+from warcio.checker import Checker
 
 from pipelines import circumstances, coding
 from pipelines.errors import DiskFull, WarcError
@@ -68,6 +73,26 @@ def check(path: Path) -> None:
     for command in ([tools / "warcio", "check"], [tools / "fastwarc", "check"], ["gzip", "-t"]):
         done = subprocess.run([*map(str, command), str(path)], capture_output=True, text=True, check=False)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+def check_here(path: Path) -> None:
+    """The same checkers, in this process: for very many files."""
+    assert not warcio_complains(path)
+    with path.open("rb") as stream:
+        for record in FastIterator(stream, parse_http=False, strict_mode=True):
+            assert record.verify_block_digest()
+    with gzip.open(path) as stream:  # what gzip -t does: inflate all, hold the checksums against it
+        while stream.read(1 << 16):
+            pass
+
+
+def warcio_complains(path: Path) -> bool:
+    """Whether warcio finds a digest that is not so, or no WARC."""
+    options = {"inputs": [str(path)], "verbose": False}
+    with contextlib.redirect_stdout(io.StringIO()):
+        checker = Checker(argparse.Namespace(**options))
+        checker.process_all()
+    return bool(checker.exit_value)
 
 
 def segments(folder: Path) -> list[Path]:
@@ -210,7 +235,84 @@ def test_a_cut_at_every_byte_of_the_last_records_leaves_the_ones_before(tmp_path
         assert (found.kept, found.cut, found.damaged_at) == (kept, size - kept, None)
         assert path.stat().st_size == kept
         assert read_capture(tmp_path, first).body == HTML
+        check_here(path)
     check(path)
+
+
+def test_the_checkers_here_would_notice(tmp_path: Path) -> None:
+    with writer(tmp_path) as warc:
+        warc.append(exchange())
+        last, _ = warc.append(exchange("torn"))
+    (path,) = segments(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: last.offset + last.length // 2])
+    with pytest.raises((AssertionError, EOFError)):
+        check_here(path)
+    forged = gzip.compress(gzip.decompress(whole[: last.offset]).replace(b"approved", b"rejected"))
+    path.write_bytes(forged)
+    assert warcio_complains(path)
+
+
+def test_what_a_sync_could_not_write_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    warc = writer(tmp_path)
+    kept, _ = warc.append(exchange("kept"))
+    warc.sync()
+    warc.append(exchange("lost"))
+
+    def broken(descriptor: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch, pytest.raises(DiskFull, match="Input/output"):
+        patch.setattr("os.fsync", broken)
+        warc.sync()
+    after, _ = warc.append(exchange("after"))  # the kernel says that all is well again
+    warc.close()
+    assert after.offset > kept.offset
+    names = [fields.get("WARC-Target-URI", "").rpartition("/")[2] for _, fields, _ in records(segments(tmp_path)[0])]
+    assert names == ["", "kept", "kept", "after", "after"]
+    assert read_capture(tmp_path, after).url.endswith("after")
+    check(segments(tmp_path)[0])
+
+
+@pytest.mark.parametrize("reason", ["length", "time", "disconnect", "unspecified"])
+def test_a_cut_body_says_so_and_is_valid_all_the_same(tmp_path: Path, reason: str) -> None:
+    sent = exchange(body=HTML[:20], truncated=reason, headers=(("Content-Length", str(len(HTML))),))
+    with writer(tmp_path, originals=originals({payload_digest(HTML[:20]): Original("x", AT, "y", Position("z", 0, 1))})) as warc:
+        position, digest = warc.append(sent)
+    _, response, _ = records(segments(tmp_path)[0])
+    assert (response[0], response[1]["WARC-Truncated"]) == ("response", reason)  # no revisit of what may differ
+    assert (digest, response[1]["WARC-Payload-Digest"]) == (payload_digest(HTML[:20]), payload_digest(HTML[:20]))
+    assert read_capture(tmp_path, position).truncated == reason
+    check(segments(tmp_path)[0])
+
+
+@pytest.mark.parametrize("address", ["192.0.2.7", "2001:db8::7", None])
+def test_the_address_that_answered_stands_in_the_record(tmp_path: Path, address: str | None) -> None:
+    known: dict[str, Original] = {}
+    with writer(tmp_path, originals=originals(known)) as warc:
+        first, digest = warc.append(exchange(ip=address))
+        known[digest] = Original("https://www.example.com/bridge", AT, digest, first)
+        warc.append(exchange(ip=address))
+    fields = {kind: fields for kind, fields, _ in records(segments(tmp_path)[0])}
+    assert fields["response"].get("WARC-IP-Address") == fields["revisit"].get("WARC-IP-Address") == address
+
+
+def test_a_revisit_says_of_what_it_is_one(tmp_path: Path) -> None:
+    known: dict[str, Original] = {}
+    with writer(tmp_path, originals=originals(known)) as warc:
+        first, digest = warc.append(exchange())
+        known[digest] = Original("https://www.example.com/bridge", AT, digest, first)
+        warc.append(exchange("copy", fetched=AT + timedelta(hours=1)))
+    _, response, _, revisit, _ = records(segments(tmp_path)[0])
+    told = {name: revisit[1][f"WARC-{name}"] for name in ("Refers-To-Target-URI", "Refers-To-Date", "Payload-Digest")}
+    assert told == {
+        "Refers-To-Target-URI": response[1]["WARC-Target-URI"],
+        "Refers-To-Date": response[1]["WARC-Date"],
+        "Payload-Digest": response[1]["WARC-Payload-Digest"],
+    }
+    assert revisit[1]["WARC-Profile"] == "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+    assert revisit[2].startswith(b"HTTP/1.1 200 OK\r\n")
+    assert HTML not in revisit[2]
 
 
 def test_a_new_writer_settles_what_a_killed_one_left(tmp_path: Path) -> None:

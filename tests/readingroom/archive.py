@@ -13,6 +13,7 @@ import json
 import shutil
 import sqlite3
 from base64 import b32encode
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -199,17 +200,24 @@ SHOPS = (HARBOUR, VALLEY, WORLD)
 
 def build(folder: Path, *, hostile: bool = True) -> Path:
     """Make `folder` an archive of the invented articles, with the metadata.yml that ships; answers archive.db's path."""
-    folder.mkdir(parents=True, exist_ok=True)
+    shops = (*SHOPS, HOSTILE) if hostile else SHOPS
+    path = write(folder, [(shop, piece) for shop in shops for piece in shop.pieces])
     shutil.copy(METADATA, folder / "metadata.yml")
+    return path
+
+
+def write(folder: Path, pieces: Sequence[tuple[Shop, Piece]]) -> Path:
+    """Make `folder` an archive of these articles and their sites; answers archive.db's path."""
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "archive.db"
     db = Database(path)
     migrations.apply(db)
     db.enable_wal()
     crawl = _crawl(db)
-    for shop in (*SHOPS, HOSTILE) if hostile else SHOPS:
+    for shop in {shop.key: shop for shop, _ in pieces}.values():
         _site(db, shop)
-        for piece in shop.pieces:
-            _article(db, shop, piece, crawl)
+    for shop, piece in pieces:
+        _article(db, shop, piece, crawl)
     db.execute("insert into articles_fts(articles_fts) values('rebuild')")
     db.conn.commit()
     db.close()

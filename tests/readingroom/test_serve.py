@@ -112,4 +112,4 @@ def test_the_plugin_is_whole_whichever_module_is_imported_first() -> None:
     for first in ("readingroom.serve", "datasette.app"):
         code = f"import sys, {first}, readingroom.serve; readingroom.serve.register(); {asks}"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        assert done.stdout.strip() == "7"
+        assert done.stdout.strip() == "8"

@@ -67,6 +67,9 @@ class LocalSite:
     ) -> None:
         self.pages[path] = Answer(article(title, text, published))
 
+    def moved(self, path: str, to: str) -> None:
+        self.pages[path] = Answer(b"", 301, headers=(("Location", to),))
+
     def front(self, *paths: str) -> None:
         links = "".join(f'<a href="{path}">A story of some length at {path}</a> ' for path in paths)
         self.pages["/"] = Answer(f"<title>Front</title><main>{links}</main>".encode())

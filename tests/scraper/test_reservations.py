@@ -6,7 +6,12 @@ import gzip
 from pathlib import Path
 from typing import Any
 
+from pipelines import sitelist
+from pipelines.rebuild import rebuild
+from pipelines.store import Archive
+from pipelines.verify import verify
 from scraper.frontier import Frontier
+from tests.pipelines.archived import tables
 from tests.scraper.crawling import ask, make, only, run
 from tests.scraper.localsite import Answer, LocalSite, article
 
@@ -63,3 +68,11 @@ def test_a_policy_leaves_out_what_pages_ask_for_and_keeps_no_record_of_them(tmp_
         assert b"<h1>Shy</h1>" not in records
         with Frontier.open(tmp_path) as frontier:
             assert frontier.queued(["mill"]) == {}
+        with Archive.open(tmp_path, write=False) as archive:
+            assert verify(archive).findings == []
+        before = tables(tmp_path)
+        listed = sitelist.load(tmp_path / "sites.yml")
+        assert rebuild(tmp_path, listed.sites, "test", apply=True, workers=1).lost == 0
+        after = tables(tmp_path)
+        assert {row[:2] for row in after["captures"]} == {row[:2] for row in before["captures"]}
+        assert after["urls"] == before["urls"]
