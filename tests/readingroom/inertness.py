@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 ADDRESSES = frozenset(
-    ["action", "background", "cite", "classid", "codebase", "data", "formaction", "href", "icon", "longdesc", "manifest", "ping", "poster", "profile", "src", "srcdoc", "srcset", "usemap", "xlink:href"]
+    "action background cite classid codebase data formaction href icon longdesc manifest ping poster profile src "
+    "srcdoc srcset usemap xlink:href".split()
 )
-FETCHED = frozenset(["background", "data", "icon", "manifest", "poster", "src", "srcset"])
+FETCHED = frozenset("background data icon manifest poster src srcset".split())
 """Attributes whose address a browser asks for unasked."""
-ACTORS = frozenset(["applet", "base", "embed", "frame", "frameset", "object", "portal"])
+ACTORS = frozenset("applet base embed frame frameset object portal".split())
 SCHEME = re.compile(r"(javascript|vbscript|data|blob|file):", re.IGNORECASE)
 BLANK = re.compile(r"[\x00-\x20\x7f-\xa0\u200b\ufeff]+")
 STYLE = re.compile(r"url\s*\(|@import|expression\s*\(|image-set\s*\(", re.IGNORECASE)
@@ -33,7 +34,9 @@ def active(html: str, *, styles: bool = False, scripts: str | None = None) -> li
 def _active(node: LexborNode, styles: bool, scripts: str | None) -> Iterator[str]:
     tag, attributes = node.tag or "", node.attributes
     for name, value in attributes.items():
-        if name.startswith("on") or name == "srcdoc" or (name in ADDRESSES and not _is_harmless(tag, name, value or "")):
+        if name.startswith("on") or name == "srcdoc":
+            yield f"<{tag} {name}={value!r}>"
+        elif name in ADDRESSES and not _is_harmless(tag, name, value or ""):
             yield f"<{tag} {name}={value!r}>"
         elif name == "style" and (not styles or _reaches(value or "")) and scripts is None:
             yield f"<{tag} style={value!r}>"

@@ -119,14 +119,15 @@ class _Rebinding:
 
 def test_what_is_connected_to_is_what_was_checked() -> None:
     """Twisted resolves once for a connection, through the gate, and connects to that very address."""
-    reactor: Any = MemoryReactorClock()
+    reactor: Any = MemoryReactorClock()  # type: ignore[no-untyped-call]
     names = _Rebinding()
     guarded = _Reactor()
     guarded.nameResolver = names  # type: ignore[assignment]
     resolver = GuardedResolver(guarded)
     reactor.installNameResolver(resolver)
     for expected in (1, 2):
-        HostnameEndpoint(reactor, "news.example", 80).connect(Factory()).addErrback(lambda failure: None)
+        endpoint: Any = HostnameEndpoint(reactor, "news.example", 80)
+        endpoint.connect(Factory()).addErrback(lambda failure: None)
         reactor.advance(1)
         assert names.asked == expected, "one look-up for a connection"
     assert {host for host, *_ in reactor.tcpClients} == {"93.184.216.34"}
