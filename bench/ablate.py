@@ -43,16 +43,12 @@ def scores(job: tuple[corpus.GoldPage, Path]) -> dict[str, float]:
     rules = metrics(gold.path.parent.parent.parent)
     if not page.text:
         return {}
-    measured = measure(page, found)
     classifier = _model(folder, fold_of(gold.site))
+    measured = measure(page, found, classifier.lexicon)
     belief = classifier.believe(measured)
     whole, expected = choose.best_choice(belief, measured.words)
     chosen: dict[str, tuple[Mask, tuple[trim.Rule, ...]]] = {
         "whole": (whole, trim.RULES),
-        "first stage alone": (
-            choose.best_choice(classifier.first.believe(measured.table), measured.words)[0],
-            trim.RULES,
-        ),
         "a threshold of 0.5": (belief > 0.5, trim.RULES),
         "no rules after the choice": (whole, ()),
     }

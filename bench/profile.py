@@ -22,7 +22,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from bench import corpus
 from pipelines.article import choose, decode, fields, guard, model, render, tree, trim
-from pipelines.article.features import context, measure
+from pipelines.article.features import measure
 
 
 class Stopwatch:
@@ -50,10 +50,8 @@ def stages(watch: Stopwatch, gold: corpus.GoldPage) -> None:
     page = watch.run("walk", lambda: tree.walk(parsed))
     if not page.text:
         return
-    measured = watch.run("measure", lambda: measure(page, found))
-    belief = watch.run("first stage", lambda: learned.first.believe(measured.table))
-    table = watch.run("context", lambda: np.concatenate((measured.table, context(measured, belief))))
-    belief = watch.run("second stage", lambda: learned.second.believe(table))
+    measured = watch.run("measure", lambda: measure(page, found, learned.lexicon))
+    belief = watch.run("forest", lambda: learned.believe(measured))
     chosen, _ = watch.run("choice", lambda: choose.best_choice(belief, measured.words))
     watch.run("trim", lambda: trim.trim(page, measured, found, chosen))
     watch.run("reasons", lambda: choose.reasons(measured))

@@ -3,38 +3,36 @@
     python -m bench.train --corpora ../shared/corpora
 
 Five folds by registered domain, all corpora together. Every held-out figure is of the complete `extract`,
-with a classifier whose two stages never saw a page of the site in question: the second stage learns from
-beliefs of first stages that had seen neither the page's own fold nor the held-out one. Then a classifier is
-trained on all pages and written to pipelines/article/blocks.npz. The seed is fixed: the same corpora give
-the same file.
+with a lexicon and a forest that never saw a page of the site in question. Then both are learned from all
+pages and written to pipelines/article/blocks.npz. The seed is fixed: the same corpora give the same file.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import lightgbm
+import catboost
 import numpy as np
 import numpy.typing as npt
 from selectolax.lexbor import LexborHTMLParser
 
-from bench import corpus
+from bench import corpus, lexicon
 from bench.measure import Score, calibrate, report, score_page
 from pipelines.article import decode, fields, guard, tree
-from pipelines.article.features import Measured, context, measure
+from pipelines.article.features import measure
+from pipelines.article.lexicon import Lexicon
 from pipelines.article.model import Classifier, load
 
 FOLDS = 5
-DEPTH = 6
-"""Levels of inner nodes of every tree."""
-NODES = 2**DEPTH - 1
 SEED = 7
 OUT = Path(__file__).parent.parent / "pipelines" / "article" / "blocks.npz"
 _TYPE_WEIGHT = {
@@ -44,25 +42,23 @@ _TYPE_WEIGHT = {
     "product": 0.2,
     "collection": 0.2,
 }
-_FIRST_TREES, _SECOND_TREES = 90, 150
-_NEGATIVES = 0.6
+_NEGATIVES = 0.5
 """Share of the blocks that are no body that is learned from."""
-_AGREEING, _DOUBTFUL = 0.5, 0.1
-"""A page whose gold a model that has not seen it contradicts this much counts so much: cut-off golds."""
-_PROCESSES = 3
+_PROCESSES = 2
 _SETTINGS = {
-    "objective": "binary",
-    "num_leaves": 40,
-    "max_depth": DEPTH,
-    "feature_fraction": 0.3,
-    "min_data_in_leaf": 60,
-    "lambda_l2": 5.0,
-    "max_bin": 127,
-    "num_threads": 1,
-    "seed": SEED,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbose": -1,
+    "iterations": 400,
+    "depth": 6,
+    "learning_rate": 0.12,
+    "rsm": 0.15,
+    "l2_leaf_reg": 5,
+    "border_count": 64,
+    "bootstrap_type": "No",
+    "boosting_type": "Plain",
+    "score_function": "L2",
+    "random_seed": SEED,
+    "thread_count": 1,
+    "verbose": False,
+    "allow_writing_files": False,
 }
 
 Arrays = dict[str, Any]
@@ -71,16 +67,27 @@ Arrays = dict[str, Any]
 
 @dataclass(slots=True)
 class Sample:
-    """One page as the models see it."""
+    """One page as it is learned from."""
 
-    measured: Measured
+    gold: corpus.GoldPage
+    page: tree.Page
+    fields: fields.Fields
     label: npt.NDArray[np.bool_]
-    weight: npt.NDArray[np.float32]
+    counted: npt.NDArray[np.bool_]
+    """The blocks that are learned from: not a standfirst, of which gold texts have different opinions."""
+    shares: lexicon.PageShares
     fold: int
+
+    def table(self, words: Lexicon) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """((features, blocks), weights)"""
+        measured = measure(self.page, self.fields, words)
+        mass = max(float(measured.words[self.label].sum()), 150.0)
+        weight = (measured.words + 3) / mass + 0.3 / len(self.label)
+        return measured.table, (_TYPE_WEIGHT[self.gold.page_type] * weight * self.counted).astype(np.float32)
 
 
 def sample(gold: corpus.GoldPage) -> Sample | None:
-    """Measure and label one page; None when it has no text at all, or is of no type that is learned from."""
+    """Read and label one page; None when it has no text at all, or is of no type that is learned from."""
     if gold.page_type not in _TYPE_WEIGHT:
         return None
     markup, _ = guard.tame(decode.decode(gold.html).markup)
@@ -89,15 +96,12 @@ def sample(gold: corpus.GoldPage) -> Sample | None:
     page = tree.walk(parsed)
     if not page.text:
         return None
-    measured = measure(page, found)
     label = corpus.align(page.text, gold.body) > 0.5
-    mass = max(float(measured.words[label].sum()), 150.0)
-    weight = _TYPE_WEIGHT[gold.page_type] * ((measured.words + 3) / mass + 0.3 / len(label))
-    if (
-        gold.without_standfirst
-    ):  # whether a standfirst belongs to the body is a convention that the rules after the choice keep
-        weight *= label == (corpus.align(page.text, gold.without_standfirst) > 0.5)
-    return Sample(measured, label, weight.astype(np.float32), fold_of(gold.site))
+    counted = np.ones_like(label)
+    if gold.without_standfirst:
+        counted = label == (corpus.align(page.text, gold.without_standfirst) > 0.5)
+    shares = lexicon.page_shares(gold.site, page, label)
+    return Sample(gold, page, found, label, counted, shares, fold_of(gold.site))
 
 
 def fold_of(site: str) -> int:
@@ -105,91 +109,65 @@ def fold_of(site: str) -> int:
     return int(hashlib.sha1(site.encode()).hexdigest(), 16) % FOLDS
 
 
-def boost(
-    tables: Sequence[npt.NDArray[np.float32]], samples: Sequence[Sample], trees: int, rate: float
-) -> lightgbm.Booster:
-    """Train one stage; of the many blocks that are no body, a seeded share stands for all."""
-    table = np.concatenate(tables, axis=1).T
-    label = np.concatenate([s.label for s in samples])
-    weight = np.concatenate([s.weight for s in samples])
-    used = label | (np.random.default_rng(SEED).random(len(label)) < _NEGATIVES)
-    weight = np.where(label, weight, weight / _NEGATIVES)[used]
-    settings = _SETTINGS | {"learning_rate": rate}
-    rows = lightgbm.Dataset(
-        table[used], label[used].astype(np.int8), weight=weight * (len(weight) / weight.sum())
+_samples: list[Sample] = []
+_counts: list[lexicon.Counts] = []
+"""What the processes that train share: set before they are forked."""
+
+
+def train(left_out: int | None) -> Arrays:
+    """A lexicon and a forest, learned without the pages of one fold."""
+    inside = [s for s in _samples if s.fold != left_out]
+    totals = _counts[0].of({s.gold.site for s in inside})
+    random = np.random.default_rng(SEED)
+    tables, labels, weights = [], [], []
+    words: Lexicon | None = None
+    site = None
+    for one in sorted(inside, key=lambda s: (s.gold.site, s.gold.corpus, s.gold.key)):
+        if words is None or one.gold.site != site:
+            site = one.gold.site
+            words = totals.lexicon(without=site)
+        table, weight = one.table(words)
+        used = one.label | (random.random(len(one.label)) < _NEGATIVES)
+        tables.append(table[:, used])
+        labels.append(one.label[used])
+        weights.append(np.where(one.label, weight, weight / _NEGATIVES)[used])
+    weight = np.concatenate(weights)
+    rows = catboost.Pool(
+        np.ascontiguousarray(np.concatenate(tables, axis=1).T),
+        np.concatenate(labels).astype(np.int8),
+        weight=weight * (len(weight) / weight.sum()),
     )
-    return lightgbm.train(settings, rows, trees)
+    del tables
+    booster = catboost.CatBoostClassifier(**_SETTINGS)
+    booster.fit(rows)
+    return forest(booster) | lexicon.arrays(totals.lexicon()) | _UNCALIBRATED
 
 
-def forest(prefix: str, booster: lightgbm.Booster) -> Arrays:
-    """A booster's trees filled up to complete ones."""
-    trees = booster.dump_model()["tree_info"]
-    feature = np.zeros((len(trees), NODES), np.int16)
-    threshold = np.full((len(trees), NODES), np.inf, np.float32)
-    leaf = np.zeros((len(trees), NODES + 1), np.float32)
-    for number, info in enumerate(trees):
-        _fill(info["tree_structure"], DEPTH, feature[number], threshold[number], leaf[number])
-    return {f"{prefix}_feature": feature, f"{prefix}_threshold": threshold, f"{prefix}_leaf": leaf}
-
-
-def _fill(
-    node: dict[str, Any],
-    height: int,
-    feature: npt.NDArray[np.int16],
-    threshold: npt.NDArray[np.float32],
-    leaf: npt.NDArray[np.float32],
-) -> None:
-    """Write a node of LightGBM's and what is below it, in pre-order; an early leaf fills all places below."""
-    if "leaf_value" in node:
-        leaf[:] = node["leaf_value"]
-        return
-    feature[0], threshold[0] = node["split_feature"], np.float32(node["threshold"])
-    half = 2 ** (height - 1) - 1
-    low, high = slice(1, 1 + half), slice(1 + half, None)
-    _fill(node["left_child"], height - 1, feature[low], threshold[low], leaf[: half + 1])
-    _fill(node["right_child"], height - 1, feature[high], threshold[high], leaf[half + 1 :])
-
-
-_NO_SECOND: Arrays = {
-    "second_feature": np.zeros((1, NODES), np.int16),
-    "second_threshold": np.zeros((1, NODES), np.float32),
-    "second_leaf": np.zeros((1, NODES + 1), np.float32),
+_UNCALIBRATED: Arrays = {
     "expected": np.array([0.0, 1.0], np.float32),
     "observed": np.array([0.0, 1.0], np.float32),
 }
 
-_samples: list[Sample] = []
-_firsts: dict[frozenset[int], Arrays] = {}
-"""What the processes that train share: set before they are forked."""
 
-
-def train_first(left_out: frozenset[int]) -> Arrays:
-    """A first stage that has not seen the folds left out."""
-    inside = [s for s in _samples if s.fold not in left_out]
-    return forest("first", boost([s.measured.table for s in inside], inside, _FIRST_TREES, 0.15))
-
-
-def train_both(left_out: frozenset[int]) -> Arrays:
-    """Both stages, trained without the pages of the folds left out.
-
-    The second stage learns from beliefs of first stages that had not seen the page's fold.
-    """
-    inside, tables = [], []
-    for s in _samples:
-        if s.fold in left_out:
-            continue
-        belief = load(_firsts[left_out | {s.fold}] | _NO_SECOND).first.believe(s.measured.table)
-        tables.append(np.concatenate((s.measured.table, context(s.measured, belief))))
-        inside.append(replace(s, weight=s.weight * (1 if _agreement(s, belief) > _AGREEING else _DOUBTFUL)))
-    second = forest("second", boost(tables, inside, _SECOND_TREES, 0.08))
-    return _NO_SECOND | _firsts[left_out] | second
-
-
-def _agreement(sample: Sample, belief: npt.NDArray[np.float32]) -> float:
-    """Word F1 of a page's labels and the blocks that a model which has not seen it believes in."""
-    words, chosen = sample.measured.words, belief > 0.5
-    both = float(words[chosen & sample.label].sum())
-    return 2 * both / (float(words[chosen].sum() + words[sample.label].sum()) + 1e-9)
+def forest(booster: catboost.CatBoostClassifier) -> Arrays:
+    """A booster's trees as arrays; one of fewer levels asks a question that is never answered with yes."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        booster.save_model(str(path), format="json")
+        model = json.loads(path.read_text())
+    trees, levels = model["oblivious_trees"], _SETTINGS["depth"]
+    places = [number["flat_feature_index"] for number in model["features_info"]["float_features"]]
+    scale, (bias,) = model["scale_and_bias"]
+    feature = np.zeros((len(trees), levels), np.int16)
+    threshold = np.full((len(trees), levels), np.inf, np.float32)
+    leaf = np.zeros((len(trees), 2**levels), np.float32)
+    for number, one in enumerate(trees):
+        for level, split in enumerate(one["splits"]):
+            feature[number, level] = places[split["float_feature_index"]]
+            threshold[number, level] = split["border"]
+        values = np.array(one["leaf_values"], np.float64) * scale
+        leaf[number, : len(values)] = values
+    return {"feature": feature, "threshold": threshold, "leaf": leaf, "base": np.array(bias)}
 
 
 def _score_fold(job: tuple[Classifier, list[corpus.GoldPage]]) -> list[Score]:
@@ -209,13 +187,8 @@ def held_out(models: Sequence[Arrays], golds: Iterable[corpus.GoldPage]) -> list
 
 def train_all() -> tuple[list[Arrays], Arrays]:
     """(the models of the folds, the model of all pages)."""
-    singles = [frozenset((fold,)) for fold in range(FOLDS)]
-    outs = sorted({a | b for a in singles for b in singles} | {frozenset()}, key=sorted)
     with ProcessPoolExecutor(_PROCESSES, mp_context=get_context("fork")) as pool:
-        _firsts.update(zip(outs, pool.map(train_first, outs), strict=True))
-    print("first stages trained", flush=True)
-    with ProcessPoolExecutor(_PROCESSES, mp_context=get_context("fork")) as pool:
-        *models, final = pool.map(train_both, [*singles, frozenset()])
+        *models, final = pool.map(train, [*range(FOLDS), None])
     return models, final
 
 
@@ -232,6 +205,7 @@ def main() -> None:
     with ProcessPoolExecutor(_PROCESSES) as pool:
         _samples.extend(s for s in pool.map(sample, golds, chunksize=16) if s is not None)
     print(f"{len(_samples)} pages, {sum(len(s.label) for s in _samples)} blocks", flush=True)
+    _counts.append(lexicon.Counts([s.shares for s in _samples]))
     models, final = train_all()
     if options.folds:
         options.folds.mkdir(parents=True, exist_ok=True)

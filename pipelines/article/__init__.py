@@ -46,7 +46,7 @@ def extract_with(
     page = tree.walk(parsed)
     body = _Body(page, found, classifier)
     if body.stats().words < _SHELL:
-        page, body = _rescued(parsed, found, classifier) or (page, body)
+        page, body = _rescued(LexborHTMLParser(markup), found, classifier) or (page, body)
     text, shown = render.text(page, body.kept), render.html(page, body.kept, url)
     if memory.rules.tidy:
         text, shown = rules.tidied(shown, memory.rules.tidy)
@@ -100,7 +100,7 @@ class _Body:
             self.choose(found, classifier)
 
     def choose(self, found: fields.Fields, classifier: model.Classifier) -> None:
-        measured = self.measured = measure(self.page, found)
+        measured = self.measured = measure(self.page, found, classifier.lexicon)
         chosen, expected = choose.best_choice(classifier.believe(measured), measured.words)
         self.reason = choose.reasons(measured)
         chosen[choose.headings(self.page, measured, chosen, self.reason)] = True
@@ -127,7 +127,7 @@ class _Body:
         if self.measured is None:
             return kind.BodyStats()
         page, words = self.page, self.measured.words
-        tags = [page.tag[page.holder[number]] for number in self.kept]
+        tags = [page.tag(page.holder[number]) for number in self.kept]
         linked = words * self.measured.link_share
         return kind.BodyStats(
             words=int(words[self.kept].sum()),

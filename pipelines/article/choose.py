@@ -49,7 +49,7 @@ def headings(page: Page, measured: Measured, chosen: Mask, reason: list[str]) ->
     return [
         n
         for n in inside
-        if page.tag[page.holder[n]] in _HEADING_TAGS
+        if page.tag(page.holder[n]) in _HEADING_TAGS
         and reason[n] == "boilerplate"
         and measured.link_share[n] < 0.3
         and _goes_on(n, chosen, reason)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import pairwise
 
 CLASS_CUES: dict[str, str] = {
     "nav": "nav navbar navigation menu* breadcrumb* crumbs pagination pager toolbar skip hamburger submenu",
@@ -73,43 +72,41 @@ CLASS_CUES: dict[str, str] = {
 CLASS_BIT = {name: 1 << i for i, name in enumerate(CLASS_CUES)}
 
 
-def _class_words() -> tuple[dict[str, int], dict[str, int]]:
-    """(whole words and pairs, beginnings) -> bits."""
+END = "\0"
+"""Stands after the words of one text or name, before those of the next."""
+END_BIT = 1 << 61
+"""The bit of `END`."""
+PAIR_BIT = 1 << 62
+"""Beside the bits of a word: with the word after it, it may be a pair that is a cue."""
+
+
+def _by_form(cues: dict[str, str], bits: dict[str, int], joint: str) -> tuple[dict[str, int], ...]:
+    """(whole words, beginnings, pairs) -> bits."""
     whole: dict[str, int] = {}
     stems: dict[str, int] = {}
-    for name, words in CLASS_CUES.items():
+    pairs: dict[str, int] = {}
+    for name, words in cues.items():
         for word in words.split():
-            into = stems if word.endswith("*") else whole
+            into = stems if word.endswith("*") else pairs if joint in word else whole
             key = word.rstrip("*")
-            into[key] = into.get(key, 0) | CLASS_BIT[name]
-    return whole, stems
+            into[key] = into.get(key, 0) | bits[name]
+    for pair in pairs:
+        beginning = pair.partition(joint)[0]
+        whole[beginning] = whole.get(beginning, 0) | PAIR_BIT
+    return whole, stems, pairs
 
 
-_WHOLE, _STEMS = _class_words()
-_WHOLE_SET = frozenset(_WHOLE)
+_WHOLE, _STEMS, CLASS_PAIRS = _by_form(CLASS_CUES, CLASS_BIT, "-")
+_WHOLE[END] = END_BIT
 _STEM_LENGTHS = sorted({len(stem) for stem in _STEMS})
-_NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
-_MAX_NAMES = 300
-"""Characters of an element's names that are looked at."""
 
 
 @lru_cache(maxsize=50_000)
-def _word_mask(word: str) -> int:
+def word_mask(word: str) -> int:
+    """Bits of CLASS_BIT for one word of an element's class, id, role and test names."""
     mask = _WHOLE.get(word, 0)
     for length in _STEM_LENGTHS:
         mask |= _STEMS.get(word[:length], 0)
-    return mask
-
-
-@lru_cache(maxsize=50_000)
-def class_mask(names: str) -> int:
-    """Bits of CLASS_BIT for an element's class, id, role and test names, joined by blanks."""
-    words = [word.lower() for word in _NAME_WORD.findall(names, 0, _MAX_NAMES)]
-    mask = 0
-    for word in words:
-        mask |= _word_mask(word)
-    for pair in _WHOLE_SET.intersection(map("-".join, pairwise(words))):
-        mask |= _WHOLE[pair]
     return mask
 
 
@@ -227,37 +224,11 @@ TEXT_BIT = {name: 1 << i for i, name in enumerate((*TEXT_CUES, "url", "symbol", 
 """Beside the words: a web or mail address, a copyright or other sign, a date or time in figures."""
 
 
-def _cue_words() -> dict[str, int]:
-    masks: dict[str, int] = {}
-    for name, words in TEXT_CUES.items():
-        for word in words.split():
-            masks[word] = masks.get(word, 0) | TEXT_BIT[name]
-    return masks
-
-
-_CUE_WORDS = _cue_words()
-_CUE_SET = frozenset(_CUE_WORDS)
-_PAIR_BEGINNINGS = frozenset(word.partition("_")[0] for word in _CUE_WORDS if "_" in word)
-_TEXT_WORD = re.compile(r"[^\s.,:;!?()\[\]{}|•·–—/\\\"“”«»<>*+=#…]+")
+CUE_WORDS, _, CUE_PAIRS = _by_form(TEXT_CUES, TEXT_BIT, "_")
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b|\b(?:19|20)\d\d\b")
-_EDGE = 120
+_DIGIT = re.compile(r"\d")
 
 
-@lru_cache(maxsize=20_000)
-def text_mask(text: str) -> int:
-    """Bits of TEXT_BIT for a block's text; of a long one, its first and last 120 characters are looked at."""
-    edges = text if len(text) <= 2 * _EDGE else f"{text[:_EDGE]} | {text[-_EDGE:]}"
-    words = _TEXT_WORD.findall(edges.lower().replace("’", "'"))
-    mask = 0
-    for word in _CUE_SET.intersection(words):
-        mask |= _CUE_WORDS[word]
-    if not _PAIR_BEGINNINGS.isdisjoint(words):
-        for pair in _CUE_SET.intersection(map("_".join, pairwise(words))):
-            mask |= _CUE_WORDS[pair]
-    if "http" in edges or "www." in edges or "@" in edges or "pic.twitter" in edges:
-        mask |= TEXT_BIT["url"]
-    if "©" in edges or "®" in edges or "▶" in edges or "→" in edges or "»" in edges:
-        mask |= TEXT_BIT["symbol"]
-    if len(text) < 100 and _CLOCK.search(edges):
-        mask |= TEXT_BIT["clock"]
-    return mask
+def is_clock(text: str) -> bool:
+    """Whether a short text holds a date or time in figures."""
+    return _DIGIT.search(text) is not None and _CLOCK.search(text) is not None

@@ -1,39 +1,42 @@
-"""The learned block classifier: two small forests of complete trees, evaluated in numpy.
+"""The learned block classifier: a lexicon, and a forest of oblivious trees evaluated in numpy.
 
-Promises: pure; the same table gives the same beliefs, to the bit, on one machine. What is learned lies in
+Promises: pure; the same page gives the same beliefs, to the bit, on one machine. What is learned lies in
 blocks.npz beside this file as plain arrays (docs/model-card.md); no machine-learning library is needed to
 use it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.article.features import Floats, Measured, context
+from pipelines.article.features import Floats, Measured
+from pipelines.article.lexicon import Lexicon
 
-_HOPELESS = 0.003
-"""Blocks that the first stage believes in no more than this are not put to the second."""
-_CHUNK = 128
+_CHUNK = 256
 """Blocks evaluated at a time: keeps the comparisons in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Boosted trees filled up to complete ones, in pre-order: a node, all to its left, all to its right."""
+    """Boosted oblivious trees: all nodes of a level ask the same, so the answers are the leaf's number."""
 
     feature: npt.NDArray[np.intp]
-    """(questions,) row of the table that a question looks at; many nodes ask the same."""
+    """(questions,) row of the table that a question looks at; many trees ask the same."""
     threshold: Floats
-    """(questions, 1): up to here a block goes left."""
-    node: npt.NDArray[np.intp]
-    """(trees, nodes) the question that a node asks."""
+    """(questions, 1): above it the answer is yes."""
+    asked: npt.NDArray[np.intp]
+    """(levels, trees): the question of each level."""
     leaf: Floats
-    """(trees, nodes + 1) log-odds added, from left to right."""
+    """(trees * 2**levels,) log-odds added; yes at level i adds 2**i to the place in the tree."""
+    base: float
+    """Log-odds before any tree."""
 
     def believe(self, table: Floats) -> Floats:
         """(features, blocks) -> probability of each block, shape (blocks,)."""
@@ -41,26 +44,21 @@ class Forest:
         return np.asarray(1 / (1 + np.exp(-np.concatenate(parts))), np.float32)
 
     def _odds(self, table: Floats) -> Floats:
-        """All questions at once; then each answer picks the half of its tree to ask on."""
-        right = table[self.feature] > self.threshold
-        asked = right.view(np.uint8)[self.node]  # (trees, nodes, blocks), 0 or 1
-        place = np.zeros((len(self.leaf), table.shape[1]), np.uint8)
-        while asked.shape[1]:
-            answer, half = asked[:, :1], (asked.shape[1] - 1) // 2
-            place = 2 * place + answer[:, 0]
-            low, high = asked[:, 1 : 1 + half], asked[:, 1 + half :]
-            asked = low ^ (np.negative(answer) & (low ^ high))
-        return np.asarray(
-            np.take_along_axis(self.leaf, place.astype(np.intp), axis=1).sum(axis=0), np.float32
-        )
+        yes = (table[self.feature] > self.threshold).view(np.uint8)
+        place = yes[self.asked[0]]
+        for level, questions in enumerate(self.asked[1:], 1):
+            place |= yes[questions] << np.uint8(level)
+        trees = len(place)
+        starts = (np.arange(trees) << len(self.asked))[:, None]
+        return np.asarray(self.leaf[place + starts].sum(axis=0) + np.float32(self.base), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """The two stages, and how the expected score of a page's choice relates to the score it really had."""
+    """What was learned, and how the expected score of a page's choice relates to the score it really had."""
 
-    first: Forest
-    second: Forest
+    lexicon: Lexicon
+    forest: Forest
     expected: Floats
     """Expected word F1 of a page's best choice, rising."""
     observed: Floats
@@ -68,12 +66,7 @@ class Classifier:
 
     def believe(self, measured: Measured) -> Floats:
         """Probability of each block to be part of the body."""
-        belief = self.first.believe(measured.table)
-        open_ = np.flatnonzero(belief > _HOPELESS)
-        table = np.concatenate((measured.table[:, open_], context(measured, belief)[:, open_]))
-        if len(open_):
-            belief[open_] = self.second.believe(table)
-        return belief
+        return self.forest.believe(measured.table)
 
     def confidence(self, expected: float) -> float:
         """The word F1 to expect of a page, learned from held-out pages."""
@@ -87,25 +80,32 @@ def shipped() -> Classifier:
         return load(dict(np.load(file, allow_pickle=False)))
 
 
-def load(arrays: dict[str, npt.NDArray[np.generic]]) -> Classifier:
+def load(arrays: Mapping[str, npt.NDArray[Any]]) -> Classifier:
     """A classifier from the arrays that `bench.train` writes."""
     return Classifier(
-        first=_forest(arrays, "first"),
-        second=_forest(arrays, "second"),
+        lexicon=Lexicon(*(_scores(arrays, name) for name in ("short", "long", "names"))),
+        forest=_forest(arrays),
         expected=np.asarray(arrays["expected"], np.float32),
         observed=np.asarray(arrays["observed"], np.float32),
     )
 
 
-def _forest(arrays: dict[str, npt.NDArray[np.generic]], stage: str) -> Forest:
-    feature = np.asarray(arrays[f"{stage}_feature"], np.float64)
-    threshold = np.asarray(arrays[f"{stage}_threshold"], np.float64)
-    questions, node = np.unique(
-        np.stack((feature.ravel(), threshold.ravel()), axis=1), axis=0, return_inverse=True
+def _scores(arrays: Mapping[str, npt.NDArray[Any]], name: str) -> dict[str, float]:
+    words = bytes(arrays[f"{name}_words"]).decode().split("\n")
+    return dict(zip(words, (arrays[f"{name}_scores"].astype(np.float32) / 16).tolist(), strict=True))
+
+
+def _forest(arrays: Mapping[str, npt.NDArray[Any]]) -> Forest:
+    feature, threshold = arrays["feature"], arrays["threshold"]
+    questions, asked = np.unique(
+        np.stack((feature.ravel().astype(np.float64), threshold.ravel().astype(np.float64)), axis=1),
+        axis=0,
+        return_inverse=True,
     )
     return Forest(
         feature=questions[:, 0].astype(np.intp),
         threshold=questions[:, 1:].astype(np.float32),
-        node=node.reshape(feature.shape),
-        leaf=np.asarray(arrays[f"{stage}_leaf"], np.float32),
+        asked=np.ascontiguousarray(asked.reshape(feature.shape).T),
+        leaf=np.asarray(arrays["leaf"], np.float32).ravel(),
+        base=float(arrays["base"]),
     )

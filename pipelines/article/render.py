@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 import nh3
 
-from pipelines.article.tree import Page
+from pipelines.article.tree import INLINE, Page
 
 _NESTING = frozenset(
     [
@@ -42,7 +42,10 @@ _NESTING = frozenset(
 _LEAVES = frozenset(["p", "li", "td", "th", "dt", "dd", "pre", "h1", "h2", "h3", "h4", "h5", "h6"])
 """Tags that may hold text directly; a block that stands in none becomes a paragraph."""
 _SHOWN = {"b": "strong", "i": "em", "h1": "h2"}
-_DROPPED_INLINE = frozenset(["kbd", "small", "mark", "u"])
+_INLINE_SHOWN = frozenset(
+    ["a", "b", "strong", "i", "em", "sub", "sup", "q", "cite", "s", "del", "ins", "code"]
+)
+"""Tags within a block's text that the html keeps."""
 _TAGS = frozenset(
     [
         "p",
@@ -106,8 +109,9 @@ def html(page: Page, kept: Sequence[int], url: str | None) -> str:
     opened: list[int] = []
     size = 0
     figures = _figures(page, kept, url)
+    inline = _Inline(page)
     for number in kept:
-        path = _path(page, page.holder[number])
+        path = _path(page, int(page.holder[number]))
         shared = _common(page, opened, path)
         if figures and figures[0][0] <= number:
             shared = 0
@@ -116,21 +120,22 @@ def html(page: Page, kept: Sequence[int], url: str | None) -> str:
             out.append(figures.pop(0)[1])
         out.extend(f"<{_name(page, element)}>" for element in path[shared:])
         opened = path
-        inner = _inline(page, number, url) if len(page.text[number]) < _LONG else _pieces(page.text[number])
-        out.append(inner if path and page.tag[path[-1]] in _LEAVES else f"<p>{inner}</p>")
+        inner = inline.markup(number) if len(page.text[number]) < _LONG else _pieces(page.text[number])
+        out.append(inner if path and page.tag(path[-1]) in _LEAVES else f"<p>{inner}</p>")
         size += len(inner)
         if size > _MAX_HTML:
             break
     out.extend(f"</{_name(page, element)}>" for element in reversed(opened))
-    return sanitised("".join(out))
+    return sanitised("".join(out), url)
 
 
-def sanitised(markup: str) -> str:
-    """Any HTML, made safe to store and to show."""
+def sanitised(markup: str, url: str | None = None) -> str:
+    """Any HTML, made safe to store and to show; addresses are made absolute by the page's, if it is given."""
     return nh3.clean(
         markup,
         tags=set(_TAGS),
         attributes=_ATTRIBUTES,
+        url_relative=(lambda address: _absolute(address, url)) if url else None,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow",
         strip_comments=True,
@@ -145,16 +150,17 @@ def _pieces(text: str) -> str:
 
 
 def _name(page: Page, element: int) -> str:
-    return _SHOWN.get(page.tag[element], page.tag[element])
+    tag = page.tag(element)
+    return _SHOWN.get(tag, tag)
 
 
 def _path(page: Page, holder: int) -> list[int]:
     """The elements around a block that the html keeps, outermost first."""
     path: list[int] = []
     while holder > 0 and len(path) < _DEEPEST:
-        if page.tag[holder] in _NESTING:
+        if page.tag(holder) in _NESTING:
             path.append(holder)
-        holder = page.parent[holder]
+        holder = int(page.parent[holder])
     return path[::-1]
 
 
@@ -163,35 +169,53 @@ def _common(page: Page, opened: list[int], path: list[int]) -> int:
     shared = 0
     while shared < min(len(opened), len(path)) and opened[shared] == path[shared]:
         shared += 1
-    again = 0 < shared == len(path) and page.tag[path[-1]] in _LEAVES
+    again = 0 < shared == len(path) and page.tag(path[-1]) in _LEAVES
     return shared - 1 if again else shared
 
 
-def _inline(page: Page, number: int, url: str | None) -> str:
-    """A block's text with its links and emphasis."""
-    out: list[str] = []
-    for part in page.parts[number]:
-        if isinstance(part, str):
-            out.append(escape(part, quote=False))
-        else:
-            out.append(_marker(page, part, url))
-    joined = "".join(out)
-    return joined if page.tag[page.holder[number]] == "pre" else " ".join(joined.split())
+class _Inline:
+    """Blocks' text with its links and emphasis, out of the page's own markup."""
 
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._shown: dict[str, str] = {}
 
-def _marker(page: Page, part: int, url: str | None) -> str:
-    """The start tag of element `part`, or the end tag of element `~part`."""
-    element = part if part >= 0 else ~part
-    tag = page.tag[element]
-    if tag in _DROPPED_INLINE:
-        return ""
-    name = _SHOWN.get(tag, tag)
-    if part < 0:
-        return f"</{name}>"
-    if tag != "a":
-        return f"<{name}>"
-    address = _absolute(page.attributes.get(element, {}).get("href"), url)
-    return f'<a href="{escape(address)}">' if address else "<a>"
+    def markup(self, number: int) -> str:
+        """One block: every tag that it opens is closed within it."""
+        strings = self.page.strings
+        start, stop = self.page.spans[number]
+        while start and not strings[2 * start - 2].strip() and self._is_inline(strings[2 * start - 1]):
+            start -= 1
+        out = [strings[2 * start]]
+        opened: list[str] = []
+        for place in range(2 * start + 1, 2 * stop, 2):
+            self._add(strings[place], out, opened)
+            out.append(strings[place + 1])
+        out.extend(f"</{tag}>" for tag in reversed(opened))
+        joined = "".join(out)
+        return joined if self.page.tag(self.page.holder[number]) == "pre" else " ".join(joined.split())
+
+    @staticmethod
+    def _is_inline(tag: str) -> bool:
+        return tag.partition(" ")[0] in INLINE
+
+    def _add(self, tag: str, out: list[str], opened: list[str]) -> None:
+        """A tag as it is shown, if it is; the end of what no block opened is not."""
+        shown = self._shown.get(tag)
+        if shown is None:
+            name = tag.partition(" ")[0]
+            plain = _SHOWN.get(name.lstrip("/"), name.lstrip("/"))
+            shown = plain if name.lstrip("/") in _INLINE_SHOWN else ""
+            self._shown[tag] = shown
+        if not shown:
+            return
+        if not tag.startswith("/"):
+            opened.append(shown)
+            out.append(f"<{tag}>" if shown == "a" else f"<{shown}>")
+        elif shown in opened:
+            while (last := opened.pop()) != shown:
+                out.append(f"</{last}>")
+            out.append(f"</{shown}>")
 
 
 def _figures(page: Page, kept: Sequence[int], url: str | None) -> list[tuple[int, str]]:
@@ -214,16 +238,16 @@ def _figure_of(page: Page, image: int) -> int | None:
     """The figure that an image stands in, a few levels up at most."""
     element = image
     for _ in range(6):
-        element = page.parent[element]
+        element = int(page.parent[element])
         if element <= 0:
             return None
-        if page.tag[element] == "figure":
+        if page.tag(element) == "figure":
             return element
     return None
 
 
 def _figure(page: Page, figure: int, image: int, source: str) -> str:
-    alternative = page.attributes[image].get("alt") or ""
+    alternative = page.attributes(image).get("alt") or ""
     lines = page.text[page.first[figure] : page.end[figure]]
     caption = f"<figcaption>{escape(' '.join(lines))}</figcaption>" if lines else ""
     return f'<figure><img src="{escape(source)}" alt="{escape(alternative)}">{caption}</figure>'
@@ -231,7 +255,7 @@ def _figure(page: Page, figure: int, image: int, source: str) -> str:
 
 def _source(page: Page, image: int, url: str | None) -> str | None:
     """An image's address: of those that scripts load late, too."""
-    attributes = page.attributes[image]
+    attributes = page.attributes(image)
     for name in ("src", "data-src", "data-original", "data-lazy-src"):
         address = attributes.get(name)
         if address and not address.startswith("data:"):

@@ -1,43 +1,62 @@
 """Parsed markup -> flat arrays: elements and text blocks in document order.
 
-Promises: one parse, one walk without recursion, time linear in the page, nothing of the parse tree kept. A
-block is a run of text between two block-level tags, as a reader sees a line or a paragraph. Every element
-knows the range of blocks within it, so whatever is asked of a subtree later is a difference of running
-sums. Nothing is judged here, and no text is dropped but that of scripts and the like.
+Promises: one parse, one pass over what the parser writes out again, no recursion, time linear in the page,
+nothing of the parse tree kept. A block is a run of text between two block-level tags, as a reader sees a
+line or a paragraph. Every element knows the range of blocks within it, so whatever is asked of a subtree
+later is a difference of running sums. Nothing is judged here, and no text is dropped but that of scripts
+and the like.
+
+A parser's tree is slow to walk from Python, node by node; but the markup that it writes out is well formed,
+so that tags and texts alternate and a regular expression can take them apart. The rest is arithmetic on
+arrays: depth is a running sum, a parent is the last element opened one level further up.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from html import unescape
 from typing import Final
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+import numpy as np
+import numpy.typing as npt
+from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.article.cues import HIDDEN_BIT, TAG_BIT, class_mask
+from pipelines.article.cues import HIDDEN_BIT, TAG_BIT
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 MAX_BLOCKS = 10_000
 """Blocks of a page beyond these are not read."""
 
+_RAW: Final = [
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "svg",
+    "math",
+    "iframe",
+    "xmp",
+    "noembed",
+    "noframes",
+    "plaintext",
+    "head",
+]
+"""Taken out of the parse tree: what stands in these is no markup, or none that a reader sees."""
 SKIPPED: Final = frozenset(
     [
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "svg",
-        "math",
-        "iframe",
         "object",
         "embed",
         "canvas",
-        "head",
         "link",
         "meta",
         "audio",
         "video",
         "map",
         "area",
-        "-comment",
         "progress",
         "meter",
         "datalist",
@@ -46,9 +65,38 @@ SKIPPED: Final = frozenset(
         "option",
         "optgroup",
         "frameset",
-        "noframes",
+        "frame",
+        "param",
+        "source",
+        "track",
+        "base",
+        "col",
     ]
 )
+"""Elements that are passed over, with all that is in them."""
+_VOID: Final = frozenset(
+    [
+        "area",
+        "base",
+        "basefont",
+        "bgsound",
+        "br",
+        "col",
+        "embed",
+        "frame",
+        "hr",
+        "img",
+        "input",
+        "keygen",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
+"""Elements that a parser writes without an end tag (HTML standard, "serializing HTML fragments")."""
 INLINE: Final = frozenset(
     [
         "a",
@@ -88,252 +136,318 @@ INLINE: Final = frozenset(
         "u",
         "var",
         "wbr",
+        "img",
     ]
 )
-MARKED: Final = frozenset(
-    [
-        "a",
-        "b",
-        "strong",
-        "em",
-        "i",
-        "q",
-        "cite",
-        "code",
-        "sub",
-        "sup",
-        "del",
-        "ins",
-        "s",
-        "u",
-        "mark",
-        "kbd",
-        "small",
-    ]
-)
-"""Inline tags that survive into the html."""
 
 KEEP_ATTRIBUTE: Final = "data-newsarchive-keep"
 """Set on elements that a site's rules keep."""
+
+_TOKEN = re.compile(r"<(!--.*?--|[^>]*)>", re.S)
+"""A comment or tag; a parser writes "<" and ">" as references in text and attributes."""
+_ATTRIBUTE = re.compile(r'\s([^\s"=/]+)="([^"]*)"')
+_NAMING = re.compile(r' (?:class|id|itemprop|role|data-testid|data-component)="([^"]+)"')
+_HIDING = re.compile(
+    r' hidden(?:=| |$)| aria-hidden="true"| style="[^"]*display:\s*none'
+    r'| class="(?:[^"]* )?(?:hidden|hide|is-hidden|u-hidden|d-none|display-none|visually-hidden'
+    r'|visuallyhidden|sr-only)[ "]'
+)
+"""What keeps an element from being seen: attributes, and class names that by convention do."""
+
+_LEAF, _OPEN, _CLOSE, _BREAK, _NOTHING = range(5)
 
 
 @dataclass(slots=True)
 class Page:
     """The arrays. Element 0 is the root; a parent's number is lower than its children's."""
 
-    tag: list[str] = field(default_factory=list)
-    parent: list[int] = field(default_factory=list)
-    depth: list[int] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    """Class, id, role and test names in one string: equal strings, equal make."""
-    classes: list[int] = field(default_factory=list)
-    """cues.class_mask of `names`."""
-    tags: list[int] = field(default_factory=list)
+    strings: list[str]
+    """Text and tag in turn, as the parser wrote them: strings[2 * i + 1] is the tag numbered i."""
+    opened: Ints
+    """Of each element: the number i of its tag."""
+    make: Ints
+    """Of each element: which of `makes` it is."""
+    makes: list[tuple[str, str]]
+    """(tag, class, id, role and test names in one string)"""
+    parent: Ints
+    """Of each element; -1 for the root."""
+    depth: Ints
+    tags: Ints
     """cues.TAG_BIT of the tag, and HIDDEN_BIT."""
-    first: list[int] = field(default_factory=list)
-    end: list[int] = field(default_factory=list)
+    first: Ints
+    end: Ints
     """Blocks first..end-1 lie within the element."""
-    attributes: dict[int, dict[str, str | None]] = field(default_factory=dict)
-    """Of links, images and kept elements only."""
 
-    text: list[str] = field(default_factory=list)
+    text: list[str]
     """Of each block, white space collapsed."""
-    parts: list[list[str | int]] = field(default_factory=list)
-    """Of each block: its strings, and between them e for the start of inline element e and ~e for its end."""
-    holder: list[int] = field(default_factory=list)
+    spans: list[tuple[int, int]]
+    """Of each block: numbers of the texts from its first to its last; the tags between are inline."""
+    holder: Ints
     """Of each block: the nearest block-level element around it."""
-    inner: list[int] = field(default_factory=list)
+    inner: Ints
     """Of each block: the element in which its first text stands."""
-    linked: list[int] = field(default_factory=list)
+    linked: Ints
     """Of each block: characters inside links."""
-    links: list[int] = field(default_factory=list)
-    strong: list[int] = field(default_factory=list)
+    links: Ints
+    strong: Ints
     """Of each block: characters in bold type."""
 
-    images: list[tuple[int, int]] = field(default_factory=list)
-    """(element, number of blocks before it) of each image."""
+    images: list[tuple[int, int]]
+    """(element, number of blocks begun before it) of each image."""
     cut: bool = False
     """Whether blocks were left unread."""
 
+    def tag(self, element: int) -> str:
+        """The tag of an element."""
+        return self.makes[int(self.make[element])][0]
+
+    def attributes(self, element: int) -> dict[str, str]:
+        """The attributes of an element."""
+        written = self.strings[2 * int(self.opened[element]) + 1]
+        return {name: unescape(value) for name, value in _ATTRIBUTE.findall(written)}
+
 
 def walk(tree: LexborHTMLParser) -> Page:
-    """Flatten a parsed page."""
-    # Longer than a function should be: it runs for every node, where calls cost more than what they would do.
-    page = Page()
+    """Flatten a parsed page; takes scripts and the like out of it."""
     root = tree.body or tree.root
     if root is None:
-        return page
-    gathered = _Gathered(page)
-    stack: list[LexborNode] = []
-    numbers: list[int] = []
-    levels: list[int] = []
-    tags, parents, depths, names_of = page.tag, page.parent, page.depth, page.names
-    class_masks, tag_masks, firsts, ends, texts = page.classes, page.tags, page.first, page.end, page.text
-    node: LexborNode | None = root
-    while node is not None or stack:
-        if node is None:
-            node, number = stack.pop(), numbers.pop()
-            if tags[number] in INLINE:
-                ends[number] = gathered.close(number, tags[number])
-            else:
-                gathered.flush(levels.pop())
-                ends[number] = len(texts)
-            node = node.next if stack else None
-            continue
-        tag = node.tag or ""
-        if tag == "-text":
-            gathered.add(node.text_content or "", numbers[-1])
-        elif tag == "br":
-            gathered.line_break(levels[-1])
-        elif len(texts) >= MAX_BLOCKS:
-            page.cut = True
-            node = None
-            continue
-        elif tag not in SKIPPED:
-            attributes = node.attributes
-            number = len(tags)
-            names = _names(attributes) if attributes else ""
-            tags.append(tag)
-            parents.append(numbers[-1] if numbers else -1)
-            depths.append(len(numbers))
-            names_of.append(names)
-            class_masks.append(class_mask(names) if names else 0)
-            tag_masks.append(TAG_BIT.get(tag, 0) | (HIDDEN_BIT if attributes and _hidden(attributes) else 0))
-            if tag in INLINE:
-                gathered.open(number, tag, attributes)
-            elif tag == "img":
-                page.attributes[number] = attributes
-                page.images.append((number, len(texts)))
-            else:
-                if gathered.inner >= 0:
-                    gathered.flush(levels[-1])
-                gathered.parts = []
-                levels.append(number)
-            if KEEP_ATTRIBUTE in attributes:
-                page.attributes[number] = attributes
-            firsts.append(len(texts))
-            ends.append(len(texts))
-            if tag != "img":
-                stack.append(node)
-                numbers.append(number)
-                node = node.first_child
-                continue
-        node = node.next
-    return page
+        return _page("")
+    tree.strip_tags(list(_RAW))
+    return _page(root.html or "")
 
 
-class _Gathered:
-    """The block being gathered: its strings, and what of them stands in links and bold type."""
-
-    __slots__ = ("breaks", "in_link", "in_strong", "inner", "linked", "links", "page", "parts", "strong")
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.parts: list[str | int] = []
-        self.inner = -1
-        self.in_link = self.in_strong = 0
-        self.linked = self.links = self.strong = self.breaks = 0
-
-    def open(self, number: int, tag: str, attributes: dict[str, str | None]) -> None:
-        if tag in MARKED:
-            self.parts.append(number)
-            if tag == "a":
-                self.links += 1
-                self.in_link += 1
-                self.page.attributes[number] = attributes
-            elif tag in ("b", "strong"):
-                self.in_strong += 1
-
-    def close(self, number: int, tag: str) -> int:
-        """End an inline element; gives the number of blocks begun so far."""
-        if tag in MARKED:
-            self.parts.append(~number)
-            if tag == "a":
-                self.in_link -= 1
-            elif tag in ("b", "strong"):
-                self.in_strong -= 1
-        return len(self.page.text) + (self.inner >= 0)
-
-    def add(self, text: str, parent: int) -> None:
-        if text.isspace():
-            if self.parts:
-                self.parts.append(" ")
-            return
-        if self.inner < 0:
-            self.inner = parent
-        self.breaks = 0
-        self.parts.append(text)
-        if self.in_link:
-            self.linked += len(text)
-        if self.in_strong:
-            self.strong += len(text)
-
-    def line_break(self, holder: int) -> None:
-        """One `br` is a line's end, two are a paragraph's."""
-        self.breaks += 1
-        if self.breaks >= 2:
-            self.flush(holder)
-        else:
-            self.parts.append("\n")
-
-    def flush(self, holder: int) -> None:
-        """End the block, if any text was gathered."""
-        if self.inner >= 0:
-            page = self.page
-            page.text.append(" ".join("".join([part for part in self.parts if type(part) is str]).split()))
-            page.parts.append(self.parts)
-            page.holder.append(holder)
-            page.inner.append(self.inner)
-            page.linked.append(self.linked)
-            page.links.append(self.links)
-            page.strong.append(self.strong)
-            self.inner = -1
-            self.linked = self.strong = self.breaks = 0
-        self.links = 0
-        self.parts = []
-
-
-def _names(attributes: dict[str, str | None]) -> str:
-    """Class, id, role and test names, joined."""
-    if len(attributes) == 1:
-        return attributes.get("class") or attributes.get("id") or ""
-    return " ".join([value for name in _NAMING if (value := attributes.get(name))])
-
-
-_NAMING = ("class", "id", "itemprop", "role", "data-testid", "data-component")
-
-
-def _hidden(attributes: dict[str, str | None]) -> bool:
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
-        return True
-    style = attributes.get("style")
-    if style is not None and "display" in style and "none" in style:
-        return True
-    names = attributes.get("class")
-    suspect = names is not None and ("hid" in names or "none" in names or "sr-" in names)
-    return suspect and not _HIDING.isdisjoint((names or "").split())
-
-
-_HIDING: Final = frozenset(
-    (
-        "hidden",
-        "hide",
-        "is-hidden",
-        "u-hidden",
-        "d-none",
-        "display-none",
-        "visually-hidden",
-        "visuallyhidden",
-        "sr-only",
+def _page(markup: str) -> Page:
+    strings = _TOKEN.split(markup.replace("&nbsp;", "\xa0").replace("<br", " <br"))
+    tokens = _Tokens(strings)
+    elements = _Elements(tokens)
+    blocks = _Blocks(tokens, elements)
+    first, end = blocks.ranges()
+    return Page(
+        strings=strings,
+        opened=elements.at,
+        make=elements.make,
+        makes=elements.makes,
+        parent=elements.parent,
+        depth=elements.depth,
+        tags=elements.tags,
+        first=first,
+        end=end,
+        text=blocks.text,
+        spans=blocks.spans,
+        holder=blocks.holder,
+        inner=blocks.inner,
+        linked=blocks.within(tokens.within("a")),
+        links=blocks.links(),
+        strong=blocks.within(tokens.within("b", "strong")),
+        images=[(e, int(blocks.begun[elements.at[e]])) for e in elements.images.tolist()],
+        cut=blocks.cut,
     )
-)
-"""Class names that by convention keep an element from being seen."""
+
+
+class _Tokens:
+    """Texts and tags in turn, and what kind of tag each is; equal tags are looked at once."""
+
+    def __init__(self, strings: list[str]) -> None:
+        tags = strings[1::2]
+        self.written = list(dict.fromkeys(tags))
+        """Each tag that occurs, once."""
+        numbers = dict(zip(self.written, range(len(self.written)), strict=True))
+        self.number = np.fromiter(map(numbers.__getitem__, tags), np.int64, len(tags))
+        """Of each tag: which of `written` it is."""
+        self.name = [written.partition(" ")[0] for written in self.written]
+        names = list(dict.fromkeys(self.name))
+        places = dict(zip(names, range(len(names)), strict=True))
+        self._names = [name.lstrip("/") for name in names]
+        self._which = np.fromiter(map(places.__getitem__, self.name), np.int64, len(self.name))[self.number]
+        self.kind = np.array([_kind(name) for name in names], np.int8)[self._which]
+        self.inline = self.named(INLINE)
+        self.texts = strings[0::2]
+        skipped = self.named(SKIPPED)
+        if skipped.any():
+            self._skip(skipped, strings)
+
+    def named(self, wanted: Collection[str]) -> Mask:
+        """Of each tag: whether it is of one of these names."""
+        if not self._names:
+            return np.zeros(0, np.bool_)
+        return np.array([name in wanted for name in self._names], np.bool_)[self._which]
+
+    def _skip(self, skipped: Mask, strings: list[str]) -> None:
+        """Make nothing of tags that are passed over, and of all between their start and end."""
+        inside = self._depth(skipped) > 0
+        self.kind = np.where(inside | skipped, _NOTHING, self.kind)
+        for number in (np.flatnonzero(inside) + 1).tolist():
+            self.texts[number] = strings[2 * number] = ""
+
+    def within(self, *names: str) -> Mask:
+        """Of each text: whether it stands within an element of one of these names."""
+        return np.concatenate(([False], self._depth(self.named(names)) > 0))
+
+    def _depth(self, wanted: Mask) -> Ints:
+        """Of each tag: the wanted elements open after it."""
+        opened = np.cumsum(wanted & (self.kind == _OPEN), dtype=np.int64)
+        return np.asarray(opened - np.cumsum(wanted & (self.kind == _CLOSE)), np.int64)
+
+
+def _kind(name: str) -> int:
+    if name.startswith("/"):
+        return _CLOSE
+    if name.startswith("!"):
+        return _NOTHING
+    if name == "br":
+        return _BREAK
+    return (_LEAF if name in ("img", "hr") else _NOTHING) if name in _VOID else _OPEN
+
+
+class _Elements:
+    """Start tags, and images, as a tree."""
+
+    def __init__(self, tokens: _Tokens) -> None:
+        kind = tokens.kind
+        opens = kind == _OPEN
+        self.level = np.cumsum(opens, dtype=np.int64) - np.cumsum(kind == _CLOSE)
+        """Of each tag: elements open after it."""
+        self.at = np.flatnonzero(opens | (kind == _LEAF))
+        self.inline = tokens.inline[self.at]
+        self.images = np.flatnonzero(tokens.named(("img",))[self.at] & (kind[self.at] == _LEAF))
+        self._name(tokens)
+        self.depth = self.level[self.at] - opens[self.at]
+        # Elements sorted by (depth, place): what was opened last at a depth is found by bisection.
+        self._span = len(kind) + 1
+        keys = self.depth * self._span + self.at
+        self._leaf = kind[self.at] == _LEAF
+        holding = np.flatnonzero(~self._leaf)
+        self._order = holding[np.argsort(keys[holding])]
+        self._keys = keys[self._order]
+        self.parent = self.open_at(self.depth - 1, self.at)
+        self.parent[self.depth <= 0] = -1
+
+    def _name(self, tokens: _Tokens) -> None:
+        """Give each element its tag, names and bits; elements written alike share them."""
+        number = tokens.number[self.at]
+        used = np.unique(number)
+        makes: dict[tuple[str, str], int] = {}
+        make, bits = np.zeros(len(tokens.written), np.int64), np.zeros(len(tokens.written), np.int64)
+        for one in used.tolist():
+            tag, written = tokens.name[one], tokens.written[one]
+            names, bit = "", TAG_BIT.get(tag, 0)
+            if "=" in written:
+                names = " ".join(_NAMING.findall(written))
+                if ("hid" in written or "none" in written or "sr-only" in written) and _HIDING.search(
+                    written
+                ):
+                    bit |= HIDDEN_BIT
+            make[one] = makes.setdefault((tag, names), len(makes))
+            bits[one] = bit
+        self.make, self.makes, self.tags = make[number], list(makes), bits[number]
+
+    def open_at(self, depth: Ints, place: Ints) -> Ints:
+        """The element of this depth that was opened last before this place."""
+        found = np.searchsorted(self._keys, depth * self._span + place) - 1
+        return np.asarray(self._order[np.maximum(found, 0)], np.int64)
+
+    def around(self, texts: Ints) -> Ints:
+        """The element that each of these texts stands in."""
+        before = np.maximum(texts - 1, 0)
+        return self.open_at(np.maximum(self.level[before] - 1, 0), texts)
+
+    def block_level(self) -> Ints:
+        """Of each element: itself, or the nearest one around it that is not inline."""
+        nearest = np.where(self.inline, np.maximum(self.parent, 0), np.arange(len(self.parent)))
+        while True:
+            further = nearest[nearest]
+            if (further == nearest).all():
+                return nearest
+            nearest = further
+
+    def closes(self) -> Ints:
+        """Of each element: the number of the tag that ends it; its own for an image."""
+        # After an element's start the first tag with fewer elements open is its end: of equal depth, starts
+        # and ends take turns.
+        ends = np.flatnonzero(np.diff(self.level, prepend=0) < 0)
+        keys = self.level[ends] * self._span + ends
+        order = np.argsort(keys)
+        found = np.searchsorted(keys[order], self.depth * self._span + self.at)
+        last = self._span - 2
+        close = np.where(
+            found < len(ends),
+            ends[order[np.minimum(found, max(len(ends) - 1, 0))]] if len(ends) else last,
+            last,
+        )
+        return np.where(self._leaf, self.at, close)
+
+
+class _Blocks:
+    """Runs of text between block-level tags."""
+
+    def __init__(self, tokens: _Tokens, elements: _Elements) -> None:
+        self._tokens, self._elements = tokens, elements
+        self._stripped = list(map(str.strip, tokens.texts))
+        filled = np.fromiter(map(bool, self._stripped), np.bool_, len(self._stripped))
+        self._segment = np.concatenate(([0], np.cumsum(self._borders(filled))))
+        """Of each text: the number of borders before it."""
+        self._filled = np.flatnonzero(filled)
+        starts = np.flatnonzero(np.diff(self._segment[self._filled], prepend=-1))
+        self.cut = len(starts) > MAX_BLOCKS
+        if self.cut:
+            self._filled = self._filled[: starts[MAX_BLOCKS]]
+            starts = starts[:MAX_BLOCKS]
+        self._starts = starts
+        self._from = self._filled[starts]
+        self._to = self._filled[np.append(starts[1:], len(self._filled)) - 1] if len(starts) else self._from
+        self.spans = list(zip(self._from.tolist(), self._to.tolist(), strict=True))
+        self.text = [self._joined(start, stop) for start, stop in self.spans]
+        began = np.zeros(len(tokens.texts), np.int64)
+        began[self._from] = 1
+        self.begun = np.cumsum(began)
+        """Of each text: blocks begun with it or before."""
+        self.inner = elements.around(self._from)
+        self.holder = elements.block_level()[self.inner] if len(self.inner) else self.inner
+
+    def _borders(self, filled: Mask) -> Mask:
+        """Of each tag: whether it ends a block. One `br` ends a line, two a paragraph."""
+        kind = self._tokens.kind
+        borders = (kind <= _CLOSE) & ~self._tokens.inline
+        breaks = np.flatnonzero(kind == _BREAK)
+        if len(breaks) > 1:
+            said = np.cumsum(filled)[breaks]
+            borders[breaks[1:][np.diff(said) == 0]] = True
+        return borders
+
+    def _joined(self, start: int, stop: int) -> str:
+        texts = self._tokens.texts
+        text = self._stripped[start] if start == stop else "".join(texts[start : stop + 1])
+        return " ".join((unescape(text) if "&" in text else text).split())
+
+    def within(self, inside: Mask) -> Ints:
+        """Of each block: characters of its texts that are `inside`."""
+        if not len(self._starts):
+            return self._starts
+        lengths = np.fromiter(map(len, self._stripped), np.int64, len(self._stripped))
+        return np.asarray(np.add.reduceat((lengths * inside)[self._filled], self._starts), np.int64)
+
+    def links(self) -> Ints:
+        """Of each block: links that begin in it."""
+        begins = self._tokens.named(("a",)) & (self._tokens.kind == _OPEN)
+        before = np.concatenate(([0], np.cumsum(begins)))
+        segment_start = np.searchsorted(self._segment, self._segment[self._from])
+        return np.asarray(before[self._to] - before[segment_start], np.int64)
+
+    def ranges(self) -> tuple[Ints, Ints]:
+        """(first, end) of each element: the blocks within it."""
+        elements = self._elements
+        at, close = elements.at, elements.closes()
+        held = np.zeros(len(self._segment), np.int64) - 1
+        held[self._filled] = self._segment[self._filled]
+        last = np.maximum.accumulate(held)
+        running = elements.inline & (last[at] == self._segment[at])
+        return self.begun[at] - running, self.begun[close]
 
 
 def kept_by_rule(page: Page) -> list[int]:
     """The blocks within elements that a site's rules keep."""
     numbers: set[int] = set()
-    for element, attributes in page.attributes.items():
-        if KEEP_ATTRIBUTE in attributes:
-            numbers.update(range(page.first[element], min(page.end[element], len(page.text))))
+    for element, place in enumerate(page.opened.tolist()):
+        if KEEP_ATTRIBUTE in page.strings[2 * place + 1]:
+            numbers.update(range(int(page.first[element]), min(int(page.end[element]), len(page.text))))
     return sorted(numbers)

@@ -16,6 +16,7 @@ from pipelines.article.cues import CLASS_BIT, TAG_BIT, TEXT_BIT
 from pipelines.article.features import Measured
 from pipelines.article.fields import Fields
 from pipelines.article.tree import Page
+from pipelines.model import Access
 
 _HEADINGS = sum(TAG_BIT[f"h{level}"] for level in range(1, 7))
 _WORD = re.compile(r"\w+")
@@ -33,7 +34,7 @@ class _Body:
     kept: list[int]
 
     def is_heading(self, number: int) -> bool:
-        return self.page.tag[self.page.holder[number]] in _HEADING_TAGS
+        return self.page.tag(self.page.holder[number]) in _HEADING_TAGS
 
     def has(self, number: int, *cues: str) -> bool:
         return any(int(self.measured.cues[number]) & TEXT_BIT[cue] for cue in cues)
@@ -120,6 +121,19 @@ _BOXES = tuple(
 )
 
 
+def _paywall(body: _Body) -> dict[int, str]:
+    """The box that stands in place of the rest, on a page that says it is not free and serves a teaser."""
+    if body.fields.access is not Access.PAYWALLED:
+        return {}
+    return {
+        n: "paywall"
+        for n in body.kept
+        if int(body.measured.above_classes[n]) & CLASS_BIT["paywall"]
+        and body.measured.words[n] < _LONG
+        and body.has(n, "newsletter", "login")
+    }
+
+
 def _promos(body: _Body) -> dict[int, str]:
     """Lines within the body that only point elsewhere: "Read more: ...", a linked line in capitals."""
     words, linked, text = body.measured.words, body.measured.link_share, body.page.text
@@ -151,16 +165,16 @@ _EMBED = re.compile(
 
 def _captions(body: _Body) -> dict[int, str]:
     """Captions and credits of pictures, as the page marks them."""
-    page, tags = body.page, body.measured.above_tags
-    removed = {}
-    for n in body.kept:
-        holder = page.holder[n]
-        names = page.classes[holder] | page.classes[page.inner[n]] | page.classes[max(page.parent[holder], 0)]
-        if (names & CLASS_BIT["caption"] or int(tags[n]) & TAG_BIT["figcaption"]) and body.measured.words[
-            n
-        ] < _LONG:
-            removed[n] = "caption"
-    return removed
+    measured = body.measured
+    return {
+        n: "caption"
+        for n in body.kept
+        if measured.words[n] < _LONG
+        and (
+            int(measured.near_classes[n]) & CLASS_BIT["caption"]
+            or int(measured.above_tags[n]) & TAG_BIT["figcaption"]
+        )
+    }
 
 
 def _blobs(body: _Body) -> dict[int, str]:
@@ -240,6 +254,7 @@ RULES: tuple[Rule, ...] = (
     _standfirst,
     _furniture,
     _boxes,
+    _paywall,
     _consent,
     _captions,
     _blobs,
