@@ -41,6 +41,10 @@ log = logging.getLogger(__name__)
 PAGE = "page"
 PROBE = "probe"
 """The role of the answer to an address that was made up, to see what a host says where there is nothing."""
+UNRENDERED = "unrendered"
+"""The role of a page as it was received, where what a browser made of it is read in its place."""
+SUBRESOURCE = "subresource"
+"""The role of what a browser asked for to fill a page: a script, the answer of an interface."""
 _STANDING = (Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE)
 """Outcomes of an address at which an article stands."""
 
@@ -120,6 +124,16 @@ class Intake:
         reading = extraction or read(capture, role, entry, self._memory(entry))
         return self.write(capture, reading, site=site, role=role, crawl=crawl)
 
+    def is_shell(self, capture: Capture, *, site: str, role: str = PAGE) -> bool:
+        """Whether the page holds nothing before its scripts have run; writes nothing."""
+        if not verdict.needs_scripts(capture):
+            return False
+        entry = self._sites[site]
+        reading = read(capture, role, entry, self._memory(entry))
+        return role != PAGE or (
+            isinstance(reading, Extraction) and verdict.judge_page(capture, reading, None) == verdict.SHELL
+        )
+
     def write(
         self,
         capture: Capture,
@@ -138,6 +152,8 @@ class Intake:
             with self._archive.savepoint():
                 if role == PROBE:
                     return self._learn(visit, reading)
+                if isinstance(reading, Drop) and reading.reason == SUBRESOURCE:
+                    return self._drop(visit, reading, _Match(Found.NEW, None, own_key), None)
                 if isinstance(reading, Drop):
                     return self._drop_unread(visit, reading)
                 return self._judge(visit, reading)
@@ -343,6 +359,8 @@ class Intake:
             extractor=_extractor() if extraction else None,
             encoding=extraction.encoding if extraction else None, reservation=visit.asks, evidence=evidence,
         )  # fmt: skip
+        if reason == SUBRESOURCE and self._archive.in_ledger(capture.url):
+            return number  # a script that asks for a page says nothing of how that page's own story stands
         final = Note(
             capture.url, outcome, reason, site, capture.status, here, fetched=True,
             leads_to=_target(capture) if reason == "redirect" else None, capture=number,
@@ -371,6 +389,8 @@ def read(capture: Capture, role: str, site: Site, memory: SiteMemory) -> Extract
         if role == PROBE:
             drop = verdict.judge_response(capture)
             return drop or extract(capture.body, capture.url, content_type=capture.header("content-type"))
+        if role == SUBRESOURCE:
+            return Drop(Outcome.NOT_ARTICLE, role)
         if role != PAGE:
             return verdict.judge_arrival(capture) or Drop(Outcome.NOT_ARTICLE, role)
         drop = verdict.judge_response(capture) or _judge_reservation(capture, site)

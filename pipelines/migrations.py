@@ -285,3 +285,10 @@ def m009_observations(db: Database) -> None:
         db.table("sites").add_column(column, str)
     for column in ("pages", "listed", "covered"):
         db.table("health").add_column(column, int, not_null_default=0)
+
+
+@migrations()
+def m010_rendered_and_certificates(db: Database) -> None:
+    """Which captures are what a browser made of a page, and who vouched for the server."""
+    db.table("captures").add_column("rendered", int)
+    db.table("captures").add_column("certificate", str)

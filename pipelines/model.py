@@ -110,6 +110,11 @@ class Site:
     """Names of query parameters that choose a page here, though elsewhere they only track."""
     allow_private: bool = False
     """Fetch from addresses that are not globally routable (a demo site, an intranet)."""
+    browser: bool | None = None
+    """Whether a browser fills its pages before they are read: every page, none, or (None) those that hold
+    nothing without their scripts."""
+    verify_certificates: bool = False
+    """Keep nothing from a server whose certificate cannot be verified."""
     paused: bool = False
     respect: tuple[str, ...] = ()
     """What pages may ask and then get: "noarchive" and "tdm" are not kept, "nofollow" is not followed."""
@@ -152,6 +157,8 @@ class Circumstances:
     """Addresses that redirected here, the first one first."""
     found_on: str | None = None
     """The page, feed or sitemap that named it."""
+    certificate: str | None = None
+    """Whether the server's certificate was "verified", or why not; None without TLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +191,10 @@ class Capture:
     truncated: str | None = None
     robots: str | None = None
     """What robots.txt said when it was asked for this page; None when it was not asked."""
+    certificate: str | None = None
+    """Whether the server's certificate was "verified", or why not; None without TLS."""
+    rendered: bool = False
+    """Not what was received, but what a browser made of it: the body is the page's DOM as HTML."""
 
     def header(self, name: str) -> str | None:
         """The first value of header `name` (any case), or None."""

@@ -67,7 +67,9 @@ TEMPLATE = """\
 #     rule: rules/gazette.py              # Python, for what selectors cannot say
 #     keep_params: [cmp]                  # parameters that choose a page, though elsewhere they only track
 #     licence: CC BY 4.0                  # the licence of its texts
+#     browser: true                       # fill its pages by a browser; false: never; else those that need it
 #     allow_private: true                 # fetch from addresses that are not public
+#     verify_certificates: true           # keep nothing from a server that nobody vouches for
 #     paused: true                        # keep what is archived, fetch nothing
 #     respect: [noarchive, tdm, nofollow] # leave out what pages ask to be left out; else it is only recorded
 sites:
@@ -521,6 +523,8 @@ _FIELDS: dict[str, Callable[[Node], Any]] = {
     "max_pages": _count,
     "keep_params": partial(_list, of=_text),
     "allow_private": _flag,
+    "browser": _flag,
+    "verify_certificates": _flag,
     "paused": _flag,
     "respect": partial(_list, of=_respected),
     "licence": _text,

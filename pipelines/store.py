@@ -80,8 +80,9 @@ _NOTE = """
 _CAPTURE = """
     insert into captures (id, url, site, crawl, article, fetched, status, content_type, headers, digest,
                           length, chain, verdict, reason, extractor, encoding, warc_file, warc_offset,
-                          warc_length, robots, asks, tdm_reservation, tdm_policy, evidence)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+                          warc_length, robots, rendered, certificate, asks, tdm_reservation, tdm_policy,
+                          evidence)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _REVISION = """
     insert into revisions (article, ordinal, capture, seen, change, title, standfirst, byline, modified,
                            text, hash, words_added, words_removed, same_as)
@@ -467,6 +468,10 @@ class Archive:
         """Write how the story of one URL stands; "queued", or an older fetch, overwrites no outcome."""
         self.note_all((note,), now)
 
+    def in_ledger(self, url: str) -> bool:
+        """Whether the ledger has a line for this address; captures rest on one."""
+        return self._run("select 1 from urls where url = ?", (url,)).fetchone() is not None
+
     def note_all(self, notes: Iterable[Note], now: datetime) -> None:
         """`note`, for many."""
         self._begin()
@@ -509,7 +514,7 @@ class Archive:
                 len(capture.body), json.dumps(capture.chain) if capture.chain else None, verdict.value,
                 reason, extractor, encoding,
                 position and position.file, position and position.offset, position and position.length,
-                capture.robots,
+                capture.robots, capture.rendered or None, capture.certificate,
                 ", ".join(reservation.robots) or None, reservation.tdm, reservation.tdm_policy, evidence,
             ),
         )  # fmt: skip
@@ -520,8 +525,8 @@ class Archive:
         found = self._run(
             "select url, fetched, digest, warc_file, warc_offset, warc_length from captures where digest = "
             "coalesce(?, (select digest from captures where url = ? and status = 200 "
-            "order by fetched desc, id desc limit 1)) and warc_file is not null and status <> 304 "
-            "order by id limit 1",
+            "and rendered is null order by fetched desc, id desc limit 1)) "
+            "and warc_file is not null and status <> 304 and rendered is null order by id limit 1",
             (digest, url),
         ).fetchone()
         if found is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from selectolax.lexbor import LexborHTMLParser
@@ -18,6 +19,7 @@ from pipelines.article.guard import tame
 from pipelines.identify import agree, canonical_url, content_hash, plain
 from pipelines.model import ARCHIVED_KINDS, Access, Capture, Drop, Extraction, Known, Outcome, Probe
 
+SHELL = Drop(Outcome.WITHHELD, "script-only shell")
 STUB_WORDS = 120
 """A page with more words of text than this is never taken for an error page or a captcha."""
 SHELL_WORDS = 40
@@ -250,7 +252,25 @@ def _challenge(capture: Capture, extraction: Extraction) -> str | None:
 
 
 def _judge_shell(capture: Capture) -> Drop | None:
-    """Scripts are to fill the page: hardly a word in it, and a framework's place or a plea for JavaScript."""
+    """A page that only its scripts would fill."""
+    found = _shell(capture)
+    return replace(SHELL, evidence=found[1]) if found else None
+
+
+def needs_scripts(capture: Capture) -> bool:
+    """Whether a page that was well received holds nothing before its scripts have filled it, and is neither
+    an error page nor a wall: what a browser may be asked to fill."""
+    if judge_response(capture) is not None or (found := _shell(capture)) is None:
+        return False
+    if _CHALLENGE.search(capture.body) or _WALL_SCRIPTS.search(capture.body):
+        return False
+    said = f"{_document_title(capture.body)}\n{found[0]}"
+    return not any(cue.search(said) for cue in (_NOT_FOUND, _CAPTCHA, _CONSENT))
+
+
+def _shell(capture: Capture) -> tuple[str, str] | None:
+    """What is seen of a page that scripts are to fill, hardly a word in it, and a framework's place or a plea
+    for JavaScript; and how that shows. None when it is no such page."""
     if len(capture.body) > _SHELL_BYTES or b"<script" not in capture.body.lower():
         return None
     tree = LexborHTMLParser(tame(decode(capture.body, capture.header("content-type")).markup)[0])
@@ -262,7 +282,7 @@ def _judge_shell(capture: Capture) -> Drop | None:
     if not waits or len(seen.split()) > SHELL_WORDS:
         return None
     place = f"an empty #{mount.attributes.get('id')}" if mount is not None else "a plea for JavaScript"
-    return Drop(Outcome.WITHHELD, "script-only shell", f"{len(seen.split())} words, and {place}")
+    return seen, f"{len(seen.split())} words, and {place}"
 
 
 def _judge_wall(extraction: Extraction, known: Known | None) -> Drop | None:

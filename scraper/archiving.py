@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import DropItem
 
 from pipelines import errors, identify, observations, reservation
-from pipelines.intake import Intake
-from pipelines.model import Capture, Kind, Outcome, Taken
+from pipelines.intake import UNRENDERED, Intake
+from pipelines.model import Capture, Circumstances, Kind, Outcome, Position, Taken
 from scraper import politeness, visits
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import Due, Found, RobotsCopy, Settled, State, Task
@@ -76,6 +76,8 @@ class Archiving:
     async def process_item(self, item: Page) -> Page:
         """Take a page in."""
         try:
+            with self._run.guarding():
+                item = await self._filled(item)
             read = await self._read(item)
             with self._run.guarding():
                 self._take(item, read)
@@ -87,6 +89,40 @@ class Archiving:
         finally:
             self._run.released(item.task)
         return item
+
+    async def _filled(self, page: Page) -> Page:
+        """The page as a browser fills it, where it holds nothing without, or its site says so; the page as it
+        was received has been taken in then."""
+        browser, task, capture = self._run.browser, page.task, page.capture
+        if browser is None or capture is None or capture.position is None:
+            return page
+        always = self._run.fills(task.site, task.role, capture)
+        if not always and not self._is_shell(task, capture):
+            return page
+        role = UNRENDERED if always else task.role
+        made = await browser.fill(task, capture)
+        if isinstance(made, str):
+            self._run.tally.note(task.site, f"browser: {task.url}: {made}")
+            if not always:
+                return page
+            self._intake.take(capture, site=task.site, role=role, crawl=self._run.crawl)
+            return replace(page, capture=None, problem=f"browser: {made}")
+        self._intake.take(capture, site=task.site, role=role, crawl=self._run.crawl)
+        made = self._record(task, capture.position, made)
+        return replace(page, capture=made)
+
+    def _is_shell(self, task: Task, capture: Capture) -> bool:
+        if self._run.sites[task.site].browser is False or task.role not in (Role.PAGE, Role.LISTING):
+            return False
+        return self._intake.is_shell(capture, site=task.site, role=task.role)
+
+    def _record(self, task: Task, received: Position, made: Capture) -> Capture:
+        """What a browser made of a page, written to the WARC beside it."""
+        how = Circumstances(
+            task.site, task.role, self._run.crawl, made.robots, made.chain, task.found_on, made.certificate
+        )
+        position, digest = self._run.warc.append_conversion(received, made, how)
+        return replace(made, position=position, digest=digest)
 
     async def _read(self, page: Page) -> Read | None:
         """What is read off a page that came, while other pages go on coming."""
@@ -110,7 +146,8 @@ class Archiving:
         self.flush()
 
     def take_aside(self, capture: Capture, site: str, role: str) -> None:
-        """Take in what was asked for beside the frontier: a robots.txt, a made-up address."""
+        """Take in what was asked for beside the frontier: a robots.txt, a made-up address, what a
+        browser needs to fill a page."""
         with self._run.guarding():
             self._intake.take(capture, site=site, role=role, crawl=self._run.crawl)
             self._heed(host_of(capture.url), capture)
@@ -381,7 +418,7 @@ def _role(task: Task, taken: Taken) -> Role:
 
 def _validators(task: Task, capture: Capture) -> tuple[str | None, str | None]:
     """ETag and Last-Modified to ask with the next time; none for what was no page, or is not kept."""
-    if capture.position is None:
+    if capture.position is None or capture.rendered:  # an unchanged frame says nothing of what fills it
         return None, None
     if capture.status == 304:
         return capture.header("etag") or task.etag, capture.header("last-modified") or task.last_modified

@@ -29,8 +29,9 @@ from pipelines import errors, health, observations, sitelist
 from pipelines.intake import Intake
 from pipelines.model import Site
 from pipelines.store import CRAWL_COUNTS, DATABASE, Archive
+from pipelines.verdict import SHELL
 from pipelines.warc import WarcWriter
-from scraper import recovery, watch
+from scraper import browser, recovery, watch
 from scraper.archiving import Archiving
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import FRONTIER, Found, Frontier
@@ -173,6 +174,7 @@ def _close(run: Run, state: str) -> CrawlReport:
     if run.failure is None:
         for site, count in run.frontier.queued(run.sites).items():
             run.tally.sites[site].queued = count
+    _name_shells(run)
     report = run.tally.report(state)
     counts = {name: report.total(name) for name in CRAWL_COUNTS}
     try:
@@ -197,12 +199,23 @@ def _close(run: Run, state: str) -> CrawlReport:
     return report
 
 
+def _name_shells(run: Run) -> None:
+    """Say what would fill the pages that were withheld because nothing filled them."""
+    lacking = browser.missing()
+    for report in run.tally.sites.values():
+        count = report.left_out[SHELL.outcome.value, SHELL.reason]
+        if count and lacking and run.sites[report.site].browser is not False:
+            report.notes.append(f"{count:,} pages are filled by scripts and need a browser: {lacking}")
+
+
 def _drive(run: Run, on_progress: Callable[[Progress], None] | None, log_level: str) -> str:
     """Run Scrapy until the work is done or somebody stops it; how it ended."""
     private = [host for site in run.sites.values() if site.allow_private for host in _hosts(site)]
-    process = _process(settings(private, log_level), log_level)
+    process = _process(settings(private, log_level) | browser.settings(), log_level)
     crawler = process.create_crawler(NewsSpider)
     ending = ["interrupted"]
+    if any(site.browser is not False for site in run.sites.values()) and browser.missing() is None:
+        run.browser = browser.Browser(crawler, run)
     _connect(crawler, run, on_progress, ending)
     task = process.crawl(crawler, run=run)
     with _signals_kept() as main_thread:
@@ -241,12 +254,17 @@ def _connect(
             if crawler.crawling and not run.stopping:
                 asyncio.get_running_loop().call_later(_TICK, tick)
 
+    async def spider_closed() -> None:
+        if run.browser is not None:
+            await run.browser.close()
+
     def stop() -> None:
         keep.append(asyncio.ensure_future(crawler.engine.close_spider_async(reason="failed")))
 
-    keep += [closed, tick]
+    keep += [closed, tick, spider_closed]
     run.on_stop = stop
     crawler.signals.connect(closed, signals.spider_closed, weak=False)
+    crawler.signals.connect(spider_closed, signals.spider_closed, weak=False)
     crawler.signals.connect(tick, signals.engine_started, weak=False)
 
 

@@ -67,6 +67,8 @@ class _Host:
     """Rests asked for in a row."""
     walls: int = 0
     """Bot walls in a row."""
+    is_in: bool = False
+    """The answer to the last request is in."""
     answered: float = 0.0
     """When the last answer was in."""
     latency: float = 0.0
@@ -99,22 +101,36 @@ class Pace:
         slack = min(known.latency, _MOST_SLACK * known.delay)
         return max(known.last + known.delay, known.answered + slack, known.rest_until)
 
+    def next_start(self, host: str) -> float:
+        """The earliest time of the next request to `host` by whoever has it already."""
+        known = self._of(host)
+        return max(known.last + known.delay, known.rest_until)
+
+    def touched(self, host: str, now: float) -> None:
+        """A request to `host` goes out that its holder, or nobody, waits for here."""
+        self._of(host).last = now
+
     def started(self, host: str, now: float) -> None:
         """A request to `host` goes out."""
         known = self._of(host)
-        known.busy, known.last = True, now
+        known.busy, known.last, known.is_in = True, now, False
 
     def finished(self, host: str, now: float | None = None) -> None:
         """The request to `host` has been answered, or has failed, at `now`.
 
         A host that takes long to answer is left idle for as long again, up to ten times its delay.
         """
+        if now is not None:
+            self.arrived(host, now)
+        self._of(host).busy = False
+
+    def arrived(self, host: str, now: float) -> None:
+        """The answer is in; what reading it takes from here on is not the host's doing."""
         known = self._of(host)
-        if now is not None and known.busy:
+        if known.busy and not known.is_in:
             taken = max(now - known.last, 0.0)
             known.latency = (known.latency + taken) / 2 if known.latency else taken
-            known.answered = now
-        known.busy = False
+            known.answered, known.is_in = now, True
 
     def walled(self, host: str, now: float) -> float | None:
         """A bot wall came: ask `host` half as often; from the third in a row, leave it alone: until when."""

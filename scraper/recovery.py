@@ -22,7 +22,7 @@ from typing import Any
 
 from pipelines import inventory
 from pipelines.identify import canonical_url
-from pipelines.intake import PROBE, Intake
+from pipelines.intake import PROBE, SUBRESOURCE, UNRENDERED, Intake
 from pipelines.inventory import Entry
 from pipelines.model import Capture, Change, Circumstances, Drop, Extraction, Outcome, Position, Taken
 from pipelines.rereading import Job, Reader
@@ -40,6 +40,8 @@ _NEWEST = f"""
     select id, url, warc_file, warc_offset, warc_length, site, crawl, chain, robots, verdict, reason, article,
         (select change from revisions where capture = captures.id)
     from captures where warc_file is not null and crawl is not null order by id desc limit {LOOK_BACK}"""
+_SETTLE_NOTHING = (ROBOTS, PROBE, SUBRESOURCE, UNRENDERED)
+"""Roles of records that do not end the visit of an address."""
 _HAS = "select 1 from captures where warc_file = ? and warc_offset = ?"
 
 
@@ -81,8 +83,8 @@ class _Recovery:
         """A row of archive.db: settle its URL, where the frontier has not heard of it."""
         site, crawl, chain, robots, verdict, reason, article, change = row
         task = self._task(url, site)
-        if task is None or task.site not in self._run.sites:
-            return  # robots.txt, or a site that is no longer listed
+        if task is None or task.site not in self._run.sites or reason in _SETTLE_NOTHING:
+            return  # robots.txt, what a browser asked for or was still to fill, or a site no longer listed
         fetched = self._fetched(number)
         if task.last_fetched is not None and int(task.last_fetched) >= fetched:
             return
@@ -115,7 +117,7 @@ class _Recovery:
         with self._run.guarding():
             taken = self._intake.write(capture, reading, site=how.site, role=how.role, crawl=how.crawl)
         task = self._task(capture.url, how.site)
-        if how.role in (ROBOTS, PROBE) or task is None or task.site not in self._run.sites:
+        if how.role in _SETTLE_NOTHING or task is None or task.site not in self._run.sites:
             return
         self._archive(task, capture, taken)
 

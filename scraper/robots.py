@@ -23,6 +23,7 @@ from protego import Protego
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 
+from pipelines.intake import SUBRESOURCE
 from pipelines.model import Capture
 from scraper import netguard, politeness
 from scraper.frontier import RobotsCopy
@@ -143,7 +144,7 @@ class Robots:
         reason = netguard.refusal(urlsplit(request.url).hostname or "", site.allow_private)
         if reason:
             raise Refused(f"address: {reason}")
-        if request.meta.get("aside") == ROBOTS:
+        if request.meta.get("aside") in (ROBOTS, SUBRESOURCE):
             return
         policy = await self._policy(origin(request.url), site.key)
         if policy.closed:

@@ -24,7 +24,7 @@ from w3lib.url import safe_url_string
 
 from pipelines import errors, identify
 from pipelines.identify import canonical_url
-from pipelines.model import Change, Outcome, Site, Taken
+from pipelines.model import Capture, Change, Outcome, Site, Taken
 from pipelines.store import Archive, Note
 from pipelines.warc import WarcWriter
 from scraper import netguard, yields
@@ -39,6 +39,7 @@ from scraper.yields import Yield
 
 if TYPE_CHECKING:
     from scraper.archiving import Archiving
+    from scraper.browser import Browser
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +112,8 @@ class Run:
     on_stop: Callable[[], None] = lambda: None
     callbacks: tuple[Any, Any] = (None, None)
     """The spider's callback and errback."""
+    browser: Browser | None = None
+    """What fills pages that need JavaScript, where it is installed."""
     archiving: Archiving = field(init=False)
     scopes: dict[str, Scope] = field(init=False)
     pages: Counter[str] = field(default_factory=Counter)
@@ -140,6 +143,10 @@ class Run:
             headers |= _validators(known)
         meta = {"site": site, "download_timeout": TIMEOUT}
         return Request(url, headers=headers, meta=meta, dont_filter=True)
+
+    def fills(self, site: str, role: str, capture: Capture) -> bool:
+        """Whether a browser is to fill this page whatever it holds: its site says so, and there is one."""
+        return self.browser is not None and self.browser.always(self.sites[site], role, capture)
 
     def rates(self, site: str) -> Rates:
         """How the site's articles have changed, as far as was known when this crawl began."""
