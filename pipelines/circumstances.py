@@ -19,6 +19,7 @@ def to_fields(circumstances: Circumstances) -> bytes:
         ("role", circumstances.role),
         ("crawl", circumstances.crawl),
         ("robots", circumstances.robots),
+        ("certificate", circumstances.certificate),
         *(("redirected-from", address) for address in circumstances.chain),
         ("via", circumstances.found_on),
     ]
@@ -41,5 +42,5 @@ def from_fields(block: bytes) -> Circumstances | None:
     crawl = found.get("crawl", "")
     return Circumstances(
         found["site"], found.get("role", "page"), int(crawl) if crawl.isdecimal() else None,
-        found.get("robots"), tuple(chain), found.get("via"),
+        found.get("robots"), tuple(chain), found.get("via"), found.get("certificate"),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from typing import Any
 
-from pipelines import identify
+from pipelines import identify, observations
 from pipelines.errors import NotKnown
 from pipelines.rereading import unlisted
 from pipelines.store import Archive, Withheld
@@ -24,8 +24,8 @@ _LEDGER = (
 )  # fmt: skip
 _CAPTURE = (
     "id", "url", "site", "crawl", "article", "fetched", "status", "content_type", "digest", "length", "chain",
-    "robots", "verdict", "reason", "extractor", "encoding", "warc_file", "warc_offset", "warc_length",
-    "headers",
+    "robots", "rendered", "certificate", "verdict", "reason", "extractor", "encoding", "warc_file",
+    "warc_offset", "warc_length", "headers", "evidence",
 )  # fmt: skip
 _REVISION = (
     "ordinal", "capture", "seen", "change", "same_as", "title", "hash", "words_added", "words_removed",
@@ -42,7 +42,8 @@ class Event:
     when: str
     """UTC, as stored."""
     what: str
-    """"found", "fetched", "redirected", "version", "left" (the crawl gave it up), "withheld" """
+    """"found", "announced", "fetched", "redirected", "tried" (no answer came of it, or it was refused),
+    "version", "left" (the crawl gave it up), "withheld" """
     said: str
     """In a few words."""
     capture: int | None = None
@@ -109,7 +110,8 @@ def explain(archive: Archive, url: str, phrase: str | None = None) -> Story:
     stands = None if phrase is None else _stands(archive, number, url, phrase)
     here = article[0] if article else None
     story = Story(ledger["url"], ledger, here, captures, revisions, withheld, stands)
-    story.events.extend(sorted(_events(story), key=lambda event: event.when))
+    events = [*_events(story), *_asides(archive, story)]
+    story.events.extend(sorted(events, key=lambda event: event.when))
     return story
 
 
@@ -212,6 +214,7 @@ def _events(story: Story) -> list[Event]:
     for row in story.captures:
         what = "redirected" if row["url"] != story.url else "fetched"
         outcome = f"{row['verdict']}: {row['reason']}" if row["reason"] else row["verdict"]
+        outcome += f" ({row['evidence']})" if row["evidence"] else ""
         to = f"to {row['url']}, " if what == "redirected" else ""
         events.append(Event(row["fetched"], what, f"{to}HTTP {row['status']}, {outcome}", row["id"]))
     events += [Event(row["seen"], "version", _version(row), row["capture"]) for row in story.revisions]
@@ -219,6 +222,19 @@ def _events(story: Story) -> list[Event]:
         events.append(Event(ledger["last_seen"], "left", f"{ledger['outcome']}: {ledger['reason']}"))
     if story.withheld:
         events.append(Event(story.withheld.since, "withheld", story.withheld.reason))
+    return events
+
+
+def _asides(archive: Archive, story: Story) -> list[Event]:
+    """What happened without a capture: how it was announced, and attempts that came to nothing."""
+    events = [
+        Event(at, "tried", f"{outcome}: {reason}" + (f" (crawl {crawl})" if crawl else ""))
+        for at, crawl, outcome, reason in observations.attempts(archive, story.url)
+    ]
+    if said := observations.announced(archive, story.url):
+        where, *words = said
+        told = ", ".join(word for word in words if word)
+        events.append(Event(story.ledger["first_seen"], "announced", f"by {where}: {told}"))
     return events
 
 

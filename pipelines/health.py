@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 HISTORY = 28
 """Days that tell what is usual."""
@@ -20,6 +20,12 @@ _MUCH = 0.2
 """A share of walls or errors that is trouble, if it is not usual."""
 _TIMES = 3.0
 _HALF = 0.5
+_MISSES = 2
+"""Answers in a row after which a feed or sitemap is no longer believed to come back by itself."""
+_FEW_WALLS = 3
+"""Walls that are trouble: a crawl leaves the host alone after so many in a row."""
+_LISTED = 20
+"""Addresses in feeds and sitemaps below which nothing is said about coverage."""
 WALLS = frozenset({"captcha", "consent wall", "login", "script-only shell"})
 """Reasons in the ledger by which a site keeps its pages to itself under status 200."""
 
@@ -45,6 +51,33 @@ class Day:
     """New articles with an author."""
     reasons: Mapping[str, int] | None = None
     """"outcome: reason" -> addresses, of what did not become an article."""
+    pages: int = 0
+    """Pages asked for, doors aside: what `max_pages` counts."""
+    listed: int = 0
+    """Addresses in the site's feeds and sitemaps at the end of the day's last crawl."""
+    covered: int = 0
+    """Of these, those that have been fetched and answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A feed or sitemap that has been one, as its answers showed it; a row of the table `doors`."""
+
+    url: str
+    role: str
+    first_asked: datetime
+    last_asked: datetime
+    last_good: datetime
+    """When it last was what it should be."""
+    last_new: datetime
+    """When it last listed an address that it had not listed before."""
+    entries: int = 0
+    fresh: int = 0
+    """Addresses that it came to list after it was first read."""
+    misses: int = 0
+    """Answers in a row by which it was no feed or sitemap."""
+    problem: str | None = None
+    """What was wrong with its last answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +85,30 @@ class Health:
     """How a site does."""
 
     word: str
-    """"good", "silent", "dropping", "walled", "failing" or "thinner"."""
+    """One of WORDS."""
     why: str = ""
 
 
-def judge(days: Sequence[Day], today: date) -> Health:
+WORDS = (
+    "good", "silent", "dropping", "walled", "failing", "thinner", "stale", "behind",
+    "unreachable", "empty", "new", "paused", "imported",
+)  # fmt: skip
+"""The words for how a site does; those from "unreachable" on do not come from the history of its days."""
+
+
+def standing(
+    days: Sequence[Day], doors: Sequence[Door], today: date, *, error: str | None, articles: int
+) -> Health:
+    """How a site that has been crawled does. error: why its last crawl could not have it; articles: that the
+    archive has of it."""
+    if error:
+        return Health("unreachable", error)
+    if not articles:
+        return Health("empty", "no article in it yet")
+    return judge(days, today, doors)
+
+
+def judge(days: Sequence[Day], today: date, doors: Sequence[Door] = ()) -> Health:
     """The health of a site by the days on which it was crawled; the gravest trouble gives the word."""
     known = [day for day in sorted(days, key=lambda day: day.day) if day.day > today - timedelta(HISTORY)]
     if not known:
@@ -67,7 +119,49 @@ def judge(days: Sequence[Day], today: date) -> Health:
         or _silence(known)
         or _drop(known, today)
         or _thinner(last, before)
+        or _stale(known, doors)
+        or _behind(last, before)
         or Health("good")
+    )
+
+
+def _stale(known: Sequence[Day], doors: Sequence[Door]) -> Health | None:
+    """A feed or sitemap that died, or that nobody fills any more although the site goes on."""
+    for door in doors:
+        if trouble := _dead(door) or _frozen(door, known):
+            return Health("stale", f"{door.role} {door.url}: {trouble}")
+    return None
+
+
+def _dead(door: Door) -> str | None:
+    """No feed or sitemap any more: by more than one answer, for a day or longer."""
+    if door.misses < _MISSES or door.last_asked - door.last_good < timedelta(1):
+        return None
+    return f"{door.problem or 'no answer'}, since {door.last_good:%d %B}"
+
+
+def _frozen(door: Door, known: Sequence[Day]) -> str | None:
+    """Nothing new in it for longer than chance allows, by its own rate, while the site had new articles."""
+    quiet = (door.last_asked - door.last_new) / timedelta(1)
+    lived = (door.last_new - door.first_asked) / timedelta(1)
+    usual = door.fresh / max(lived, 1.0)
+    if usual * quiet < _SURE or not any(day.new for day in known if day.day > door.last_new.date()):
+        return None
+    return f"nothing new since {door.last_new:%d %B}; usual are {usual:.1f} addresses a day"
+
+
+def _behind(last: Day, before: Sequence[Day]) -> Health | None:
+    """Far less than usual of what feeds and sitemaps list has been fetched."""
+    shares = sorted(day.covered / day.listed for day in before if day.listed)
+    if last.listed < _LISTED or not shares:
+        return None
+    usual, share = shares[len(shares) // 2], last.covered / last.listed
+    if share > usual - _MUCH:
+        return None
+    return Health(
+        "behind",
+        f"{last.covered:,} of the {last.listed:,} addresses in its feeds and sitemaps were fetched; "
+        f"usual are {usual:.0%}",
     )
 
 
@@ -77,7 +171,8 @@ def _shares(last: Day, before: Sequence[Day]) -> Health | None:
         count, of = getattr(last, name), max(last.fetched, getattr(last, name))
         usual = _share(sum(getattr(day, name) for day in before), sum(day.fetched for day in before))
         share = _share(count, of)
-        if count >= _ENOUGH and share >= _MUCH and share >= _TIMES * usual:
+        few = _FEW_WALLS if name == "walls" else _ENOUGH
+        if count >= few and share >= _MUCH and share >= _TIMES * usual:
             return Health(word, f"{count:,} {what} in {of:,} answers; usual are {usual:.0%}")
     return None
 

@@ -34,6 +34,10 @@ _SESSIONS = frozenset({
 })  # fmt: skip
 _PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNORECASE)
 _INDEX = re.compile(r"/(index|default)\.(html?|php|aspx?|jsp|cfm)$", re.IGNORECASE)
+_COPY_SEGMENTS = frozenset({
+    "amp", "print", "printer-friendly", "print-view", "imprimir", "drucken", "druckansicht", "imprimer",
+})  # fmt: skip
+_COPY_PARAMETERS = frozenset({"print", "printable", "printview", "amp", "outputtype"})
 _PORTS = {"http": 80, "https": 443}
 _SAFE = "!$&'()*+,;=:@~-._"
 """What RFC 3986 lets stand in a path segment; everything else is percent-encoded."""
@@ -71,13 +75,33 @@ def article_key(url: str, canonical: str | None, site: Site) -> str:
     """
     if canonical and names_page(canonical) and same_site(canonical, site, url):
         url = canonical
-    url = canonical_url(url)
+    url = canonical_url(url, site.keep_params)
     try:
         parts = urlsplit(url)
     except ValueError:
         return url
     path = parts.path.rstrip("/") or "/"
     return f"{_bare_host(parts.netloc)}{path}" + (f"?{parts.query}" if parts.query else "")
+
+
+def original_of(url: str) -> str | None:
+    """The address of the page of which `url` is a copy for print or AMP, by what its path, parameters or host
+    add; None when it does not look like one."""
+    try:
+        parts = urlsplit(url)
+        host = _host(parts)
+    except ValueError:
+        return None
+    segments = parts.path.split("/")
+    kept = [segment for segment in segments if segment.lower() not in _COPY_SEGMENTS]
+    pairs = [pair for pair in parts.query.split("&") if pair]
+    query = [pair for pair in pairs if pair.partition("=")[0].lower() not in _COPY_PARAMETERS]
+    plain_host = re.sub(r"^(amp|print)\.", "", host)
+    if (kept, query, plain_host) == (segments, pairs, host):
+        return None
+    path = "/".join(kept)
+    path = path.rstrip("/") if kept[-1:] == [""] and not parts.path.endswith("/") else path
+    return urlunsplit((parts.scheme, plain_host, path or "/", "&".join(query), ""))
 
 
 def same_site(candidate: str, site: Site, url: str) -> bool:

@@ -14,9 +14,9 @@ from enum import Enum, auto
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
-from pipelines import extract, identify, reservation, revise, verdict
+from pipelines import extract, identify, observations, reservation, revise, verdict
 from pipelines import site as site_room
 from pipelines.article.model import shipped
 from pipelines.errors import ArchiveBusy, ArchiveUnusable
@@ -27,6 +27,7 @@ from pipelines.model import (
     Image,
     Known,
     Outcome,
+    Probe,
     RemovedBlock,
     Revision,
     Site,
@@ -38,6 +39,12 @@ from pipelines.store import TAKEDOWN, Archive, Note, Withheld, stored_day
 log = logging.getLogger(__name__)
 
 PAGE = "page"
+PROBE = "probe"
+"""The role of the answer to an address that was made up, to see what a host says where there is nothing."""
+UNRENDERED = "unrendered"
+"""The role of a page as it was received, where what a browser made of it is read in its place."""
+SUBRESOURCE = "subresource"
+"""The role of what a browser asked for to fill a page: a script, the answer of an interface."""
 _STANDING = (Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE)
 """Outcomes of an address at which an article stands."""
 
@@ -64,6 +71,8 @@ class _Visit:
     own_key: str
     """identify.article_key of the address itself, whatever the page claims."""
     asks: reservation.Reservation
+    probe: Probe | None
+    """What the host of this address says where there is nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,7 @@ class Intake:
         self._archive = archive
         self._sites = sites
         self._memories: dict[str, SiteMemory] = {}
+        self._probes: dict[str, Probe | None] = {}
         withheld = archive.withheld()
         self._withheld_hashes = {(one.site, words) for one in withheld for words in one.hashes}
         self._withheld_keys = {
@@ -104,24 +114,46 @@ class Intake:
     ) -> Taken:
         """Write what became of one capture; never raises for what the page holds.
 
-        role: "page", or the name of the door that this is (robots, sitemap, feed, listing): no article.
+        role: "page", or the name of the door that this is (robots, sitemap, feed, listing): no article; or
+        "probe", of a made-up address, against which the host's pages are judged from then on.
         extraction: what another reader than the cleaner read off something that is not HTML (plain text).
         Raises KeyError for a site that the archive does not have, and ArchiveUnusable or ArchiveBusy when it
         cannot be written.
         """
         entry = self._sites[site]
         reading = extraction or read(capture, role, entry, self._memory(entry))
-        return self.write(capture, reading, site=site, crawl=crawl)
+        return self.write(capture, reading, site=site, role=role, crawl=crawl)
+
+    def is_shell(self, capture: Capture, *, site: str, role: str = PAGE) -> bool:
+        """Whether the page holds nothing before its scripts have run; writes nothing."""
+        if not verdict.needs_scripts(capture):
+            return False
+        entry = self._sites[site]
+        reading = read(capture, role, entry, self._memory(entry))
+        return role != PAGE or (
+            isinstance(reading, Extraction) and verdict.judge_page(capture, reading, None) == verdict.SHELL
+        )
 
     def write(
-        self, capture: Capture, reading: Extraction | Drop, *, site: str, crawl: int | None = None
+        self,
+        capture: Capture,
+        reading: Extraction | Drop,
+        *,
+        site: str,
+        role: str = PAGE,
+        crawl: int | None = None,
     ) -> Taken:
         """Write what became of a capture that has been read, by `read` or another reader; as `take`."""
         entry = self._sites[site]
         own_key = identify.article_key(capture.url, None, entry)
-        visit = _Visit(capture, entry, crawl, own_key, reservation.read(capture))
+        probe = self._probe_of(capture.url) if role == PAGE else None
+        visit = _Visit(capture, entry, crawl, own_key, reservation.read(capture), probe)
         try:
             with self._archive.savepoint():
+                if role == PROBE:
+                    return self._learn(visit, reading)
+                if isinstance(reading, Drop) and reading.reason == SUBRESOURCE:
+                    return self._drop(visit, reading, _Match(Found.NEW, None, own_key), None)
                 if isinstance(reading, Drop):
                     return self._drop_unread(visit, reading)
                 return self._judge(visit, reading)
@@ -137,13 +169,37 @@ class Intake:
             self._memories[site.key] = site_room.memory(site)
         return self._memories[site.key]
 
+    # What a host says where there is nothing.
+
+    def _probe_of(self, url: str) -> Probe | None:
+        host = _netloc(url)
+        if host not in self._probes:
+            self._probes[host] = observations.probe(self._archive, host)
+        return self._probes[host]
+
+    def _learn(self, visit: _Visit, reading: Extraction | Drop) -> Taken:
+        """Remember the answer to a made-up address; one that leads away from it speaks for the host too."""
+        capture = visit.capture
+        made_up = capture.chain[0] if capture.chain else capture.url
+        target = _target(capture) if 300 <= capture.status < 400 else capture.url
+        lost = target is not None and _last_segment(target) != _last_segment(made_up)
+        text = "" if lost or isinstance(reading, Drop) else reading.text
+        probe = Probe(
+            _netloc(made_up), made_up, capture.fetched, capture.status, target if lost else None, text
+        )
+        observations.put_probe(self._archive, probe)
+        self._probes[probe.host] = probe
+        said = f"HTTP {capture.status}" + (f", {len(text.split()):,} words" if text else "")
+        drop = Drop(Outcome.NOT_ARTICLE, PROBE, f"{said}, leads to {target}" if lost else said)
+        return self._drop(visit, drop, _Match(Found.NEW, None, visit.own_key), None)
+
     def _judge(self, visit: _Visit, extraction: Extraction) -> Taken:
         extraction = _storable(extraction)
         if self._is_withheld(visit, extraction):
             unknown = _Match(Found.NEW, None, visit.own_key)
             return self._drop(visit, Drop(Outcome.WITHHELD, TAKEDOWN), unknown, extraction)
         match = self._match(visit, extraction)
-        drop = verdict.judge_page(visit.capture, extraction, match.known)
+        drop = verdict.judge_page(visit.capture, extraction, match.known, visit.probe)
         if drop is None and match.found is Found.COPY:
             drop = Drop(Outcome.DUPLICATE, "copy")
         if drop is not None:
@@ -239,6 +295,8 @@ class Intake:
 
     def _drop_unread(self, visit: _Visit, drop: Drop) -> Taken:
         """A response that is not worth reading; it may still tell that an article is gone, or as it was."""
+        if 300 <= visit.capture.status < 400:
+            drop = verdict.judge_redirect(visit.capture, _target(visit.capture), visit.probe) or drop
         match = self._match_address(visit)
         known = match.known
         if known is not None and drop.outcome is Outcome.GONE and self._lived_here(known, visit):
@@ -277,7 +335,7 @@ class Intake:
         """Write why there is no version; what an article merely redirects to is no address of it."""
         article = match.known.article if match.known else None
         here = None if match.found is Found.MOVED else article
-        self._record(visit, drop.outcome, drop.reason, article, extraction, here=here)
+        self._record(visit, drop.outcome, drop.reason, article, extraction, here=here, evidence=drop.evidence)
         return _taken(drop.outcome, drop.reason, article, extraction)
 
     def _record(
@@ -289,6 +347,7 @@ class Intake:
         extraction: Extraction | None,
         *,
         here: int | None,
+        evidence: str | None = None,
     ) -> int:
         """The capture's row, and the ledger's rows of its address and of those that redirected to it.
 
@@ -298,8 +357,10 @@ class Intake:
         number = self._archive.put_capture(
             capture, outcome, reason, site=site, crawl=visit.crawl, article=article,
             extractor=_extractor() if extraction else None,
-            encoding=extraction.encoding if extraction else None, reservation=visit.asks,
+            encoding=extraction.encoding if extraction else None, reservation=visit.asks, evidence=evidence,
         )  # fmt: skip
+        if reason == SUBRESOURCE and self._archive.in_ledger(capture.url):
+            return number  # a script that asks for a page says nothing of how that page's own story stands
         final = Note(
             capture.url, outcome, reason, site, capture.status, here, fetched=True,
             leads_to=_target(capture) if reason == "redirect" else None, capture=number,
@@ -325,6 +386,11 @@ def read(capture: Capture, role: str, site: Site, memory: SiteMemory) -> Extract
     """What the cleaner reads off a capture, or why it is not read. Pure, and never raises: the slow part of
     taking a capture in, which a rebuild does in many processes."""
     try:
+        if role == PROBE:
+            drop = verdict.judge_response(capture)
+            return drop or extract(capture.body, capture.url, content_type=capture.header("content-type"))
+        if role == SUBRESOURCE:
+            return Drop(Outcome.NOT_ARTICLE, role)
         if role != PAGE:
             return verdict.judge_arrival(capture) or Drop(Outcome.NOT_ARTICLE, role)
         drop = verdict.judge_response(capture) or _judge_reservation(capture, site)
@@ -358,6 +424,22 @@ def _target(capture: Capture) -> str | None:
         return urljoin(capture.url, location) if location else None
     except ValueError:
         return None
+
+
+def _netloc(url: str) -> str:
+    """Host and port, in lower case."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
+
+
+def _last_segment(url: str) -> str:
+    """The last part of the path that says anything."""
+    try:
+        return urlsplit(url).path.rstrip("/").rpartition("/")[2]
+    except ValueError:
+        return ""
 
 
 def _key_of_home(known: Known, site: Site) -> str:

@@ -18,7 +18,7 @@ from pipelines import circumstances
 from pipelines.model import Circumstances, Position
 from pipelines.warc import BLOCK_LIMIT, FOLDER, OPEN
 
-CAPTURES = frozenset({"response", "revisit", "resource"})
+CAPTURES = frozenset({"response", "revisit", "resource", "conversion"})
 """Kinds of records that a row of `captures` is made from."""
 _MAGIC = b"\x1f\x8b\x08"
 _WINDOW = 1 << 16
@@ -145,7 +145,7 @@ def _differs(kind: str, fields: Mapping[str, str], block: bytes) -> str | None:
     """Which digest of the record its content does not have, or None."""
     if not _has(block, fields.get("warc-block-digest")):
         return f"the block does not have the digest {fields['warc-block-digest']}"
-    if kind not in ("response", "resource"):
+    if kind not in ("response", "resource", "conversion"):
         return None  # the payload of a revisit lies elsewhere
     is_http = fields.get("content-type", "").startswith("application/http")
     payload = block.partition(b"\r\n\r\n")[2] if is_http else block

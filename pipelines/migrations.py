@@ -248,3 +248,47 @@ def m008_reading_room_order(db: Database) -> None:
     db.table("articles").create_index(["site", "section", "language", "kind", "access"])
     db.execute("drop index if exists idx_urls_site_outcome")
     db.table("urls").create_index(["site", "outcome", "reason"])
+
+
+@migrations()
+def m009_observations(db: Database) -> None:
+    """What crawls observe of a site beyond its pages: its doors, its answer to a made-up address, attempts
+    that failed, what it announces of its articles, how it stands; and on what a verdict rests."""
+    db.table("captures").add_column("evidence", str)
+    db.create_table(
+        "doors",
+        {
+            "url": str, "site": str, "role": str, "first_asked": str, "last_asked": str, "last_good": str,
+            "last_new": str, "entries": int, "fresh": int, "misses": int, "problem": str,
+        },
+        pk="url", not_null={"site", "role", "first_asked", "last_asked", "entries", "fresh", "misses"},
+        foreign_keys=[("site", "sites", "key")],
+    )  # fmt: skip
+    db.table("doors").create_index(["site"])
+    db.create_table(
+        "probes",
+        {"host": str, "url": str, "probed": str, "status": int, "leads_to": str, "text": str},
+        pk="host", not_null={"url", "probed", "status", "text"},
+    )  # fmt: skip
+    db.create_table(
+        "attempts",
+        {"id": int, "url": str, "at": str, "crawl": int, "outcome": str, "reason": str},
+        pk="id", not_null={"url", "at", "outcome", "reason"}, foreign_keys=[("crawl", "crawls", "id")],
+    )  # fmt: skip
+    db.table("attempts").create_index(["url"])
+    db.create_table(
+        "announcements",
+        {"url": str, "found_on": str, "title": str, "published": str, "language": str},
+        pk="url", not_null={"found_on"},
+    )  # fmt: skip
+    for column in ("health", "why", "health_since", "told"):
+        db.table("sites").add_column(column, str)
+    for column in ("pages", "listed", "covered"):
+        db.table("health").add_column(column, int, not_null_default=0)
+
+
+@migrations()
+def m010_rendered_and_certificates(db: Database) -> None:
+    """Which captures are what a browser made of a page, and who vouched for the server."""
+    db.table("captures").add_column("rendered", int)
+    db.table("captures").add_column("certificate", str)

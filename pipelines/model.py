@@ -105,9 +105,16 @@ class Site:
     delay: float = 1.0
     """Seconds between two requests to the site."""
     max_pages: int | None = None
-    """Pages fetched in one crawl at most."""
+    """Pages fetched in one crawl at most; by crawls of what is due (`run`), in one day (UTC) at most."""
+    keep_params: tuple[str, ...] = ()
+    """Names of query parameters that choose a page here, though elsewhere they only track."""
     allow_private: bool = False
     """Fetch from addresses that are not globally routable (a demo site, an intranet)."""
+    browser: bool | None = None
+    """Whether a browser fills its pages before they are read: every page, none, or (None) those that hold
+    nothing without their scripts."""
+    verify_certificates: bool = False
+    """Keep nothing from a server whose certificate cannot be verified."""
     paused: bool = False
     respect: tuple[str, ...] = ()
     """What pages may ask and then get: "noarchive" and "tdm" are not kept, "nofollow" is not followed."""
@@ -150,6 +157,8 @@ class Circumstances:
     """Addresses that redirected here, the first one first."""
     found_on: str | None = None
     """The page, feed or sitemap that named it."""
+    certificate: str | None = None
+    """Whether the server's certificate was "verified", or why not; None without TLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +191,10 @@ class Capture:
     truncated: str | None = None
     robots: str | None = None
     """What robots.txt said when it was asked for this page; None when it was not asked."""
+    certificate: str | None = None
+    """Whether the server's certificate was "verified", or why not; None without TLS."""
+    rendered: bool = False
+    """Not what was received, but what a browser made of it: the body is the page's DOM as HTML."""
 
     def header(self, name: str) -> str | None:
         """The first value of header `name` (any case), or None."""
@@ -288,6 +301,7 @@ class Known:
     """When `latest` was captured."""
     latest: Revision
     """The newest revision that has a text."""
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +317,23 @@ class Drop:
 
     outcome: Outcome
     reason: str
+    evidence: str | None = field(default=None, compare=False)
+    """What on the page says so, in words for a person; None where status or type say all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How a host answers where there is nothing: what came back for an address that was made up."""
+
+    host: str
+    url: str
+    """The made-up address."""
+    probed: datetime
+    status: int
+    leads_to: str | None = None
+    """Where every address without a page is sent, when that is what the host does."""
+    text: str = ""
+    """The cleaned words of the answer, under status 200."""
 
 
 @dataclass(frozen=True, slots=True)

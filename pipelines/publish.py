@@ -43,8 +43,8 @@ PUBLISHED = (
     "article_authors", "tags", "article_tags", "images", "removed_blocks", "health",
 )  # fmt: skip
 """The tables that go into a snapshot, each after those it refers to."""
-KEPT_BACK = frozenset({"imports", "withheld"})
-"""The archivist's own: names of local files, and why something is withheld."""
+KEPT_BACK = frozenset({"imports", "withheld", "doors", "probes", "attempts", "announcements"})
+"""The archivist's own: names of local files, why something is withheld, how the crawl fares."""
 _VALUES = {
     "articles": "(select new from numbers where old = t.{0})",
     "captures": "(select c.id from source.captures c where c.id = t.{0} "

@@ -192,7 +192,7 @@ class _Rebuild:
         if how.found_on and self._without_ledger:
             found = Note(capture.url, Outcome.QUEUED, "", how.site, found_on=how.found_on)
             self._new.note(found, capture.fetched)
-        takes.write(capture, reading, site=how.site, crawl=how.crawl)
+        takes.write(capture, reading, site=how.site, role=how.role, crawl=how.crawl)
         self._result.captures += 1
 
     def _count(self) -> Rebuilt:

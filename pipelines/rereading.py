@@ -21,7 +21,9 @@ from pipelines.store import Archive
 
 Read = tuple[Capture, Circumstances, Extraction | Drop]
 """A capture, how it came, and what was read off it."""
-_DOORS = frozenset({"robots", "sitemap", "feed", "listing"})
+_DOORS = frozenset(
+    {"robots", "sitemap", "feed", "listing", intake.PROBE, intake.UNRENDERED, intake.SUBRESOURCE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Reader:
         except WarcError as error:
             return str(error)
         how = job.entry.how or job.known or Circumstances(self._site_of(capture.url))
-        capture = replace(capture, chain=how.chain, robots=how.robots)
+        capture = replace(capture, chain=how.chain, robots=how.robots, certificate=how.certificate)
         if job.entry.kind == "resource" and capture.header("content-type") == "text/plain":
             return capture, how, plaintext.extract(capture.body)
         owner = self._sites.get(how.site) or unlisted(how.site, capture.url)
@@ -66,13 +68,15 @@ class Reader:
 def recall(archive: Archive, position: Position) -> Circumstances | None:
     """How a capture came, as its row in the archive has it."""
     rows = archive.read(
-        "select site, crawl, chain, robots, reason, extractor from captures "
+        "select site, crawl, chain, robots, certificate, reason, extractor from captures "
         "where warc_file = ? and warc_offset = ? and site is not null",
         (position.file, position.offset),
     )
-    for key, crawl, chain, robots, reason, extractor in rows:
+    for key, crawl, chain, robots, certificate, reason, extractor in rows:
         role = reason if reason in _DOORS and extractor is None else intake.PAGE
-        return Circumstances(key, role, crawl, robots, tuple(json.loads(chain or "[]")))
+        return Circumstances(
+            key, role, crawl, robots, tuple(json.loads(chain or "[]")), certificate=certificate
+        )
     return None
 
 

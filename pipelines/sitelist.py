@@ -40,6 +40,14 @@ TEMPLATE = """\
 # Who crawls? An e-mail or web address, sent with every request so that a site can reach you.
 {contact}
 
+# Who is told when a site falls silent, shows walls or comes back? And where does Prometheus find its figures?
+#
+#   alerts:
+#     webhook: https://hooks.example/archive   # gets a JSON document; may be an address of your own network
+#     email: [archivist@example.org]
+#     smtp: smtp://archive@mail.example:587    # password: NEWSARCHIVE_SMTP_PASSWORD
+#   metrics: newsarchive.prom                  # for the textfile collector of node_exporter
+
 # One entry a site: a short key, its front page, and whatever should differ from the defaults.
 #
 #   example-gazette:
@@ -47,7 +55,7 @@ TEMPLATE = """\
 #     name: The Example Gazette
 #     language: en
 #     delay: 1.0                          # seconds between two requests
-#     max_pages: 2000                     # pages fetched in one crawl at most
+#     max_pages: 2000                     # pages fetched in one crawl at most; under `run`, in one day
 #     hosts: [news.gazette.example]       # further hosts that belong to the site
 #     feeds: [/rss.xml]                   # besides those the front page names
 #     sitemaps: [/news-sitemap.xml]       # besides those robots.txt names
@@ -57,8 +65,11 @@ TEMPLATE = """\
 #     remove: ['.promo-box']              # CSS selectors dropped before cleaning
 #     keep: ['.fact-box']                 # CSS selectors kept whatever the cleaner thinks
 #     rule: rules/gazette.py              # Python, for what selectors cannot say
+#     keep_params: [cmp]                  # parameters that choose a page, though elsewhere they only track
 #     licence: CC BY 4.0                  # the licence of its texts
+#     browser: true                       # fill its pages by a browser; false: never; else those that need it
 #     allow_private: true                 # fetch from addresses that are not public
+#     verify_certificates: true           # keep nothing from a server that nobody vouches for
 #     paused: true                        # keep what is archived, fetch nothing
 #     respect: [noarchive, tdm, nofollow] # leave out what pages ask to be left out; else it is only recorded
 sites:
@@ -76,6 +87,20 @@ _HOST = re.compile(r"(?:[\w-]+(?:\.[\w-]+)*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
+class Alerts:
+    """Whom to tell when the health of a site changes, and how."""
+
+    webhook: str | None = None
+    """Gets a JSON document by POST; may lie on a private address, for the archivist named it."""
+    email: tuple[str, ...] = ()
+    smtp: str = "smtp://localhost:25"
+    """The mail server: smtp:// (STARTTLS where it is offered) or smtps://, perhaps with a user name. The
+    password is in the environment."""
+    sender: str | None = None
+    """The From address; the first of `email` when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class SiteList:
     """What sites.yml says, checked."""
 
@@ -83,6 +108,10 @@ class SiteList:
     """An e-mail or web address for the User-Agent; None when the archivist gave none."""
     sites: dict[str, Site] = field(default_factory=dict)
     """By key, in the order of the file. `Rules.tidy` of a site is the rule file's full path."""
+    alerts: Alerts | None = None
+    """Who is told when the health of a site changes; None when nobody."""
+    metrics: Path | None = None
+    """The file for Prometheus that each crawl writes; None when none is asked for."""
 
 
 class _Wrong(Exception):  # noqa: N818 - never leaves this module
@@ -229,9 +258,20 @@ class _Reading:
             needs = "`sites:` and below it a key and a url for each site"
             self.mistakes.append((1, f"the file is empty; it needs {needs}"))
             return SiteList(None)
-        values = self.mapping(root, {"contact": _contact, "sites": _as_is}, "the file")
+        known = {"contact": _contact, "sites": _as_is, "alerts": _as_is, "metrics": _text}
+        values = self.mapping(root, known, "the file")
         sites = self.sites(values["sites"]) if "sites" in values else {}
-        return SiteList(values.get("contact"), sites)
+        alerts = self.alerts(values["alerts"]) if "alerts" in values else None
+        metrics = self.path.parent / values["metrics"] if "metrics" in values else None
+        return SiteList(values.get("contact"), sites, alerts, metrics)
+
+    def alerts(self, node: Node) -> Alerts | None:
+        """Whom to tell; None where nobody is named, which is a mistake."""
+        values = self.mapping(node, _ALERT_FIELDS, "'alerts'")
+        if not values.get("webhook") and not values.get("email"):
+            self.wrong(node, "'alerts' names nobody; it needs a webhook or a list of email")
+            return None
+        return Alerts(**values)
 
     def mapping(self, node: Node, known: Mapping[str, Callable[[Node], Any]], where: str) -> dict[str, Any]:
         """The values of `node` by key, converted; keys with mistakes (noted) and empty ones are left out."""
@@ -440,6 +480,35 @@ def _list(node: Node, *, of: Callable[[Node], str]) -> tuple[str, ...]:
     return tuple(of(item) for item in node.value)
 
 
+def _email(node: Node) -> str:
+    value = _text(node)
+    if not _EMAIL.fullmatch(value):
+        raise _Wrong(node, f"must be an e-mail address, not '{value}'")
+    return value
+
+
+def _mail_server(node: Node) -> str:
+    value = _text(node)
+    try:
+        parts = urlsplit(value)
+        fine = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine:
+        raise _Wrong(node, f"must be a mail server such as smtp://mail.example.org:587, not '{value}'")
+    if parts.password is not None:
+        raise _Wrong(node, "must hold no password; that belongs into the environment")
+    return value
+
+
+_ALERT_FIELDS: dict[str, Callable[[Node], Any]] = {
+    "webhook": _url,
+    "email": partial(_list, of=_email),
+    "smtp": _mail_server,
+    "sender": _email,
+}
+"""The keys of `alerts` and what reads each."""
+
 _FIELDS: dict[str, Callable[[Node], Any]] = {
     "url": _url,
     "name": _text,
@@ -452,7 +521,10 @@ _FIELDS: dict[str, Callable[[Node], Any]] = {
     "deny": partial(_list, of=_pattern),
     "delay": _delay,
     "max_pages": _count,
+    "keep_params": partial(_list, of=_text),
     "allow_private": _flag,
+    "browser": _flag,
+    "verify_certificates": _flag,
     "paused": _flag,
     "respect": partial(_list, of=_respected),
     "licence": _text,

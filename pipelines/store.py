@@ -54,8 +54,8 @@ TAKEDOWN = "takedown"
 BEFORE = f"{DATABASE}.before-rebuild"
 _SEARCHED = "title, standfirst, byline, text"
 _KNOWN = """
-    select a.id, a.key, a.url, a.access, a.gone, a.day, a.modified, r.seen, r.ordinal, r.change, r.title,
-           r.standfirst, r.text, r.hash, r.words_added, r.words_removed
+    select a.id, a.key, a.url, a.access, a.gone, a.day, a.modified, a.language, r.seen,
+           r.ordinal, r.change, r.title, r.standfirst, r.text, r.hash, r.words_added, r.words_removed
     from articles a join revisions r on r.article = a.id and r.change <> 'withdrawn'
     where {} order by r.ordinal desc limit 1"""
 _NOTE = """
@@ -80,8 +80,9 @@ _NOTE = """
 _CAPTURE = """
     insert into captures (id, url, site, crawl, article, fetched, status, content_type, headers, digest,
                           length, chain, verdict, reason, extractor, encoding, warc_file, warc_offset,
-                          warc_length, robots, asks, tdm_reservation, tdm_policy)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+                          warc_length, robots, rendered, certificate, asks, tdm_reservation, tdm_policy,
+                          evidence)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _REVISION = """
     insert into revisions (article, ordinal, capture, seen, change, title, standfirst, byline, modified,
                            text, hash, words_added, words_removed, same_as)
@@ -430,17 +431,18 @@ class Archive:
         self._begin()
         known = next((one for one in self.days(site) if one.day == day.day), Day(day.day))
         reasons = Counter(known.reasons or {}) + Counter(day.reasons or {})
-        names = ("seen", "fetched", "new", "changed", "refused", "failed", "walls")
+        names = ("seen", "fetched", "new", "changed", "refused", "failed", "walls", "pages")
         sums = [getattr(known, name) + getattr(day, name) for name in names]
         like = self._run(
             "select avg(word_count), count(published), count(byline) from articles "
             "where site = ? and first_seen >= ? and first_seen < ?",
             (site, day.day.isoformat(), (day.day + timedelta(1)).isoformat()),
         ).fetchone()
+        told = json.dumps(reasons, sort_keys=True)
         self._run(
-            f"insert or replace into health (site, day, {', '.join(names)}, words, dated, signed, reasons) "
-            f"values ({', '.join('?' * 13)})",
-            (site, day.day.isoformat(), *sums, *like, json.dumps(reasons, sort_keys=True)),
+            f"insert or replace into health (site, day, {', '.join(names)}, words, dated, signed, reasons, "
+            f"listed, covered) values ({', '.join('?' * 16)})",
+            (site, day.day.isoformat(), *sums, *like, told, day.listed, day.covered),
         )
 
     def days(self, site: str, most: int = HISTORY) -> list[Day]:
@@ -455,11 +457,20 @@ class Archive:
             for row in found
         ]
 
+    def articles_of(self, site: str) -> int:
+        """How many articles of the site there are, as of the last commit."""
+        rows = self._run("select articles from sites where key = ?", (site,)).fetchall()
+        return int(rows[0][0]) if rows else 0
+
     # The ledger and captures.
 
     def note(self, note: Note, now: datetime) -> None:
         """Write how the story of one URL stands; "queued", or an older fetch, overwrites no outcome."""
         self.note_all((note,), now)
+
+    def in_ledger(self, url: str) -> bool:
+        """Whether the ledger has a line for this address; captures rest on one."""
+        return self._run("select 1 from urls where url = ?", (url,)).fetchone() is not None
 
     def note_all(self, notes: Iterable[Note], now: datetime) -> None:
         """`note`, for many."""
@@ -489,8 +500,9 @@ class Archive:
         extractor: str | None,
         encoding: str | None,
         reservation: Reservation = NOTHING_RESERVED,
+        evidence: str | None = None,
     ) -> int:
-        """Write that a page was fetched and what became of it; its row id."""
+        """Write that a page was fetched and what became of it, and on what that rests; its row id."""
         self._begin()
         position = capture.position
         added = self._run(
@@ -502,8 +514,8 @@ class Archive:
                 len(capture.body), json.dumps(capture.chain) if capture.chain else None, verdict.value,
                 reason, extractor, encoding,
                 position and position.file, position and position.offset, position and position.length,
-                capture.robots,
-                ", ".join(reservation.robots) or None, reservation.tdm, reservation.tdm_policy,
+                capture.robots, capture.rendered or None, capture.certificate,
+                ", ".join(reservation.robots) or None, reservation.tdm, reservation.tdm_policy, evidence,
             ),
         )  # fmt: skip
         return int(added.lastrowid or 0)
@@ -513,21 +525,22 @@ class Archive:
         found = self._run(
             "select url, fetched, digest, warc_file, warc_offset, warc_length from captures where digest = "
             "coalesce(?, (select digest from captures where url = ? and status = 200 "
-            "order by fetched desc, id desc limit 1)) and warc_file is not null and status <> 304 "
-            "order by id limit 1",
+            "and rendered is null order by fetched desc, id desc limit 1)) "
+            "and warc_file is not null and status <> 304 and rendered is null order by id limit 1",
             (digest, url),
         ).fetchone()
         if found is None:
             return None
         return Original(found[0], _moment(found[1]), found[2], Position(*found[3:]))
 
-    def lose(self, file: str, kept: int) -> list[str]:
-        """Write that a WARC file ends at byte `kept`, where rows name records beyond it; their addresses.
+    def lose(self, file: str, kept: int) -> list[tuple[str, str]]:
+        """Write that a WARC file ends at byte `kept`, where rows name records beyond it; their addresses,
+        each with its site.
 
         The rows stay, without a pointer, for `verify` to report, and no new record may refer to theirs.
         """
         lost = self._run(
-            "select url from captures where warc_file = ? and warc_offset >= ?", (file, kept)
+            "select url, site from captures where warc_file = ? and warc_offset >= ?", (file, kept)
         ).fetchall()
         if lost:
             self.write(
@@ -535,7 +548,7 @@ class Archive:
                 "where warc_file = ? and warc_offset >= ?",
                 (file, kept),
             )
-        return [url for (url,) in lost]
+        return [(url, site) for url, site in lost]
 
     def has_capture(self, url: str, fetched: datetime, digest: str) -> bool:
         """Whether this very capture is in the archive."""
@@ -747,10 +760,10 @@ class Archive:
         row = self._run(_KNOWN.format(condition), parameters).fetchone()
         if row is None:
             return None
-        article, key, url, access, gone, day, modified, seen, ordinal, change, *rest = row
+        article, key, url, access, gone, day, modified, language, seen, ordinal, change, *rest = row
         return Known(
             article, key, url, Access(access), gone is not None, day, read_date(modified), _moment(seen),
-            Revision(ordinal, Change(change), *rest),
+            Revision(ordinal, Change(change), *rest), language,
         )  # fmt: skip
 
     # What hangs on an article.

@@ -72,7 +72,11 @@ def take_over_beginnings(archive: Archive) -> None:
         "where true on conflict (key) do update set "
         "first_crawl = excluded.first_crawl, last_crawl = excluded.last_crawl"
     )
-    for table in ("crawls", "health", "withheld", "imports"):
+    archive.write(
+        "update sites set health = o.health, why = o.why, health_since = o.health_since, told = o.told "
+        "from old.sites o where o.key = sites.key"
+    )
+    for table in ("crawls", "health", "doors", "attempts", "announcements", "withheld", "imports"):
         columns = ", ".join(_columns(archive, table))
         archive.write(f"insert into {table} ({columns}) select {columns} from old.{table}")
 

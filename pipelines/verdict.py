@@ -7,15 +7,19 @@ reason says what it was. Never looks at the network or the archive beyond the `K
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.article.decode import decode
 from pipelines.article.guard import tame
-from pipelines.identify import agree, content_hash, plain
-from pipelines.model import ARCHIVED_KINDS, Access, Capture, Drop, Extraction, Known, Outcome
+from pipelines.identify import agree, canonical_url, content_hash, plain
+from pipelines.model import ARCHIVED_KINDS, Access, Capture, Drop, Extraction, Known, Outcome, Probe
 
+SHELL = Drop(Outcome.WITHHELD, "script-only shell")
 STUB_WORDS = 120
 """A page with more words of text than this is never taken for an error page or a captcha."""
 SHELL_WORDS = 40
@@ -24,6 +28,8 @@ WALL_WORDS = 400
 """The same for a consent wall: some print all that their partners do."""
 TEASER_SHARE = 0.9
 """A paywalled capture with less than this share of the known words is a teaser of what the archive has."""
+ALIKE = 0.9
+"""A page shares this part of its words with the answer to a made-up address, and is no page either."""
 _CUT_WORDS = 3
 """Words at the end of a teaser that may differ from the full text: cut, or "read more"."""
 _FUTURE = timedelta(days=1)
@@ -64,6 +70,17 @@ _CONSENT = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_ERROR = re.compile(
+    r"""^\W*(error\W*|http\W*)?50[0234]\W*$ | \b50[0234]\b.{0,30}\berror | \berror\W{1,3}50[0234]\b
+    | internal\ server\ error | bad\ gateway | gateway\ time-?\ ?out | service\ (temporarily\ )?unavailable
+    | error\ establishing\ a\ database\ connection | temporarily\ (unavailable|offline)
+    | (down\ for|under|undergoing|scheduled)\ maintenance | fatal\ error
+    | \ban?\ (unexpected\ )?error\ (has\ )?occurred
+    | something\ went\ wrong | technical\ difficulties | wartungsarbeiten | technischer\ fehler
+    | interner\ serverfehler | erreur\ (interne|serveur) | service\ indisponible | error\ interno
+    | en\ mantenimiento | in\ manutenzione | em\ manutenção""",
+    re.VERBOSE | re.IGNORECASE,
+)
 _CHALLENGE = re.compile(rb"_cf_chl_opt|px-captcha|Incapsula incident ID|captcha-delivery\.com|/sorry/index\?")
 """What only the pages of the usual guards have, whatever their language."""
 
@@ -81,6 +98,11 @@ _WALL_SCRIPTS = re.compile(
 )
 """What the pages of bot walls load, whatever they say."""
 _SHELL_BYTES = 512 << 10
+_END_BYTES = 4096
+_OPEN_TAG = re.compile(rb"<[a-zA-Z/][^<>]*$")
+_LONGEST_EVIDENCE = 160
+_OF_ADDRESSES = frozenset("/0123456789_")
+"""Characters of words that are, or may be, part of an address."""
 _MOUNTS = ", ".join(
     f"#{name}" for name in ("root", "app", "__next", "__nuxt", "main-app", "svelte", "___gatsby")
 )
@@ -88,9 +110,11 @@ _MOUNTS = ", ".join(
 _UNSEEN = ["script", "style", "noscript", "template", "svg", "head"]
 
 
-def judge(capture: Capture, extraction: Extraction, known: Known | None) -> Drop | None:
+def judge(
+    capture: Capture, extraction: Extraction, known: Known | None, probe: Probe | None = None
+) -> Drop | None:
     """Why this capture never becomes a revision, or None when it may."""
-    return judge_response(capture) or judge_page(capture, extraction, known)
+    return judge_response(capture) or judge_page(capture, extraction, known, probe)
 
 
 def judge_response(capture: Capture) -> Drop | None:
@@ -116,14 +140,28 @@ def judge_arrival(capture: Capture) -> Drop | None:
     return None
 
 
-def judge_page(capture: Capture, extraction: Extraction, known: Known | None) -> Drop | None:
-    """What the cleaned page says, beside what the archive has of it."""
+def judge_page(
+    capture: Capture, extraction: Extraction, known: Known | None, probe: Probe | None = None
+) -> Drop | None:
+    """What the cleaned page says, beside what the archive has of it, and beside what its host answers where
+    there is nothing (`probe`)."""
     return (
-        _judge_stub(capture, extraction)
+        _judge_end(capture, extraction, known)
+        or _judge_stub(capture, extraction)
+        or _judge_probe(capture, extraction, probe)
         or _judge_wall(extraction, known)
         or _judge_kind(extraction)
         or _judge_against(capture, extraction, known)
     )
+
+
+def judge_redirect(capture: Capture, target: str | None, probe: Probe | None) -> Drop | None:
+    """A soft 404: an address that is sent where its host sends every address without a page."""
+    if target is None or probe is None or probe.leads_to is None:
+        return None
+    if canonical_url(target) != canonical_url(probe.leads_to):
+        return None
+    return Drop(Outcome.WITHHELD, "soft 404", f"redirects to {target}, as the made-up {probe.url} does")
 
 
 def _judge_type(capture: Capture) -> Drop | None:
@@ -138,40 +176,113 @@ def _judge_type(capture: Capture) -> Drop | None:
     return None
 
 
+def _judge_end(capture: Capture, extraction: Extraction, known: Known | None) -> Drop | None:
+    """A page that breaks off: within a tag, or, where the archive has more of the text, before its end."""
+    end = capture.body[-_END_BYTES:].rstrip()
+    if _OPEN_TAG.search(end):
+        return Drop(Outcome.FAILED, "truncated: ends within a tag", f"its last bytes: {_shown(end[-60:])}")
+    if known is None or b"</html" in end.lower() or b"</body" in end.lower():
+        return None
+    words, had = plain(extraction.text).split(), plain(known.latest.text).split()
+    if not 0 < len(words) < TEASER_SHARE * len(had) or had[: len(words) - 1] != words[:-1]:
+        return None
+    return Drop(
+        Outcome.FAILED, "truncated: no end", f"the first {len(words)} of {len(had)} words, and no closing tag"
+    )
+
+
 def _judge_stub(capture: Capture, extraction: Extraction) -> Drop | None:
     """Error page, wall or captcha under status 200: a short text, and words that give it away."""
     if len(extraction.text.split()) > STUB_WORDS:
         return None
     headings = (extraction.title or "", _document_title(capture.body))
     start = f"{extraction.standfirst or ''} {extraction.text}"[:600]
-    if any(_NOT_FOUND.search(heading) for heading in headings) or _NOT_FOUND.search(start[:200]):
-        return Drop(Outcome.WITHHELD, "soft 404")
-    challenged = _CHALLENGE.search(capture.body) or _loads_a_wall(capture, extraction)
-    if challenged or any(_CAPTCHA.search(heading) for heading in headings):
-        return Drop(Outcome.WITHHELD, "captcha")
-    if any(_CONSENT.search(part) for part in headings) or _consent_cues(start) > 1:
-        return Drop(Outcome.WITHHELD, "consent wall")
-    if any(_LOGIN.search(heading) for heading in headings) and _PASSWORD.search(capture.body):
-        return Drop(Outcome.WITHHELD, "login")
-    return Drop(Outcome.WITHHELD, "script-only shell") if _is_shell(capture) else None
+    if said := _said(_NOT_FOUND, (*headings, start[:200])):
+        return Drop(Outcome.WITHHELD, "soft 404", said)
+    if said := _challenge(capture, extraction) or _said(_CAPTCHA, headings):
+        return Drop(Outcome.WITHHELD, "captcha", said)
+    if (said := _said(_CONSENT, headings)) or _consent_cues(start) > 1:
+        return Drop(Outcome.WITHHELD, "consent wall", said or _said(_CONSENT, (start,)))
+    if (said := _said(_LOGIN, headings)) and _PASSWORD.search(capture.body):
+        return Drop(Outcome.WITHHELD, "login", f"{said}, and asks for a password")
+    if said := _said(_ERROR, headings):
+        return Drop(Outcome.WITHHELD, "error page", said)
+    return _judge_shell(capture)
 
 
-def _loads_a_wall(capture: Capture, extraction: Extraction) -> bool:
-    """The scripts of a bot wall, on a page that says next to nothing."""
-    return len(extraction.text.split()) <= SHELL_WORDS and bool(_WALL_SCRIPTS.search(capture.body))
+def _said(cue: re.Pattern[str], texts: Iterable[str]) -> str | None:
+    """The passage that gives a page away, as evidence; None where there is none."""
+    for text in texts:
+        if found := cue.search(text):
+            around = text[max(0, found.start() - 20) : found.end() + 20]
+            return f'says "{" ".join(around.split())[:_LONGEST_EVIDENCE]}"'
+    return None
 
 
-def _is_shell(capture: Capture) -> bool:
-    """Whether scripts are to fill the page: hardly a word in it, and a framework's place or a plea for
-    JavaScript."""
-    if len(capture.body) > _SHELL_BYTES or b"<script" not in capture.body.lower():
+def _shown(raw: bytes) -> str:
+    return " ".join(raw.decode("utf-8", "replace").split())
+
+
+def _judge_probe(capture: Capture, extraction: Extraction, probe: Probe | None) -> Drop | None:
+    """A soft 404: the words that the host has for an address which was made up."""
+    if probe is None or capture.url == probe.url:
+        return None
+    nothing, words = telling(probe.text), telling(extraction.text)
+    if not nothing or not words:
+        return None
+    alike = 2 * (nothing & words).total() / (nothing.total() + words.total())
+    if alike < ALIKE:
+        return None
+    said = f"{alike:.0%} of its words are those of the made-up {probe.url}"
+    return Drop(Outcome.WITHHELD, "soft 404", said)
+
+
+def telling(text: str) -> Counter[str]:
+    """The words of a text, without those in which an error page repeats the address that was asked for."""
+    return Counter(word for word in plain(text).lower().split() if not set(word) & _OF_ADDRESSES)
+
+
+def _challenge(capture: Capture, extraction: Extraction) -> str | None:
+    """What of the usual guards is in a page's source: their marks, or their scripts where it says next to
+    nothing."""
+    found = _CHALLENGE.search(capture.body)
+    if found is None and len(extraction.text.split()) <= SHELL_WORDS:
+        found = _WALL_SCRIPTS.search(capture.body)
+    return f"has {_shown(found[0])} in its source" if found else None
+
+
+def _judge_shell(capture: Capture) -> Drop | None:
+    """A page that only its scripts would fill."""
+    found = _shell(capture)
+    return replace(SHELL, evidence=found[1]) if found else None
+
+
+def needs_scripts(capture: Capture) -> bool:
+    """Whether a page that was well received holds nothing before its scripts have filled it, and is neither
+    an error page nor a wall: what a browser may be asked to fill."""
+    if judge_response(capture) is not None or (found := _shell(capture)) is None:
         return False
+    if _CHALLENGE.search(capture.body) or _WALL_SCRIPTS.search(capture.body):
+        return False
+    said = f"{_document_title(capture.body)}\n{found[0]}"
+    return not any(cue.search(said) for cue in (_NOT_FOUND, _CAPTCHA, _CONSENT))
+
+
+def _shell(capture: Capture) -> tuple[str, str] | None:
+    """What is seen of a page that scripts are to fill, hardly a word in it, and a framework's place or a plea
+    for JavaScript; and how that shows. None when it is no such page."""
+    if len(capture.body) > _SHELL_BYTES or b"<script" not in capture.body.lower():
+        return None
     tree = LexborHTMLParser(tame(decode(capture.body, capture.header("content-type")).markup)[0])
     plea = " ".join(node.text() for node in tree.css("noscript"))
     tree.strip_tags(_UNSEEN)
     seen = tree.root.text(separator=" ") if tree.root else ""
-    waits = tree.css_first(_MOUNTS) is not None or "javascript" in f"{plea} {seen}".lower()
-    return waits and len(seen.split()) <= SHELL_WORDS
+    mount = tree.css_first(_MOUNTS)
+    waits = mount is not None or "javascript" in f"{plea} {seen}".lower()
+    if not waits or len(seen.split()) > SHELL_WORDS:
+        return None
+    place = f"an empty #{mount.attributes.get('id')}" if mount is not None else "a plea for JavaScript"
+    return seen, f"{len(seen.split())} words, and {place}"
 
 
 def _judge_wall(extraction: Extraction, known: Known | None) -> Drop | None:
@@ -179,12 +290,12 @@ def _judge_wall(extraction: Extraction, known: Known | None) -> Drop | None:
     words = len(extraction.text.split())
     said = f"{extraction.title or ''}\n{extraction.standfirst or ''}\n{extraction.text}"
     if words <= WALL_WORDS and _consent_cues(said) > 2:
-        return Drop(Outcome.WITHHELD, "consent wall")
+        return Drop(Outcome.WITHHELD, "consent wall", _said(_CONSENT, (said,)))
     if known is None or words > STUB_WORDS or agree(known.latest.text, extraction.text):
         return None
     for reason, cue in (("captcha", _CAPTCHA), ("consent wall", _CONSENT), ("soft 404", _NOT_FOUND)):
-        if cue.search(said):
-            return Drop(Outcome.WITHHELD, reason)
+        if found := _said(cue, (said,)):
+            return Drop(Outcome.WITHHELD, reason, f"{found}, where an article stood")
     return None
 
 
@@ -195,7 +306,8 @@ def _consent_cues(text: str) -> int:
 
 def _judge_kind(extraction: Extraction) -> Drop | None:
     if extraction.kind not in ARCHIVED_KINDS:
-        return Drop(Outcome.NOT_ARTICLE, extraction.kind.value)
+        words = f"{len(extraction.text.split()):,} words of text"
+        return Drop(Outcome.NOT_ARTICLE, extraction.kind.value, words)
     if not extraction.text.strip():
         return Drop(Outcome.NOT_ARTICLE, "no text")
     return None
@@ -206,11 +318,29 @@ def _judge_against(capture: Capture, extraction: Extraction, known: Known | None
     if known is None:
         return None
     if _is_teaser(extraction, known):
-        return Drop(Outcome.WITHHELD, "paywall teaser")
-    older = capture.fetched < known.seen or _earlier(extraction.modified, _believed(known))
+        words, had = len(extraction.text.split()), len(known.latest.text.split())
+        return Drop(Outcome.WITHHELD, "paywall teaser", f"{words:,} of the {had:,} words that are known")
+    if other := _other_edition(extraction, known):
+        return Drop(Outcome.WITHHELD, "wrong language edition", other)
+    earlier = _earlier(extraction.modified, _believed(known))
+    older = capture.fetched < known.seen or earlier
     if older and content_hash(extraction.title, extraction.standfirst, extraction.text) != known.latest.hash:
-        return Drop(Outcome.WITHHELD, "older version")
+        said = f"says it was changed on {extraction.modified}" if earlier else f"fetched on {capture.fetched}"
+        return Drop(Outcome.WITHHELD, "older version", f"{said}, before what is known")
     return None
+
+
+def _other_edition(extraction: Extraction, known: Known) -> str | None:
+    """Evidence that the page is in another language than the article was, and has other words; else None."""
+    was, now = (_primary(tag) for tag in (known.language, extraction.language))
+    if not was or not now or was == now or agree(known.latest.text, extraction.text):
+        return None
+    return f"is in {now}, the article is in {was}"
+
+
+def _primary(tag: str | None) -> str:
+    """The language of a tag, without script and region (BCP 47)."""
+    return (tag or "").partition("-")[0].lower()
 
 
 def _is_teaser(extraction: Extraction, known: Known) -> bool:

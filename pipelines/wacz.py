@@ -100,6 +100,8 @@ def index(archive: Archive, path: Path, choice: Choice) -> Export:
     done, lines = Export(), []
     for _, position in archive.chosen(choice):
         record, following = next(_group(archive.folder, position.file, position.offset))
+        if isinstance(record, Record) and record.kind not in cdx.CAPTURES:
+            continue  # what a browser made of a page is no answer that a player could replay
         if isinstance(record, Damage):
             done.tell(f"{position.file} at byte {position.offset:,}: {record.reason}")
             continue

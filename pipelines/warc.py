@@ -49,6 +49,8 @@ _KEPT = "X-Orig-"
 _KEPT_CODING = "x-orig-transfer-encoding"
 _SEGMENT = re.compile(r"(\d{4}-\d\d-\d\d)-(\d{4,})\.warc\.gz")
 _CHUNK = 1 << 14
+_PLAIN = ("resource", "conversion")
+"""Kinds of records whose block is the payload itself."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -156,6 +158,22 @@ class WarcWriter:
         _source_fields(record, source)
         return self._write(date, [_packed(record, 6), *_metadata(record, date, how)]), digest
 
+    def append_conversion(
+        self, of: Position, capture: Capture, how: Circumstances | None = None
+    ) -> tuple[Position, str]:
+        """Write what a browser made of the page whose record lies at `of` as a conversion record, and `how`
+        it came; where it lies, and its digest. Raises DiskFull, ArchiveReadOnly, WarcError."""
+        digest, kind = payload_digest(capture.body), capture.header("content-type") or ""
+        record = _record(WarcRecordType.conversion, capture.url, capture.fetched, kind, capture.body)
+        record.headers.append("WARC-Payload-Digest", digest)
+        original = _read_record(self._root, of.file, of.offset).fields.get("warc-record-id")
+        if original:
+            record.headers.append("WARC-Refers-To", original)
+        if capture.truncated:
+            record.headers.append("WARC-Truncated", _one_line(capture.truncated))
+        members = [_packed(record, 6), *_metadata(record, capture.fetched, how)]
+        return self._write(capture.fetched, members), digest
+
     def sync(self) -> None:
         """Return when all that was appended is on disk."""
         if self._segment is not None:
@@ -255,7 +273,7 @@ def read_capture(folder: Path, position: Position, *, limit: int = coding.DECODE
     Raises WarcError when the record is not there, is damaged, or says other than its digest.
     """
     record = _read_record(folder, position.file, position.offset)
-    if record.kind in ("response", "resource", "revisit"):
+    if record.kind in ("response", "resource", "revisit", "conversion"):
         return _capture(folder, record, position, limit)
     raise WarcError(f"{position.file} at byte {position.offset}: a {record.kind} record holds no capture")
 
@@ -263,7 +281,7 @@ def read_capture(folder: Path, position: Position, *, limit: int = coding.DECODE
 def read_payload(folder: Path, position: Position) -> bytes:
     """The payload of the record at `position` as it was received, its codings still on; raises WarcError."""
     record = _read_record(folder, position.file, position.offset)
-    return record.block if record.kind == "resource" else _parse_http(record)[2]
+    return record.block if record.kind in _PLAIN else _parse_http(record)[2]
 
 
 def to_capture(
@@ -273,13 +291,14 @@ def to_capture(
     *,
     chain: tuple[str, ...] = (),
     robots: str | None = None,
+    certificate: str | None = None,
     limit: int = coding.DECODED_LIMIT,
 ) -> Capture:
     """The capture that an exchange is, without reading its record again."""
     body, cut = coding.decode(exchange.body, _header(exchange.headers, "content-encoding"), limit=limit)
     return Capture(
         exchange.url, exchange.fetched, exchange.status, exchange.headers, body, digest, position, chain,
-        exchange.truncated or cut, robots,
+        exchange.truncated or cut, robots, certificate,
     )  # fmt: skip
 
 
@@ -542,7 +561,7 @@ def open_segment(folder: Path, file: str) -> BinaryIO:
 
 def _capture(folder: Path, record: _Record, position: Position, limit: int) -> Capture:
     digest = record.fields.get("warc-payload-digest", "")
-    parse = _parse_resource if record.kind == "resource" else _parse_http
+    parse = _parse_resource if record.kind in _PLAIN else _parse_http
     status, headers, payload = parse(record)
     if record.kind == "revisit":
         payload = _payload_elsewhere(folder, record)
@@ -552,6 +571,7 @@ def _capture(folder: Path, record: _Record, position: Position, limit: int) -> C
     return Capture(
         record.fields.get("warc-target-uri", ""), _date(record), status, headers, body,
         digest or payload_digest(payload), position, (), record.fields.get("warc-truncated") or cut,
+        rendered=record.kind == "conversion",
     )  # fmt: skip
 
 

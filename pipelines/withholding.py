@@ -112,7 +112,12 @@ def _describe(archive: Archive, article: int, reason: str, since: str) -> Withhe
 def _relabel(archive: Archive, article: int) -> None:
     """Let captures and ledger say what intake says of them from now on."""
     archive.write(
-        "update captures set verdict = 'withheld', reason = ?2 where article = ?1 "
+        "delete from announcements where url in (select url from urls where article = ?1 "
+        "union select url from captures where article = ?1)",
+        (article,),
+    )
+    archive.write(
+        "update captures set verdict = 'withheld', reason = ?2, evidence = null where article = ?1 "
         "and (extractor is not null or verdict = 'unchanged')",
         (article, TAKEDOWN),
     )

@@ -9,19 +9,21 @@ never ends the crawl. Never fetches, never decides what may be fetched (scope, r
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from scrapy.exceptions import DropItem
 
-from pipelines import errors, reservation
-from pipelines.intake import Intake
-from pipelines.model import Capture, Kind, Outcome, Taken
+from pipelines import errors, identify, observations, reservation
+from pipelines.intake import UNRENDERED, Intake
+from pipelines.model import Capture, Circumstances, Kind, Outcome, Position, Taken
 from scraper import politeness, visits
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import Due, Found, RobotsCopy, Settled, State, Task
-from scraper.recorder import ROBOTS
+from scraper.log import FIELDS
 from scraper.run import host_of
 
 if TYPE_CHECKING:
@@ -32,11 +34,17 @@ if TYPE_CHECKING:
     from scraper.run import Run
     from scraper.spiders.news import Page
 
+log = logging.getLogger(__name__)
+
 GROUP = 50
 """Pages in one commit at most."""
 LONGEST_WAIT = 0.5
 """Seconds that a page waits for its commit at most, while the crawl has other things to do."""
 MOST_REDIRECTS = 10
+_Named = dict[str, tuple[Found, Candidate]]
+"""Key -> the frontier's entry, and what the document says of it."""
+DOORS = frozenset({Role.FEED, Role.SITEMAP})
+"""Doors of which it is kept how they answer."""
 _RETRY_SILENCE = 3600.0
 """Seconds after which a URL that gave no usable answer is tried in a later crawl."""
 _RETRY_ERROR = 86_400.0
@@ -52,6 +60,7 @@ class Archiving:
         self._readers = readers
         self._batch: list[Settled] = []
         self._named: list[Found] = []
+        self._kept_back = run.archive.kept_back()
         self._since: float | None = None
 
     @classmethod
@@ -67,6 +76,8 @@ class Archiving:
     async def process_item(self, item: Page) -> Page:
         """Take a page in."""
         try:
+            with self._run.guarding():
+                item = await self._filled(item)
             read = await self._read(item)
             with self._run.guarding():
                 self._take(item, read)
@@ -78,6 +89,40 @@ class Archiving:
         finally:
             self._run.released(item.task)
         return item
+
+    async def _filled(self, page: Page) -> Page:
+        """The page as a browser fills it, where it holds nothing without, or its site says so; the page as it
+        was received has been taken in then."""
+        browser, task, capture = self._run.browser, page.task, page.capture
+        if browser is None or capture is None or capture.position is None:
+            return page
+        always = self._run.fills(task.site, task.role, capture)
+        if not always and not self._is_shell(task, capture):
+            return page
+        role = UNRENDERED if always else task.role
+        made = await browser.fill(task, capture)
+        if isinstance(made, str):
+            self._run.tally.note(task.site, f"browser: {task.url}: {made}")
+            if not always:
+                return page
+            self._intake.take(capture, site=task.site, role=role, crawl=self._run.crawl)
+            return replace(page, capture=None, problem=f"browser: {made}")
+        self._intake.take(capture, site=task.site, role=role, crawl=self._run.crawl)
+        made = self._record(task, capture.position, made)
+        return replace(page, capture=made)
+
+    def _is_shell(self, task: Task, capture: Capture) -> bool:
+        if self._run.sites[task.site].browser is False or task.role not in (Role.PAGE, Role.LISTING):
+            return False
+        return self._intake.is_shell(capture, site=task.site, role=task.role)
+
+    def _record(self, task: Task, received: Position, made: Capture) -> Capture:
+        """What a browser made of a page, written to the WARC beside it."""
+        how = Circumstances(
+            task.site, task.role, self._run.crawl, made.robots, made.chain, task.found_on, made.certificate
+        )
+        position, digest = self._run.warc.append_conversion(received, made, how)
+        return replace(made, position=position, digest=digest)
 
     async def _read(self, page: Page) -> Read | None:
         """What is read off a page that came, while other pages go on coming."""
@@ -100,10 +145,12 @@ class Archiving:
         """Settle what is left."""
         self.flush()
 
-    def take_robots(self, capture: Capture, site: str) -> None:
-        """Take in a robots.txt, or what came in its place."""
+    def take_aside(self, capture: Capture, site: str, role: str) -> None:
+        """Take in what was asked for beside the frontier: a robots.txt, a made-up address, what a
+        browser needs to fill a page."""
         with self._run.guarding():
-            self._intake.take(capture, site=site, role=ROBOTS, crawl=self._run.crawl)
+            self._intake.take(capture, site=site, role=role, crawl=self._run.crawl)
+            self._heed(host_of(capture.url), capture)
             self._wait()
 
     def learned_robots(
@@ -158,7 +205,7 @@ class Archiving:
     def _take(self, page: Page, read: Read | None) -> None:
         if page.capture is not None and read is not None:
             taken = self._intake.write(
-                page.capture, read.content, site=page.task.site, crawl=self._run.crawl
+                page.capture, read.content, site=page.task.site, role=page.task.role, crawl=self._run.crawl
             )
             self._arrived(page, page.capture, read.reading, taken)
         elif page.refused:
@@ -174,32 +221,50 @@ class Archiving:
         task, now = page.task, capture.fetched.timestamp()
         if names.note:
             self._run.tally.note(task.site, names.note)
-        rest_until = self._heed(task, capture)
+        _tell(task, taken.outcome, taken.reason, capture.status)
+        rest_until = self._heed(task.host, capture)
         if capture.status in politeness.TRANSIENT:
             self._try_again(task, now, taken.reason, capture.status, rest_until)
         elif page.redirects:
             self._redirected(task, capture, page.target, taken)
         else:
             self._run.tally.taken(task, taken)
+            self._meet_walls(task, taken)
             if task.role in (Role.PAGE, Role.LISTING):
                 self._run.learn(task, taken)
             if taken.outcome is Outcome.FAILED:
                 self._front_page_failed(task, taken.reason)
             self._settle(self._settlement(task, capture, names, taken))
 
-    def _heed(self, task: Task, capture: Capture) -> float | None:
+    def _meet_walls(self, task: Task, taken: Taken) -> None:
+        """A bot wall slows the host down, and several in a row leave it alone for hours; none is evaded."""
+        if taken.reason == "captcha":
+            until = self._run.pace.walled(task.host, time.time())
+            if until is not None:
+                self._run.frontier.keep_rest(task.host, until, "bot wall")
+                self._run.tally.note(
+                    task.site, f"{task.host} answers with a bot wall: it is left alone for a while"
+                )
+        elif taken.outcome is Outcome.ARTICLE:
+            self._run.pace.open_again(task.host)
+
+    def _heed(self, host: str, capture: Capture) -> float | None:
         """Give the host the rest that it asks for; until when, or None."""
         now = time.time()
         wait = politeness.retry_after(capture.header("retry-after"), now)
-        until = self._run.pace.answered(task.host, capture.status, wait, now)
+        until = self._run.pace.answered(host, capture.status, wait, now)
         if until is not None:
-            self._run.frontier.keep_rest(task.host, until, f"HTTP {capture.status}")
+            self._run.frontier.keep_rest(host, until, f"HTTP {capture.status}")
         return until
 
     def _settlement(self, task: Task, capture: Capture, reading: Reading, taken: Taken) -> Settled:
         now = capture.fetched.timestamp()
         failed = taken.outcome is Outcome.FAILED
         etag, last_modified = (None, None) if failed else _validators(task, capture)
+        self._note_copies(task, reading, taken)
+        named = self._named_by(task, capture, reading)
+        if task.role in DOORS:
+            self._observe(task, capture, reading, taken, named)
         return Settled(
             task,
             State.FAILED if failed else State.DONE,
@@ -213,10 +278,33 @@ class Archiving:
             role=_role(task, taken),
             etag=etag,
             last_modified=last_modified,
-            found=self._found(task, capture, reading),
+            found=tuple(found for found, _ in named.values()),
             lists=reading.lists,
             complete=reading.complete,
         )
+
+    def _note_copies(self, task: Task, reading: Reading, taken: Taken) -> None:
+        """What an article calls a copy of itself, on its own site, is an address of it."""
+        site = self._run.sites[task.site]
+        if taken.article is None or taken.outcome not in (Outcome.ARTICLE, Outcome.UNCHANGED):
+            return
+        for url in reading.copies:
+            if url != task.url and identify.same_site(url, site, task.url):
+                self._run.note_copy(url, task.site, taken.article, task.url, task.url)
+
+    def _observe(self, task: Task, capture: Capture, reading: Reading, taken: Taken, named: _Named) -> None:
+        """Remember how a door answered, and what it says of what it lists for the first time."""
+        fresh = named.keys() - self._run.frontier.listed(task.key) if named else set()
+        entries = None if capture.status == 304 else len(named)
+        problem = _problem(capture, reading, taken)
+        answered = observations.Answered(task.url, task.site, task.role, entries, len(fresh), problem)
+        observations.put_door(self._run.archive, answered, capture.fetched)
+        for key in fresh:
+            found, said = named[key]
+            if (said.title or said.published) and found.url not in self._kept_back:
+                observations.announce(
+                    self._run.archive, found.url, task.url, said.title, said.published, said.language
+                )
 
     def _next_visit(self, task: Task, capture: Capture, reading: Reading, taken: Taken) -> float:
         """When it is due again: a door by its own rate, a page by its age and its site's."""
@@ -227,16 +315,17 @@ class Archiving:
         dates = (found.published or found.lastmod for found in reading.candidates)
         return visits.next_poll(role, dates, reading.period, task, capture.status, now)
 
-    def _found(self, task: Task, capture: Capture, reading: Reading) -> tuple[Found, ...]:
-        """What the page names and may be fetched; what it asks not to be followed is refused."""
+    def _named_by(self, task: Task, capture: Capture, reading: Reading) -> _Named:
+        """What the page names and may be fetched, by key; what it asks not to be followed is refused."""
         site = self._run.sites[task.site]
         follow = not site.respect or reservation.may_follow(reservation.read(capture), site)
         refusal = None if follow else reservation.NOFOLLOW
-        named = (
-            self._run.candidate(candidate, task.site, task.depth + 1, refusal)
-            for candidate in reading.candidates
-        )
-        return tuple({found.key: found for found in named if found is not None}.values())
+        named: _Named = {}
+        for candidate in reading.candidates:
+            found = self._run.candidate(candidate, task.site, task.depth + 1, refusal)
+            if found is not None:
+                named[found.key] = found, candidate
+        return named
 
     def _redirected(self, task: Task, capture: Capture, target: str | None, taken: Taken) -> None:
         """Follow a redirect: the target enters as a URL of its own, with the way that led there."""
@@ -244,6 +333,11 @@ class Archiving:
         fault = _fault(target, chain)
         if fault or target is None:
             self._give_up(task, now, fault or "", capture.status)
+            return
+        if taken.outcome is Outcome.WITHHELD:  # sent where everything without a page is sent
+            self._run.tally.taken(task, taken)
+            visit = visits.next_visit(taken, task, now)
+            self._settle(Settled(task, State.DONE, now, taken.reason, capture.status, next_visit=visit))
             return
         named = Candidate(target, task.role, capture.url, Place.REDIRECT)
         found = self._run.candidate(named, task.site, task.depth)
@@ -277,6 +371,9 @@ class Archiving:
         self._settle(Settled(task, State.QUEUED, now, reason, status, not_before=later))
 
     def _give_up(self, task: Task, now: float, reason: str, status: int | None) -> None:
+        if task.role in DOORS:
+            missed = observations.Answered(task.url, task.site, task.role, problem=reason)
+            observations.put_door(self._run.archive, missed, datetime.fromtimestamp(now, UTC))
         self._note(task, Outcome.FAILED, reason)
         self._run.tally.failed(task.site, reason)
         self._front_page_failed(task, reason)
@@ -288,7 +385,30 @@ class Archiving:
             self._run.tally.site_failed(task.site, f"front page: {reason}")
 
     def _note(self, task: Task, outcome: Outcome, reason: str) -> None:
+        _tell(task, outcome, reason, None)
+        observations.put_attempt(
+            self._run.archive, task.url, datetime.now(UTC), self._run.crawl, outcome, reason
+        )
         self._run.note(task.url, task.site, outcome, reason, task.found_on)
+
+
+def _tell(task: Task, outcome: Outcome, reason: str, status: int | None) -> None:
+    """A line of the log about a page."""
+    if log.isEnabledFor(logging.INFO):
+        told = {
+            "event": "page", "site": task.site, "url": task.url, "role": task.role, "due": task.due,
+            "status": status, "outcome": outcome, "reason": reason,
+        }  # fmt: skip
+        log.info("%s: %s", task.url, outcome, extra={FIELDS: told})
+
+
+def _problem(capture: Capture, reading: Reading, taken: Taken) -> str | None:
+    """Why the answer of a door is no feed or sitemap; None when it is one, or nothing changed."""
+    if capture.status == 304 or reading.lists:
+        return None
+    if taken.outcome in (Outcome.FAILED, Outcome.GONE):
+        return taken.reason
+    return (reading.note or "").rpartition(f"{capture.url}: ")[2] or f"HTTP {capture.status}"
 
 
 def _role(task: Task, taken: Taken) -> Role:
@@ -298,7 +418,7 @@ def _role(task: Task, taken: Taken) -> Role:
 
 def _validators(task: Task, capture: Capture) -> tuple[str | None, str | None]:
     """ETag and Last-Modified to ask with the next time; none for what was no page, or is not kept."""
-    if capture.position is None:
+    if capture.position is None or capture.rendered:  # an unchanged frame says nothing of what fills it
         return None, None
     if capture.status == 304:
         return capture.header("etag") or task.etag, capture.header("last-modified") or task.last_modified

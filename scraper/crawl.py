@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,12 +25,13 @@ from urllib.parse import urlsplit
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
-from pipelines import errors, sitelist
+from pipelines import errors, health, observations, sitelist
 from pipelines.intake import Intake
 from pipelines.model import Site
 from pipelines.store import CRAWL_COUNTS, DATABASE, Archive
+from pipelines.verdict import SHELL
 from pipelines.warc import WarcWriter
-from scraper import recovery
+from scraper import browser, recovery, watch
 from scraper.archiving import Archiving
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import FRONTIER, Found, Frontier
@@ -73,10 +75,20 @@ def crawl(
             run = Run(folder, sites, agent, number, archive, warc, frontier, tally, max_pages, due_only)
             readers = Readers(sites, workers)
             run.archiving = Archiving(run, Intake(archive, listed.sites), readers)
+            run.spent_today = _spent_today(run) if due_only else {}
             try:
-                return _crawl(run, listed.sites, on_progress, log_level)
+                report = _crawl(run, listed.sites, on_progress, log_level)
             finally:
                 readers.close()
+        return replace(report, warnings=watch.tell(archive, listed, report, datetime.now(UTC)))
+
+
+def _spent_today(run: Run) -> dict[str, int]:
+    """Site -> pages that earlier crawls of this day (UTC) have asked for: `max_pages` is for all of them."""
+    today = datetime.now(UTC).date()
+    return {
+        site: sum(day.pages for day in run.archive.days(site, 1) if day.day == today) for site in run.sites
+    }
 
 
 def _opened(folder: Path) -> Archive:
@@ -162,6 +174,7 @@ def _close(run: Run, state: str) -> CrawlReport:
     if run.failure is None:
         for site, count in run.frontier.queued(run.sites).items():
             run.tally.sites[site].queued = count
+    _name_shells(run)
     report = run.tally.report(state)
     counts = {name: report.total(name) for name in CRAWL_COUNTS}
     try:
@@ -170,19 +183,39 @@ def _close(run: Run, state: str) -> CrawlReport:
         now = datetime.now(UTC)
         run.archive.end_crawl(run.crawl, now, state, counts, json.dumps(report.as_dict()))
         for done in report.sites:
-            run.archive.add_to_day(done.site, done.day(now.date()))
+            listed, covered = run.frontier.coverage(done.site)
+            day = replace(done.day(now.date()), pages=run.pages[done.site], listed=listed, covered=covered)
+            run.archive.add_to_day(done.site, day)
+        run.archive.commit()
+        for done in report.sites:
+            stands = health.standing(
+                run.archive.days(done.site), observations.doors(run.archive, done.site), now.date(),
+                error=done.error, articles=run.archive.articles_of(done.site),
+            )  # fmt: skip
+            observations.put_standing(run.archive, done.site, stands.word, stands.why, now)
         run.archive.commit()
     except errors.ArchiveError as error:
         run.failure = run.failure or error
     return report
 
 
+def _name_shells(run: Run) -> None:
+    """Say what would fill the pages that were withheld because nothing filled them."""
+    lacking = browser.missing()
+    for report in run.tally.sites.values():
+        count = report.left_out[SHELL.outcome.value, SHELL.reason]
+        if count and lacking and run.sites[report.site].browser is not False:
+            report.notes.append(f"{count:,} pages are filled by scripts and need a browser: {lacking}")
+
+
 def _drive(run: Run, on_progress: Callable[[Progress], None] | None, log_level: str) -> str:
     """Run Scrapy until the work is done or somebody stops it; how it ended."""
     private = [host for site in run.sites.values() if site.allow_private for host in _hosts(site)]
-    process = _process(settings(private, log_level), log_level)
+    process = _process(settings(private, log_level) | browser.settings(), log_level)
     crawler = process.create_crawler(NewsSpider)
     ending = ["interrupted"]
+    if any(site.browser is not False for site in run.sites.values()) and browser.missing() is None:
+        run.browser = browser.Browser(crawler, run)
     _connect(crawler, run, on_progress, ending)
     task = process.crawl(crawler, run=run)
     with _signals_kept() as main_thread:
@@ -221,12 +254,17 @@ def _connect(
             if crawler.crawling and not run.stopping:
                 asyncio.get_running_loop().call_later(_TICK, tick)
 
+    async def spider_closed() -> None:
+        if run.browser is not None:
+            await run.browser.close()
+
     def stop() -> None:
         keep.append(asyncio.ensure_future(crawler.engine.close_spider_async(reason="failed")))
 
-    keep += [closed, tick]
+    keep += [closed, tick, spider_closed]
     run.on_stop = stop
     crawler.signals.connect(closed, signals.spider_closed, weak=False)
+    crawler.signals.connect(spider_closed, signals.spider_closed, weak=False)
     crawler.signals.connect(tick, signals.engine_started, weak=False)
 
 

@@ -392,6 +392,19 @@ class Frontier:
         )
         return dict(rows.fetchall())
 
+    def listed(self, door: str) -> set[str]:
+        """The keys that a door listed when it was last read."""
+        return {key for (key,) in self._db.execute("select key from listings where door = ?", (door,))}
+
+    def coverage(self, site: str) -> tuple[int, int]:
+        """Addresses that the site's feeds and sitemaps list and that may be fetched; and those fetched."""
+        row = self._db.execute(
+            """select count(*), coalesce(sum(u.state = 'done'), 0) from urls u where u.state <> 'dropped'
+            and u.key in (select l.key from listings l join urls d on d.key = l.door where d.site = ?)""",
+            (site,),
+        ).fetchone()
+        return int(row[0]), int(row[1])
+
     def task(self, key: str) -> Task | None:
         """A URL as it would be handed out, whatever its state; None when it never entered."""
         row = self._db.execute(f"select {_TASK}, site, host from urls where key = ?", (key,)).fetchone()

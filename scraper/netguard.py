@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_NEVER = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "100:0:0:1::/64", "2001:db8::/32", "3fff::/20",
+        "5f00::/16", "fec0::/10",
+    )
+)  # fmt: skip
+"""Special-purpose blocks of IANA's registries that not every Python of ours knows: protocol
+assignments, old 6to4 relays, local NAT64 (RFC 8215), documentation, segment routing, site-local."""
+_ISATAP = (0x00005EFE, 0x02005EFE)
 
 
 def literal(host: str) -> Address | None:
@@ -53,18 +63,21 @@ def is_public(address: Address) -> bool:
         inner = _carried(address)
         if inner is not None:
             return is_public(inner)
+    if any(address.version == network.version and address in network for network in _NEVER):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
 def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address in a mapped, 6to4, Teredo or NAT64 address (RFC 4291, 3056, 4380, 6052)."""
+    """The IPv4 address in a mapped, 6to4, Teredo, NAT64 or ISATAP address (RFC 4291, 3056, 4380, 6052,
+    5214)."""
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
     if address.sixtofour is not None:
         return address.sixtofour
     if address.teredo is not None:
         return address.teredo[1]
-    if address in _NAT64:
+    if address in _NAT64 or (int(address) >> 32) & 0xFFFFFFFF in _ISATAP:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return None
 

@@ -20,6 +20,10 @@ LONGEST_CRAWL_DELAY = 30.0
 """Seconds: a Crawl-delay beyond this is taken as this."""
 _FIRST_BACKOFF = 2.0
 _LONGEST_BACKOFF = 3600.0
+WALLS = 3
+"""Bot walls in a row after which a host is left alone."""
+_WALL_REST = 6 * 3600.0
+_MOST_SLACK = 10.0
 BUSY = frozenset({429, 503})
 """Statuses by which a host asks for a rest."""
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
@@ -61,6 +65,14 @@ class _Host:
     rest_until: float = 0.0
     rests: int = 0
     """Rests asked for in a row."""
+    walls: int = 0
+    """Bot walls in a row."""
+    is_in: bool = False
+    """The answer to the last request is in."""
+    answered: float = 0.0
+    """When the last answer was in."""
+    latency: float = 0.0
+    """Seconds that answers take, the last ones weighing most."""
 
 
 class Pace:
@@ -84,16 +96,55 @@ class Pace:
     def ready_at(self, host: str) -> float:
         """The earliest time of the next request to `host`: infinity while one is under way."""
         known = self._of(host)
-        return inf if known.busy else max(known.last + known.delay, known.rest_until)
+        if known.busy:
+            return inf
+        slack = min(known.latency, _MOST_SLACK * known.delay)
+        return max(known.last + known.delay, known.answered + slack, known.rest_until)
+
+    def next_start(self, host: str) -> float:
+        """The earliest time of the next request to `host` by whoever has it already."""
+        known = self._of(host)
+        return max(known.last + known.delay, known.rest_until)
+
+    def touched(self, host: str, now: float) -> None:
+        """A request to `host` goes out that its holder, or nobody, waits for here."""
+        self._of(host).last = now
 
     def started(self, host: str, now: float) -> None:
         """A request to `host` goes out."""
         known = self._of(host)
-        known.busy, known.last = True, now
+        known.busy, known.last, known.is_in = True, now, False
 
-    def finished(self, host: str) -> None:
-        """The request to `host` has been answered, or has failed."""
+    def finished(self, host: str, now: float | None = None) -> None:
+        """The request to `host` has been answered, or has failed, at `now`.
+
+        A host that takes long to answer is left idle for as long again, up to ten times its delay.
+        """
+        if now is not None:
+            self.arrived(host, now)
         self._of(host).busy = False
+
+    def arrived(self, host: str, now: float) -> None:
+        """The answer is in; what reading it takes from here on is not the host's doing."""
+        known = self._of(host)
+        if known.busy and not known.is_in:
+            taken = max(now - known.last, 0.0)
+            known.latency = (known.latency + taken) / 2 if known.latency else taken
+            known.answered, known.is_in = now, True
+
+    def walled(self, host: str, now: float) -> float | None:
+        """A bot wall came: ask `host` half as often; from the third in a row, leave it alone: until when."""
+        known = self._of(host)
+        known.walls += 1
+        known.delay = max(known.delay, min(2 * known.delay, LONGEST_CRAWL_DELAY))
+        if known.walls < WALLS:
+            return None
+        self.rest(host, now + min(_WALL_REST * 2.0 ** (known.walls - WALLS), LONGEST_REST))
+        return known.rest_until
+
+    def open_again(self, host: str) -> None:
+        """`host` served a page: walls before it were no rule."""
+        self._of(host).walls = 0
 
     def rest(self, host: str, until: float) -> None:
         """Leave `host` alone until then; a rest that is running is never shortened."""

@@ -29,6 +29,8 @@ class Reading:
     """A sitemap or feed that could be read: the candidates are all that it lists."""
     complete: bool = False
     """A sitemap that lists all there is of its part of the site: what is missing from it has vanished."""
+    copies: tuple[str, ...] = ()
+    """Addresses that a page calls copies of itself (rel=amphtml)."""
     period: int | None = None
     """Seconds for which a feed says that it need not be asked again."""
     note: str | None = None
@@ -77,7 +79,8 @@ def _feed(capture: Capture) -> Reading:
 def _links(capture: Capture) -> Reading:
     markup, _ = tame(decode(capture.body, capture.header("content-type")).markup)
     links = read_links(markup, capture.url)
-    return Reading(tuple(links.candidates), note=f"page {capture.url}: {links.cut}" if links.cut else None)
+    note = f"page {capture.url}: {links.cut}" if links.cut else None
+    return Reading(tuple(links.candidates), copies=(links.amp,) if links.amp else (), note=note)
 
 
 _READERS = {Role.SITEMAP: _sitemap, Role.FEED: _feed, Role.LISTING: _links, Role.PAGE: _links}

@@ -9,6 +9,7 @@ received. One thing is not recorded: a page that asks not to be archived, where 
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -29,9 +30,12 @@ from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 
 from pipelines import reservation
+from pipelines.intake import UNRENDERED
 from pipelines.model import Capture, Circumstances, Exchange
 from pipelines.warc import payload_digest, to_capture
+from scraper import certificates
 from scraper.discovery.candidate import Role
+from scraper.robots import Refused
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -41,9 +45,6 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 32 << 20
 """Bytes of a body as received that are kept; what is beyond is cut and the record says so."""
-
-ROBOTS = "robots"
-"""The role of a robots.txt."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -59,7 +60,7 @@ class _WireParser(_LenientHTTPClientParser):
 
 
 class _WireProtocol(_LenientHTTP11ClientProtocol):
-    """Gives each response the header lines that its parser kept."""
+    """Gives each response the header lines that its parser kept, and who vouched for the server."""
 
     def request(self, request: Any) -> Any:
         answer = super().request(request)
@@ -70,6 +71,7 @@ class _WireProtocol(_LenientHTTP11ClientProtocol):
 
         def keep(response: Any) -> Any:
             response.wire_headers = tuple(parser.wire_headers)
+            response.certificate = certificates.of(self.transport)
             return response
 
         return answer.addCallback(keep)
@@ -92,6 +94,7 @@ class _WireAgent(_ScrapyAgent):
     def _cb_bodydone(self, result: _ResultT, url: str) -> Response:
         answer: Any = result["txresponse"]
         self._request.meta["wire"] = (answer.phrase.decode("latin-1"), answer.wire_headers)
+        self._request.meta["certificate"] = answer.certificate
         return super()._cb_bodydone(result, url)
 
 
@@ -103,6 +106,9 @@ class WireHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _WireFactory
+        # Else a kept connection that is hung up on is tried again at once, past the host's pace.
+        self._pool.retryAutomatically = False
+        self._contextFactory: Any = certificates.Witness()
 
     async def download_request(self, request: Request) -> Response:
         """The response; raises Scrapy's download errors."""
@@ -151,17 +157,31 @@ class Recorder:
 
         Raises DiskFull, ArchiveReadOnly.
         """
+        if task := request.meta.get("task"):
+            self._run.pace.arrived(task.host, time.time())
+        self._refuse_unverified(request)
         exchange = to_exchange(request, response)
         self._run.tally.answered(request.meta["site"], len(exchange.body))
         how = _circumstances(request, self._run.crawl)
         digest = payload_digest(exchange.body)
-        capture = to_capture(exchange, None, digest, chain=how.chain, robots=how.robots)
+        capture = to_capture(
+            exchange, None, digest, chain=how.chain, robots=how.robots, certificate=how.certificate
+        )
+        if self._run.fills(request.meta["site"], how.role, capture):
+            how = replace(how, role=UNRENDERED)
         if not self._is_refused(request, capture):
             with self._run.guarding():
                 position, digest = self._run.warc.append(exchange, how)
             capture = replace(capture, position=position, digest=digest)
         request.meta["capture"] = capture
         return response
+
+    def _refuse_unverified(self, request: Request) -> None:
+        """Raise Refused for what a server sent that nobody vouches for, where its site asks for that."""
+        certificate = request.meta.get("certificate")
+        wanted = self._run.sites[request.meta["site"]].verify_certificates
+        if wanted and certificate not in (None, certificates.VERIFIED):
+            raise Refused(f"certificate: {certificate}")
 
     def _is_refused(self, request: Request, capture: Capture) -> bool:
         """Whether the page asks not to be kept, and its site says that this is respected."""
@@ -191,15 +211,16 @@ def to_exchange(request: Request, response: Response) -> Exchange:
 
 
 def _circumstances(request: Request, crawl: int) -> Circumstances:
-    """How this request came to be sent; one without a task asks for robots.txt."""
+    """How this request came to be sent; one without a task asks for something beside the frontier."""
     task: Task | None = request.meta.get("task")
     return Circumstances(
         site=request.meta["site"],
-        role=task.role if task else ROBOTS,
+        role=task.role if task else request.meta["aside"],
         crawl=crawl,
         robots=request.meta.get("robots_verdict"),
         chain=request.meta.get("chain", ()),
-        found_on=task.found_on if task else None,
+        found_on=task.found_on if task else request.meta.get("subresource"),
+        certificate=request.meta.get("certificate"),
     )
 
 

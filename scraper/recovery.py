@@ -22,14 +22,14 @@ from typing import Any
 
 from pipelines import inventory
 from pipelines.identify import canonical_url
-from pipelines.intake import Intake
+from pipelines.intake import PROBE, SUBRESOURCE, UNRENDERED, Intake
 from pipelines.inventory import Entry
 from pipelines.model import Capture, Change, Circumstances, Drop, Extraction, Outcome, Position, Taken
 from pipelines.rereading import Job, Reader
 from pipelines.warc import OPEN
 from scraper.frontier import Task
 from scraper.reading import read_names
-from scraper.recorder import ROBOTS
+from scraper.robots import ROBOTS
 from scraper.run import Run
 from scraper.spiders.news import page
 
@@ -40,6 +40,8 @@ _NEWEST = f"""
     select id, url, warc_file, warc_offset, warc_length, site, crawl, chain, robots, verdict, reason, article,
         (select change from revisions where capture = captures.id)
     from captures where warc_file is not null and crawl is not null order by id desc limit {LOOK_BACK}"""
+_SETTLE_NOTHING = (ROBOTS, PROBE, SUBRESOURCE, UNRENDERED)
+"""Roles of records that do not end the visit of an address."""
 _HAS = "select 1 from captures where warc_file = ? and warc_offset = ?"
 
 
@@ -75,14 +77,14 @@ class _Recovery:
             if repair.cut:
                 lost = self._run.archive.lose(f"warc/{repair.file.removesuffix(OPEN)}", repair.kept)
                 self._run.archive.commit()
-                self._run.frontier.queue_again(canonical_url(url) for url in lost)
+                self._run.frontier.queue_again(self._key(url, site) for url, site in lost)
 
     def _settle(self, number: int, url: str, file: str, offset: int, length: int, *row: Any) -> None:
         """A row of archive.db: settle its URL, where the frontier has not heard of it."""
         site, crawl, chain, robots, verdict, reason, article, change = row
-        task = self._task(url)
-        if task is None or task.site not in self._run.sites:
-            return  # robots.txt, or a site that is no longer listed
+        task = self._task(url, site)
+        if task is None or task.site not in self._run.sites or reason in _SETTLE_NOTHING:
+            return  # robots.txt, what a browser asked for or was still to fill, or a site no longer listed
         fetched = self._fetched(number)
         if task.last_fetched is not None and int(task.last_fetched) >= fetched:
             return
@@ -113,18 +115,24 @@ class _Recovery:
             return
         capture, how, reading = read
         with self._run.guarding():
-            taken = self._intake.write(capture, reading, site=how.site, crawl=how.crawl)
-        task = self._task(capture.url)
-        if how.role == ROBOTS or task is None or task.site not in self._run.sites:
+            taken = self._intake.write(capture, reading, site=how.site, role=how.role, crawl=how.crawl)
+        task = self._task(capture.url, how.site)
+        if how.role in _SETTLE_NOTHING or task is None or task.site not in self._run.sites:
             return
         self._archive(task, capture, taken)
 
-    def _task(self, url: str) -> Task | None:
+    def _key(self, url: str, site: str) -> str:
+        """The key under which the frontier has a URL of a site."""
+        known = self._run.sites.get(site)
+        return canonical_url(url, known.keep_params if known else ())
+
+    def _task(self, url: str, site: str) -> Task | None:
         """The frontier's entry of a URL; the page that names it may be among those that wait."""
-        task = self._run.frontier.task(canonical_url(url))
+        key = self._key(url, site)
+        task = self._run.frontier.task(key)
         if task is None and self._run.archiving.waiting:
             self._end_group()
-            task = self._run.frontier.task(canonical_url(url))
+            task = self._run.frontier.task(key)
         return task
 
     def _archive(self, task: Task, capture: Capture, taken: Taken) -> None:

@@ -92,6 +92,8 @@ class CrawlReport:
     """"finished", "interrupted" or "failed"."""
     sites: tuple[SiteReport, ...]
     seconds: float
+    warnings: tuple[str, ...] = ()
+    """What went wrong after the crawl: an alert or a file of metrics that came to nothing."""
 
     def total(self, what: str) -> int:
         """The sum over sites of a count: "found", "fetched", "archived", "left_out", "failed", and so on."""
@@ -107,7 +109,7 @@ class CrawlReport:
         """For JSON."""
         return {
             "state": self.state, "seconds": round(self.seconds, 3),
-            "sites": [site.as_dict() for site in self.sites],
+            "sites": [site.as_dict() for site in self.sites], "warnings": list(self.warnings),
         }  # fmt: skip
 
 

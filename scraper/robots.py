@@ -23,6 +23,7 @@ from protego import Protego
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 
+from pipelines.intake import SUBRESOURCE
 from pipelines.model import Capture
 from scraper import netguard, politeness
 from scraper.frontier import RobotsCopy
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from scraper.run import Run
 
 TOKEN = "newsarchive"
+ROBOTS = "robots"
+"""The role of a robots.txt."""
 LARGEST = 500 * 1024
 """Bytes of a robots.txt that are read (RFC 9309, 2.5)."""
 MOST_REDIRECTS = 5
@@ -141,7 +144,7 @@ class Robots:
         reason = netguard.refusal(urlsplit(request.url).hostname or "", site.allow_private)
         if reason:
             raise Refused(f"address: {reason}")
-        if request.meta.get("robots"):
+        if request.meta.get("aside") in (ROBOTS, SUBRESOURCE):
             return
         policy = await self._policy(origin(request.url), site.key)
         if policy.closed:
@@ -200,7 +203,7 @@ class Robots:
         chain: tuple[str, ...] = ()
         for _ in range(MOST_REDIRECTS + 1):
             request = self._run.request(url, site, known if not chain else None)
-            request.meta.update(robots=True, chain=chain)
+            request.meta.update(aside=ROBOTS, chain=chain)
             try:
                 await self._crawler.engine.download_async(request)
             except IgnoreRequest as refused:
@@ -208,7 +211,7 @@ class Robots:
             except Exception as error:  # noqa: BLE001 - whatever keeps robots.txt away closes its origin, with the reason
                 return self._run.explain(error, url)
             capture: Capture = request.meta["capture"]
-            self._run.archiving.take_robots(capture, site)
+            self._run.archiving.take_aside(capture, site, ROBOTS)
             target = capture.header("location")
             if not (300 <= capture.status < 400 and target and capture.status != 304):
                 break

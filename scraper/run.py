@@ -22,9 +22,9 @@ from scrapy import exceptions
 from scrapy.http import Request
 from w3lib.url import safe_url_string
 
-from pipelines import errors
+from pipelines import errors, identify
 from pipelines.identify import canonical_url
-from pipelines.model import Change, Outcome, Site, Taken
+from pipelines.model import Capture, Change, Outcome, Site, Taken
 from pipelines.store import Archive, Note
 from pipelines.warc import WarcWriter
 from scraper import netguard, yields
@@ -39,10 +39,13 @@ from scraper.yields import Yield
 
 if TYPE_CHECKING:
     from scraper.archiving import Archiving
+    from scraper.browser import Browser
 
 log = logging.getLogger(__name__)
 
 VERSION = "0.1"
+COPY = "a copy for print or AMP"
+"""The reason in the ledger of an address that is known to be one, and is not fetched."""
 TIMEOUT = 60.0
 """Seconds for one request in all: look-up, connection, headers and body."""
 _HEADERS = {
@@ -109,9 +112,13 @@ class Run:
     on_stop: Callable[[], None] = lambda: None
     callbacks: tuple[Any, Any] = (None, None)
     """The spider's callback and errback."""
+    browser: Browser | None = None
+    """What fills pages that need JavaScript, where it is installed."""
     archiving: Archiving = field(init=False)
     scopes: dict[str, Scope] = field(init=False)
     pages: Counter[str] = field(default_factory=Counter)
+    spent_today: Mapping[str, int] = field(default_factory=dict)
+    """Site -> pages of its `max_pages` that are spent already."""
     _yields: dict[str, dict[str, Yield]] = field(default_factory=dict)
     _probes: Counter[tuple[str, str]] = field(default_factory=Counter)
     _rates: dict[str, Rates] = field(default_factory=dict)
@@ -136,6 +143,10 @@ class Run:
             headers |= _validators(known)
         meta = {"site": site, "download_timeout": TIMEOUT}
         return Request(url, headers=headers, meta=meta, dont_filter=True)
+
+    def fills(self, site: str, role: str, capture: Capture) -> bool:
+        """Whether a browser is to fill this page whatever it holds: its site says so, and there is one."""
+        return self.browser is not None and self.browser.always(self.sites[site], role, capture)
 
     def rates(self, site: str) -> Rates:
         """How the site's articles have changed, as far as was known when this crawl began."""
@@ -177,7 +188,7 @@ class Run:
     def released(self, task: Task) -> None:
         """The request for `task` has been answered, or has failed."""
         self.in_flight.discard(task.key)
-        self.pace.finished(task.host)
+        self.pace.finished(task.host, time.time())
 
     def slow(self, site: str, host: str) -> None:
         """Ask `host` no faster than its site allows."""
@@ -186,7 +197,7 @@ class Run:
     def may_fetch_pages(self, site: str) -> bool:
         """Whether the site's budget of pages, and the crawl's, is not yet spent."""
         own = self.sites[site].max_pages
-        return (own is None or self.pages[site] < own) and (
+        return (own is None or self.pages[site] + self.spent_today.get(site, 0) < own) and (
             self.max_pages is None or self.pages.total() < self.max_pages
         )
 
@@ -198,7 +209,7 @@ class Run:
 
     def door(self, candidate: Candidate, site: str) -> Found:
         """The frontier's entry for a door that sites.yml names."""
-        return _found(candidate, site, depth=0, due=Due.DOOR)
+        return _found(candidate, self.sites[site], depth=0, due=Due.DOOR)
 
     def candidate(
         self, candidate: Candidate, site: str, depth: int, refusal: str | None = None
@@ -219,7 +230,7 @@ class Run:
         self, candidate: Candidate, site: str, depth: int, refusal: str | None
     ) -> tuple[Found | None, bool]:
         """The entry, or None; and whether another page that names it could change nothing about that."""
-        found = _found(candidate, site, depth=depth, due=Due.NEW)
+        found = _found(candidate, self.sites[site], depth=depth, due=Due.NEW)
         judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
         if judgement.reason is Reason.PAGINATION or candidate.place is Place.NEXT:
             found = replace(found, depth=min(depth, max(depth - 1, 2)))
@@ -236,6 +247,8 @@ class Run:
     def _first_seen(self, found: Found, refusal: str | None) -> None:
         """A line in the ledger for an address that this crawl has not met before."""
         known = self.frontier.address(found.key) or self._addresses.get(found.key)
+        if refusal == Reason.COPY and self._copy(found):
+            return
         if known is None and refusal:
             self.note(found.url, found.site, Outcome.REFUSED, refusal, found.found_on)
         elif known is None:
@@ -243,6 +256,21 @@ class Run:
             self.note(found.url, found.site, Outcome.QUEUED, found.due, found.found_on)
         elif known != found.url:
             self.note(found.url, found.site, Outcome.DUPLICATE, "another spelling", found.found_on, known)
+
+    def _copy(self, found: Found) -> bool:
+        """Give an address for print or AMP to the article of which it is a copy; whether there is one."""
+        original = identify.original_of(found.url)
+        key = identify.article_key(original, None, self.sites[found.site]) if original else ""
+        article = self.archive.article_by_key(key) if original else None
+        if article is None:
+            return False
+        self.note_copy(found.url, found.site, article.article, article.url, found.found_on)
+        return True
+
+    def note_copy(self, url: str, site: str, article: int, original: str, found_on: str | None) -> None:
+        """A line in the ledger for a copy that is not fetched: the article lists all its addresses."""
+        note = Note(url, Outcome.DUPLICATE, COPY, site, article=article, found_on=found_on, leads_to=original)
+        self.archive.note(note, datetime.now(UTC))
 
     def note(
         self,
@@ -311,16 +339,16 @@ def _broken(error: exceptions.DownloadFailedError) -> str:
     return "connection closed without an answer" if names & closed else " and ".join(sorted(names))
 
 
-def _found(candidate: Candidate, site: str, *, depth: int, due: Due) -> Found:
+def _found(candidate: Candidate, site: Site, *, depth: int, due: Due) -> Found:
     url = safe_url_string(candidate.url)
-    key = canonical_url(url)
+    key = canonical_url(url, site.keep_params)
     if len(parse_qsl(urlsplit(url).query)) > len(parse_qsl(urlsplit(key).query)):
         url = key  # It carries tracking parameters, and no site wants those of another reader.
     lastmod = candidate.lastmod
     return Found(
         key=key,
         url=url,
-        site=site,
+        site=site.key,
         host=host_of(url),
         role=candidate.role,
         due=due,

@@ -39,11 +39,15 @@ Say = Callable[[str], None]
 class Service:
     """Crawls the archive in `folder`, each site at most every `gap` seconds. `say` gets a line an event."""
 
-    def __init__(self, folder: Path, gap: float, say: Say, program: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, gap: float, say: Say, program: Sequence[str] = (), options: Sequence[str] = ()
+    ) -> None:
         self._folder = folder
         self._gap = gap
         self._say = say
         self._program = tuple(program) or (sys.executable, "-m", "newsarchive")
+        self._options = tuple(options)
+        """Further options of each crawl."""
         self._began: dict[str, float] = {}
         """Site -> when its last crawl began."""
         self._child: subprocess.Popen[str] | None = None
@@ -96,7 +100,8 @@ class Service:
         self._began |= dict.fromkeys(due, time.time())
         self._say(f"crawling {', '.join(due)}")
         named = [part for key in due for part in ("--site", key)]
-        command = [*self._program, "crawl", "--due", "--json", "--archive", str(self._folder), *named]
+        command = [*self._program, "crawl", "--due", "--json", "--archive", str(self._folder)]
+        command += [*self._options, *named]
         self._child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
         if self._stopped.is_set():  # asked to stop while the child was made
             self.stop()

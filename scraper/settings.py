@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from scraper.netguard import GuardedResolver
+from scraper.probe import Probing
 from scraper.recorder import Recorder, WireHandler
 from scraper.robots import Robots
 from scraper.scheduler import Scheduler
@@ -26,7 +27,7 @@ def settings(private_hosts: Sequence[str], log_level: str) -> dict[str, Any]:
         "DOWNLOAD_HANDLERS_BASE": {},
         "DOWNLOAD_HANDLERS": {"http": WireHandler, "https": WireHandler},
         "DOWNLOADER_MIDDLEWARES_BASE": {},
-        "DOWNLOADER_MIDDLEWARES": {Robots: 100, Recorder: 900},
+        "DOWNLOADER_MIDDLEWARES": {Robots: 100, Probing: 200, Recorder: 900},
         "SPIDER_MIDDLEWARES_BASE": {},
         "EXTENSIONS_BASE": {},
         "ITEM_PIPELINES": {"scraper.archiving.Archiving": 100},

@@ -332,6 +332,36 @@ def bot_wall(wire: Wire) -> None:
     )
 
 
+@fault("/consent-wall")
+def consent_wall(wire: Wire) -> None:
+    """A question about cookies in the place of the page, under status 200."""
+    wire.reply(page("We value your privacy", "<p>We and our partners use cookies. Accept all.</p>"))
+
+
+@fault("/for-members")
+def for_members(wire: Wire) -> None:
+    """A form that asks for a password, under status 200."""
+    wire.reply(page("Sign in to continue", "<form><input type=password name=word></form><p>Go on.</p>"))
+
+
+@fault("/error-page")
+def error_page(wire: Wire) -> None:
+    """'Service unavailable' under status 200."""
+    wire.reply(page("503 Service unavailable", "<p>Please come back in a few minutes.</p>"))
+
+
+@fault("/shell")
+def shell(wire: Wire) -> None:
+    """An empty place that scripts are to fill."""
+    wire.reply("<!DOCTYPE html><title>News</title><div id=root></div><script src=/a.js></script></html>")
+
+
+@fault("/cut")
+def cut(wire: Wire) -> None:
+    """A whole answer by its length, whose page breaks off within a tag."""
+    wire.reply(page("Cut by its own server").partition("</article>")[0] + '<p class="sto')
+
+
 @fault("/no-type")
 def no_type(wire: Wire) -> None:
     """An article without a Content-Type."""

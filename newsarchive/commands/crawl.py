@@ -26,11 +26,18 @@ _COLUMNS = ("found", "archived", "new versions", "unchanged", "gone", "left out"
 @click.option("--site", "only", multiple=True, metavar="KEY", help="Only this site; may be given again.")
 @click.option("--max-pages", type=click.IntRange(min=1), metavar="N", help="Fetch N pages at most.")
 @click.option("--due", "due_only", is_flag=True, help="Ask a feed or page when its time has come, not now.")
+@click.option("--log-json", is_flag=True, help="Write the log to stderr as JSON, a line for each page.")
 @output.json_option
 @output.quiet_option
 @output.debug_option
 def crawl(
-    folder: Path, only: tuple[str, ...], max_pages: int | None, due_only: bool, as_json: bool, quiet: bool
+    folder: Path,
+    only: tuple[str, ...],
+    max_pages: int | None,
+    due_only: bool,
+    log_json: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Crawl the sites of sites.yml: archive new articles, and new versions of known ones.
 
@@ -43,7 +50,11 @@ def crawl(
     from scraper.crawl import crawl as crawl_sites
 
     output.hush()
-    with progress.crawling(quiet) as on_progress:
+    if log_json:
+        from scraper import log
+
+        log.to_stderr()
+    with progress.crawling(quiet or log_json) as on_progress:
         report = crawl_sites(
             folder,
             only=only,
@@ -56,6 +67,8 @@ def crawl(
         output.emit(report.as_dict())
     elif not quiet:
         _tell(report)
+    for warning in report.warnings:
+        output.warn(warning)
     _end(report)
 
 

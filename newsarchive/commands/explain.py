@@ -56,7 +56,7 @@ def _tell(story: Story) -> None:
     events = [(event.when, event.what, event.said, event.capture or "") for event in story.events]
     output.show(output.table("What happened", ("when", "what", "", "capture"), events))
     if story.captures:
-        columns = ("capture", "crawl", "robots", "cleaner", "redirected from", "digest", "WARC record")
+        columns = ("capture", "crawl", "robots", "certificate", "cleaner", "chain", "digest", "record")
         output.show(output.table("Proof", columns, list(_proof(story))))
 
 
@@ -89,7 +89,8 @@ def _place(row: dict[str, Any]) -> str:
 def _proof(story: Story) -> Iterator[tuple[Any, ...]]:
     for row in story.captures:
         place = _place(row)
+        place += " (rendered by a browser)" if row["rendered"] else ""
         yield (
-            str(row["id"]), str(row["crawl"] or ""), row["robots"], row["extractor"], " ".join(row["chain"]),
-            row["digest"], place,
+            str(row["id"]), str(row["crawl"] or ""), row["robots"], row["certificate"], row["extractor"],
+            " ".join(row["chain"]), row["digest"], place,
         )  # fmt: skip

@@ -16,10 +16,11 @@ from newsarchive import output
     "--every", type=click.FloatRange(0, 24 * 60), default=15.0, show_default=True, metavar="MINUTES",
     help="The least time between two crawls of a site.",
 )  # fmt: skip
+@click.option("--log-json", is_flag=True, help="Write the log to stderr as JSON, a line for each page.")
 @output.archive_option
 @output.quiet_option
 @output.debug_option
-def run(every: float, folder: Path, quiet: bool) -> None:
+def run(every: float, log_json: bool, folder: Path, quiet: bool) -> None:
     """Stay up and crawl each site when something of it is due, until Ctrl-C or SIGTERM.
 
     What is due, `newsarchive plan` shows. sites.yml is read again before each crawl. Whatever was missed
@@ -29,7 +30,8 @@ def run(every: float, folder: Path, quiet: bool) -> None:
     from scraper.service import Service
 
     Archive.open(folder, write=False).close()
-    service = Service(folder, every * 60, (lambda line: None) if quiet else _say)
+    options = ("--log-json",) if log_json else ()
+    service = Service(folder, every * 60, (lambda line: None) if quiet else _say, options=options)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
     service.run()

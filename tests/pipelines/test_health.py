@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from pipelines.health import Day, judge
+from pipelines.health import Day, Door, judge, standing
 from pipelines.model import Site
 from pipelines.store import Archive
 
@@ -77,3 +77,44 @@ def test_the_crawls_of_a_day_add_up(tmp_path: Path) -> None:
     assert (tomorrow.day, tomorrow.fetched) == (TODAY + timedelta(1), 7)
     assert (today.seen, today.fetched, today.new, today.walls) == (10, 14, 4, 1)
     assert today.reasons == {"failed: timeout": 3, "refused: robots": 1}
+
+
+NOON = datetime(2026, 3, 28, 12, tzinfo=UTC)
+FEED = Door("https://news.example/rss", "feed", NOON - timedelta(60), NOON, NOON, NOON, entries=20, fresh=300)
+
+
+@pytest.mark.parametrize(
+    ("door", "says"),
+    [
+        (FEED, None),
+        (replace(FEED, last_new=NOON - timedelta(4)), "nothing new since 24 March"),
+        (replace(FEED, last_new=NOON - timedelta(4), fresh=10), None),
+        (replace(FEED, last_good=NOON - timedelta(3), misses=4, problem="HTTP 404"), "since 25 March"),
+        (replace(FEED, last_good=NOON - timedelta(3), misses=1, problem="HTTP 404"), None),
+        (replace(FEED, last_good=NOON - timedelta(hours=2), misses=4, problem="HTTP 404"), None),
+    ],
+)
+def test_a_feed_that_died_or_froze(door: Door, says: str | None) -> None:
+    health = judge([*history(20), USUAL], TODAY, [door])
+    assert health.word == ("stale" if says else "good")
+    assert (says or "") in health.why
+
+
+def test_a_frozen_feed_of_a_silent_site_is_not_the_trouble() -> None:
+    quiet = [replace(USUAL, day=TODAY - timedelta(n), new=0) for n in range(3)]
+    frozen = replace(FEED, last_new=NOON - timedelta(4))
+    assert judge([*history(20)[4:], *quiet], TODAY, [frozen]).word == "silent"
+
+
+def test_less_of_what_feeds_and_sitemaps_list_is_fetched_than_usual() -> None:
+    before = [replace(day, listed=500, covered=490) for day in history(20)]
+    assert judge([*before, replace(USUAL, listed=500, covered=300)], TODAY).word == "behind"
+    assert judge([*before, replace(USUAL, listed=500, covered=450)], TODAY).word == "good"
+    always = [replace(day, listed=500, covered=300) for day in history(20)]
+    assert judge([*always, replace(USUAL, listed=500, covered=300)], TODAY).word == "good"
+
+
+def test_what_the_last_crawl_could_not_have_comes_before_history() -> None:
+    assert standing([], [], TODAY, error="HTTP 503", articles=9).word == "unreachable"
+    assert standing([], [], TODAY, error=None, articles=0).word == "empty"
+    assert standing(history(5), [], TODAY, error=None, articles=9).word == "good"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.identify import article_key, canonical_url, content_hash, plain
+from pipelines.identify import article_key, canonical_url, content_hash, original_of, plain
 from pipelines.model import Site
 
 SITE = Site("example", "https://www.example.com/", hosts=("blogs.example.org",))
@@ -126,3 +126,20 @@ def test_plain_is_idempotent_and_hashing_never_raises(text: str) -> None:
 
 def test_lone_surrogates_are_hashed() -> None:
     assert len(content_hash("\ud800", None, "a\udfff")) == 32
+
+
+@pytest.mark.parametrize(
+    ("copy", "original"),
+    [
+        ("https://news.example/amp/town/the-bridge", "https://news.example/town/the-bridge"),
+        ("https://news.example/town/the-bridge/amp/", "https://news.example/town/the-bridge/"),
+        ("https://news.example/town/the-bridge/amp", "https://news.example/town/the-bridge"),
+        ("https://news.example/town/the-bridge?print=1&id=7", "https://news.example/town/the-bridge?id=7"),
+        ("https://amp.news.example/town/the-bridge", "https://news.example/town/the-bridge"),
+        ("https://news.example/town/the-bridge", None),
+        ("https://news.example/town/amplifiers", None),
+        ("http://[", None),
+    ],
+)
+def test_the_original_of_a_copy(copy: str, original: str | None) -> None:
+    assert original_of(copy) == original

@@ -217,7 +217,8 @@ def test_a_part_of_a_page_is_truncated() -> None:
 LONG_WALL = (
     "We and our 843 partners store and use cookies on your device. You may accept all, or manage your "
     "privacy settings. We value your privacy. "
-    + "A partner measures how you read, and keeps that for a while. " * 25
+    + "A partner measures how you read, and keeps that for a while. "
+    * 25
 )
 
 
@@ -260,3 +261,53 @@ def test_an_article_that_was_cut_short_may_speak_of_robots() -> None:
     assert (
         judged(capture(page(text="Shops must ask: are you a robot? So the council voted.")), before) is None
     )
+
+
+@pytest.mark.parametrize(
+    "title", ["500 Internal Server Error", "Service unavailable", "Down for maintenance", "Wartungsarbeiten"]
+)
+def test_an_error_page_under_status_200(title: str) -> None:
+    drop = judged(capture(page(title, "Please come back later.")))
+    assert drop == Drop(Outcome.WITHHELD, "error page")
+    assert drop is not None
+    assert drop.evidence == f'says "{title}"'
+    assert judged(capture(page(title))) is None  # an article about one
+
+
+def test_a_page_that_ends_within_a_tag_or_before_what_is_known() -> None:
+    cut = page()[:-40] + b'<p class="standf'
+    assert judged(capture(cut)) == Drop(Outcome.FAILED, "truncated: ends within a tag")
+    whole = page()
+    half = page(text=BODY[: len(BODY) // 2]).partition(b"</body>")[0]
+    assert judged(capture(half), known(whole)) == Drop(Outcome.FAILED, "truncated: no end")
+    assert judged(capture(half)) is None  # nobody knows that there was more
+    assert judged(capture(page(text=BODY[: len(BODY) // 2])), known(whole)) is None  # shortened, and ended
+
+
+def test_another_language_edition_is_no_version() -> None:
+    drop = judge(
+        capture(page(text=GERMAN)),
+        replace(plain_extract(page(text=GERMAN)), language="de"),
+        known(language="en"),
+    )
+    assert drop == Drop(Outcome.WITHHELD, "wrong language edition")
+    assert drop is not None
+    assert drop.evidence == "is in de, the article is in en"
+    corrected = replace(plain_extract(page(text=BODY + "More.")), language="de")
+    assert judge(capture(page(text=BODY + "More.")), corrected, known(language="en")) is None
+
+
+GERMAN = "Der Rat beschloss am Montag, die alte Mühle zu erhalten und sie im Sommer allen zu zeigen. " * 12
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (page("Page not found", "Try the search."), 'says "Page not found"'),
+        (page("Log in", "<input type=password>"), 'says "Log in", and asks for a password'),
+    ],
+)
+def test_a_verdict_carries_its_evidence(body: bytes, said: str) -> None:
+    drop = judged(capture(body))
+    assert drop is not None
+    assert drop.evidence == said

@@ -3,7 +3,7 @@
 
 Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is
 a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
-body kept), timeout, due_only, full (syncs after which the disk is full).
+body kept), timeout, browser_seconds, due_only, full (syncs after which the disk is full).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from pipelines.article.guard import tame
 from pipelines.model import Extraction, Kind
 from pipelines.store import Archive
 from pipelines.warc import WarcWriter
-from scraper import recorder
+from scraper import browser, recorder
 from scraper.crawl import crawl
 
 
@@ -134,6 +134,7 @@ def main(arguments: list[str]) -> int:
     vars(intake)["extract"] = plain_extract
     recorder.LARGEST_BODY = int(values.get("largest", recorder.LARGEST_BODY))
     scraper.run.TIMEOUT = float(values.get("timeout", scraper.run.TIMEOUT))
+    browser.LONGEST = float(values.get("browser_seconds", browser.LONGEST))
     if "full" in values:
         fill_disk_after(int(values["full"]))
     only = tuple(values["only"].split(",")) if "only" in values else ()

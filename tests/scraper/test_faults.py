@@ -21,6 +21,11 @@ EXPECTED = {
     "/private/": ("refused", "robots"),
     "/bot-wall": ("withheld", "captcha"),
     "/soft-404/": ("withheld", "soft 404"),
+    "/consent-wall": ("withheld", "consent wall"),
+    "/for-members": ("withheld", "login"),
+    "/error-page": ("withheld", "error page"),
+    "/shell": ("withheld", "script-only shell"),
+    "/cut": ("failed", "truncated: ends within a tag"),
     "/to-nowhere": ("not an article", "redirect"),
 }
 

@@ -66,3 +66,28 @@ class TestPace:
             assert until is not None
             rest, now = until - now, until + 1
         assert rest >= 16.0
+
+
+def test_a_slow_host_is_left_idle_as_long_as_it_took_to_answer() -> None:
+    pace = Pace()
+    pace.slow_to("slow.example", 1.0)
+    pace.started("slow.example", 100.0)
+    pace.finished("slow.example", 104.0)
+    assert pace.ready_at("slow.example") == 108.0
+    pace.slow_to("local.example", 0.0)
+    pace.started("local.example", 100.0)
+    pace.finished("local.example", 104.0)
+    assert pace.ready_at("local.example") == 104.0
+
+
+def test_bot_walls_slow_a_host_and_the_third_in_a_row_leaves_it_alone() -> None:
+    pace = Pace()
+    pace.slow_to("walled.example", 1.0)
+    assert pace.walled("walled.example", 100.0) is None
+    assert pace.delay("walled.example") == 2.0
+    pace.open_again("walled.example")
+    assert [pace.walled("walled.example", 100.0) for _ in range(2)] == [None, None]
+    until = pace.walled("walled.example", 100.0)
+    assert until is not None
+    assert until > 100.0 + 3600
+    assert pace.ready_at("walled.example") == until
