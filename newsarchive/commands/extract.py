@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -166,7 +167,7 @@ def _saved(source: str, url: str | None) -> _Page:
 
     try:
         if source == _STDIN:
-            html = click.get_binary_stream("stdin").read(MOST_BYTES + 1)
+            html = sys.stdin.buffer.read(MOST_BYTES + 1)
         else:
             with Path(source).open("rb") as file:
                 html = file.read(MOST_BYTES + 1)

@@ -52,15 +52,15 @@ def test_json_is_the_extraction(run: Run, saved: Path, tmp_path: Path) -> None:
 
 def test_json_of_dates_and_of_what_no_utf8_can_hold(run: Run, saved: Path, tmp_path: Path) -> None:
     node = (
-        r'{"@type":"NewsArticle","headline":"Bridge \ud800 repaired","datePublished":"2026-03-04T10:00:00Z"}'
+        r'{"@type":"NewsArticle","headline":"Bridge","datePublished":"2026-03-04T10:00:00Z",'
+        r'"image":{"url":"https://gazette.example/\ud800.jpg"}}'
     )
-    saved.write_bytes(
-        f'<script type="application/ld+json">{node}</script>'.encode() + PAGE.replace(b"h1", b"b")
-    )
+    body = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    saved.write_text(f'<script type="application/ld+json">{node}</script>{body}')
     asked = ("extract", saved, "--archive", tmp_path, "--html", tmp_path / "why.html")
     read = json.loads(run(*asked, "--json").stdout)
     assert read["published"] == "2026-03-04T10:00:00+00:00"
-    assert read["title"] == "Bridge ? repaired"
+    assert read["image"]["url"] == "https://gazette.example/?.jpg"
     assert run(*asked).exit_code == 0
 
 
