@@ -18,6 +18,7 @@ from newsarchive.commands.add import add
 from newsarchive.commands.crawl import crawl
 from newsarchive.commands.explain import explain
 from newsarchive.commands.export import export
+from newsarchive.commands.extract import extract
 from newsarchive.commands.import_ import import_
 from newsarchive.commands.init import init
 from newsarchive.commands.plan import plan
@@ -100,7 +101,7 @@ def newsarchive() -> None:
 
 
 for _command in (
-    init, add, crawl, run, schedule, plan, import_, status, explain, rebuild, verify, withhold,
+    init, add, crawl, run, schedule, plan, import_, status, explain, extract, rebuild, verify, withhold,
     export, publish, serve,
 ):  # fmt: skip
     newsarchive.add_command(_command)

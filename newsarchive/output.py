@@ -90,8 +90,9 @@ def debugging() -> bool:
 
 
 def emit(document: object) -> None:
-    """Write one JSON document."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    """Write one JSON document; a lone surrogate that a page wrote as an escape becomes "?"."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    click.echo(text.encode("utf-8", "replace").decode())
 
 
 def say(text: str = "") -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pipelines import identify, intake, plaintext, site, warc
-from pipelines.errors import WarcError
+from pipelines.errors import NotKnown, WarcError
 from pipelines.inventory import Entry
 from pipelines.model import Capture, Circumstances, Drop, Extraction, Position, Site, SiteMemory
 from pipelines.saved import IMPORTED
@@ -63,6 +63,24 @@ class Reader:
     def _site_of(self, url: str) -> str:
         near = (key for key, one in self._sites.items() if identify.same_site(url, one, one.url))
         return next(near, IMPORTED.key)
+
+
+def newest(archive: Archive, url: str) -> Capture:
+    """The last capture of an address that was answered with a page, from its WARC record.
+
+    Raises NotKnown where the archive has none, WarcError where its record cannot be read.
+    """
+    rows = archive.read(
+        "select warc_file, warc_offset, warc_length from captures "
+        "where url in (?, ?) and status between 200 and 299 and warc_file is not null "
+        "order by fetched desc, id desc limit 1",
+        (url, identify.canonical_url(url)),
+    )
+    if not rows:
+        raise NotKnown(
+            f"{url}: the archive has no capture of it with a page; `newsarchive explain` tells more"
+        )
+    return warc.read_capture(archive.folder, Position(*rows[0]))
 
 
 def recall(archive: Archive, position: Position) -> Circumstances | None:

@@ -35,8 +35,20 @@ def extract_with(
     site: SiteMemory | None = None,
 ) -> Extraction:
     """`extract` by another classifier than the one shipped: to measure one on pages that it has not seen."""
+    return read(classifier, html, url, content_type=content_type, site=site)[0]
+
+
+def read(
+    classifier: model.Classifier,
+    html: bytes,
+    url: str | None = None,
+    *,
+    content_type: str | None = None,
+    site: SiteMemory | None = None,
+) -> tuple[Extraction, Body | None]:
+    """`extract_with`, and the choice of blocks that it rests on: None of bytes that are no text."""
     if decode.is_binary(html):
-        return Extraction()
+        return Extraction(), None
     decoded = decode.decode(html, content_type)
     markup, cut = guard.tame(decoded.markup)
     parsed = LexborHTMLParser(markup)
@@ -44,13 +56,13 @@ def extract_with(
     memory = site or SiteMemory()
     removed = rules.apply_selectors(parsed, memory.rules)
     served = page = tree.walk(parsed)
-    body = _Body(page, found, classifier)
+    body = Body(page, found, classifier)
     if body.stats().words < _SHELL:
         page, body = _rescued(LexborHTMLParser(markup), found, classifier) or (page, body)
     text, shown = render.text(page, body.kept), render.html(page, body.kept, url)
     if memory.rules.tidy:
         text, shown = rules.tidied(shown, memory.rules.tidy)
-    return Extraction(
+    extraction = Extraction(
         title=found.title,
         standfirst=found.standfirst,
         authors=list(found.authors),
@@ -69,6 +81,7 @@ def extract_with(
         confidence=min(body.confidence, 0.2) if cut or page.cut else body.confidence,
         encoding=decoded.encoding,
     )
+    return extraction, body
 
 
 _SHELL = 40
@@ -77,31 +90,47 @@ _SHELL = 40
 
 def _rescued(
     parsed: LexborHTMLParser, found: fields.Fields, classifier: model.Classifier
-) -> tuple[tree.Page, _Body] | None:
+) -> tuple[tree.Page, Body] | None:
     """The page and body of the article that a shell's scripts hold, if that is more than a shell again."""
     markup = rescue.markup(parsed, found)
     if markup is None:
         return None
     page = tree.walk(LexborHTMLParser(guard.tame(markup.encode("utf-8", "replace"))[0]))
-    body = _Body(page, found, classifier)
+    body = Body(page, found, classifier, rescued=True)
     return (page, body) if body.stats().words >= _SHELL else None
 
 
-class _Body:
+class Body:
     """The choice of a page's blocks, and what follows from it."""
 
-    def __init__(self, page: tree.Page, found: fields.Fields, classifier: model.Classifier) -> None:
+    def __init__(
+        self,
+        page: tree.Page,
+        found: fields.Fields,
+        classifier: model.Classifier,
+        *,
+        rescued: bool = False,
+    ) -> None:
         self.page = page
+        self.rescued = rescued
+        """The page is the article that a shell's scripts held, not the markup as it was served."""
         self.kept: list[int] = []
         self.reason: list[str] = []
+        """Of each block: why it was, or would be, left out."""
+        self.belief = np.zeros(0, np.float32)
+        """Of each block: the probability, as the model has it, that it is part of the body."""
+        self.likely: choose.Mask = np.zeros(0, np.bool_)
+        """Of each block: whether belief alone chose it."""
         self.confidence = 0.0
         self.measured: Measured | None = None
         if page.text:
-            self.choose(found, classifier)
+            self._choose(found, classifier)
 
-    def choose(self, found: fields.Fields, classifier: model.Classifier) -> None:
+    def _choose(self, found: fields.Fields, classifier: model.Classifier) -> None:
         measured = self.measured = measure(self.page, found, classifier.lexicon)
-        chosen, expected = choose.best_choice(classifier.believe(measured), measured.words)
+        self.belief = classifier.believe(measured)
+        chosen, expected = choose.best_choice(self.belief, measured.words)
+        self.likely = chosen.copy()
         self.reason = choose.reasons(measured)
         chosen[choose.headings(self.page, measured, chosen, self.reason)] = True
         for number, reason in trim.trim(self.page, measured, found, chosen).items():

@@ -27,8 +27,8 @@ SEEN = Survey(
 
 
 COMMANDS = [
-    "init", "add", "crawl", "run", "schedule", "plan", "import", "status", "explain", "rebuild", "verify",
-    "withhold", "export", "publish", "serve",
+    "init", "add", "crawl", "run", "schedule", "plan", "import", "status", "explain", "extract",
+    "rebuild", "verify", "withhold", "export", "publish", "serve",
 ]  # fmt: skip
 
 
