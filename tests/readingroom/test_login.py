@@ -1,6 +1,6 @@
 """An archive with a login: nothing for strangers, everything for who is named, and no file that opens by mistake."""
 
-# ruff: noqa: E501 - tables of hostile text, and lines as long as the rest of the project's prose
+# ruff: noqa: E501 - tables of hostile text
 
 from __future__ import annotations
 

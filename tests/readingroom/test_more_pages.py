@@ -174,7 +174,7 @@ def test_a_site_shows_its_coverage_and_its_captures(get: Get) -> None:
     page = get("/sites/courier")
     assert len(page.soup.select(".calendar table")) == 12
     square = page.one(".calendar td.level-1 a")
-    assert str(square["href"]).startswith("/archive/captures?site=courier&fetched__gte=2026-09-20")
+    assert square["href"] == "/sites/courier/2026-09-20"
     assert len(get(str(square["href"])).soup.select("tbody tr")) == 1
     assert get("/sites/nowhere").status == 404
 

@@ -1,6 +1,6 @@
 """A capture as it was: what of the page is shown, what is left out and told, and which captures are shown at all."""
 
-# ruff: noqa: E501 - tables of hostile text, and lines as long as the rest of the project's prose
+# ruff: noqa: E501 - tables of hostile text
 
 from __future__ import annotations
 
@@ -142,7 +142,9 @@ def test_ways_lead_there(ask: Get, captured: Path, first: int) -> None:
     assert way in [link["href"] for link in ask("/article/1/versions?old=1&new=1").soup.select("a")]
     squares = [link["href"] for link in ask("/sites/example").soup.select(".calendar a")]
     assert squares == ["/sites/example/2026-03-01", "/sites/example/2026-03-02"]
-    replayed = [link["href"] for link in ask(str(squares[0])).soup.select("a") if link.get_text() == "as it was"]
+    replayed = [
+        link["href"] for link in ask(str(squares[0])).soup.select("a") if link.get_text() == "as it was"
+    ]
     wanted = captures(captured, "verdict = 'article' and fetched < '2026-03-02'")
     assert replayed == [f"/capture/{number}" for number in wanted]
     assert (
