@@ -19,6 +19,7 @@ from pipelines.withholding import withhold
 from scraper import recovery
 from scraper.archiving import Archiving
 from scraper.frontier import Frontier
+from scraper.readers import Readers
 from scraper.report import Tally
 from scraper.run import Run
 from tests.scraper.crawling import ask, contents, make, only, plain_extract, run
@@ -64,7 +65,7 @@ def recovered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, 
         WarcWriter(folder, "test", originals=archive.original) as warc,
     ):
         one = Run(folder, sites, "test", 2, archive, warc, frontier, Tally(list(sites)))
-        one.archiving = Archiving(one, Intake(archive, sites))
+        one.archiving = Archiving(one, Intake(archive, sites), Readers(sites, 1))
         return dict(recovery.recover(one, Intake(archive, sites))), frontier.queued(sites)
 
 
