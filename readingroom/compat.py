@@ -9,10 +9,21 @@ def metadata(datasette: Any, key: str, database: str | None = None) -> Any:
     """What metadata.yml says under `key`, of the whole or of a database; None where it says nothing."""
     if hasattr(datasette, "metadata"):
         return datasette.metadata(key, database=database)
-    told = (
-        datasette._metadata_local
-    )  # 1.0's public way is asynchronous and knows no descriptions of tables as a whole
+    # 1.0's public way is asynchronous and knows no descriptions of tables as a whole.
+    told = datasette._metadata_local
     return (told.get("databases", {}).get(database, {}) if database else told).get(key)
+
+
+def configured(kind: type[Any], told: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of the class Datasette for what metadata.yml says; 1.0 reads the queries as configuration."""
+    if hasattr(kind, "metadata"):
+        return {"metadata": told}
+    databases = {
+        name: {"queries": database["queries"]}
+        for name, database in told.get("databases", {}).items()
+        if "queries" in database
+    }
+    return {"metadata": told, "config": {"databases": databases}}
 
 
 async def admit(datasette: Any, actor: dict[str, Any] | None, database: str) -> None:

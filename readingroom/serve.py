@@ -25,6 +25,7 @@ import readingroom
 from pipelines.errors import ArchiveBusy, ArchiveError, ArchiveUnusable, NotAnArchive
 from pipelines.publish import INSPECT, is_snapshot
 from readingroom import login
+from readingroom.compat import configured
 
 SETTINGS = {
     "allow_download": False,
@@ -98,11 +99,12 @@ def datasette(folder: Path, *, immutable: bool = False, logins: Path | None = No
     immutable = immutable or sealed
     _check(path, immutable)
     register()
+    told = _with(_metadata(folder / "metadata.yml"), login.read(logins) if logins else {})
     files: dict[str, list[str]] = {"immutables" if immutable else "files": [str(path)]}
     return Datasette(
         **files,
         inspect_data=json.loads((folder / INSPECT).read_bytes()) if sealed else None,
-        metadata=_with(_metadata(folder / "metadata.yml"), login.read(logins) if logins else {}),
+        **configured(Datasette, told),
         settings=SETTINGS,
     )
 
