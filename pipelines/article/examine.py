@@ -34,8 +34,8 @@ class Block:
     belief: float | None
     """0 to 1: how sure the model is that the block is part of the body; None where it was not asked."""
     path: str
-    """The elements around it as a CSS selector, outermost first, the last MOST_STEPS of them; empty for what
-    a site's rule had removed before the page was walked."""
+    """The elements around it as a CSS selector, outermost first, from the nearest id or MOST_STEPS up; empty
+    for what a site's rule had removed before the page was walked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,8 @@ def _path(page: tree.Page, element: int, steps: dict[int, str]) -> str:
         if element not in steps:
             steps[element] = _step(page, element)
         way.append(steps[element])
+        if "#" in steps[element]:  # an id needs nothing above it
+            break
         element = int(page.parent[element])
     return " > ".join(reversed(way)) or page.tag(0)
 
