@@ -18,7 +18,7 @@ from tests.scraper.localsite import Answer, LocalSite, article
 HTML = ("Content-Type", "text/html")
 ASKED = """
     select url, verdict, reason, asks, tdm_reservation, warc_file is not null from captures
-    where url like ?"""
+    where url like ? and reason is not 'probe'"""
 
 
 def gazette(site: LocalSite) -> None:
