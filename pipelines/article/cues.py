@@ -7,7 +7,6 @@ are those that page authors use in many languages; no site's own names stand her
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 CLASS_CUES: dict[str, str] = {
     "nav": "nav navbar navigation menu* breadcrumb* crumbs pagination pager toolbar skip hamburger submenu",
@@ -101,13 +100,22 @@ _WHOLE[END] = END_BIT
 _STEM_LENGTHS = sorted({len(stem) for stem in _STEMS})
 
 
-@lru_cache(maxsize=50_000)
-def word_mask(word: str) -> int:
-    """Bits of CLASS_BIT for one word of an element's class, id, role and test names."""
-    mask = _WHOLE.get(word, 0)
-    for length in _STEM_LENGTHS:
-        mask |= _STEMS.get(word[:length], 0)
-    return mask
+class _WordMasks(dict[str, int]):
+    """Bits of words; those not met before are worked out, and forgotten when there are too many."""
+
+    def __missing__(self, word: str) -> int:
+        mask = _WHOLE.get(word, 0)
+        for length in _STEM_LENGTHS:
+            mask |= _STEMS.get(word[:length], 0)
+        if len(self) >= _MOST_WORDS:
+            self.clear()
+        self[word] = mask
+        return mask
+
+
+_MOST_WORDS = 50_000
+word_mask = _WordMasks().__getitem__
+"""Bits of CLASS_BIT for one word of an element's class, id, role and test names."""
 
 
 TAGS = [

@@ -77,20 +77,11 @@ def _wide(markup: bytes) -> bool:
     starts = np.concatenate(([0], ends + 1))
     lengths = np.concatenate((ends, [len(markup)])) - starts
     long = np.flatnonzero(lengths > 2 * _SUSPECT_ATTRIBUTES)
-    counts = [_separators(markup[at : at + n]) for at, n in zip(starts[long], lengths[long], strict=True)]
-    many = [
-        (int(start), count)
-        for start, count in zip(starts[long], counts, strict=True)
-        if count > _SUSPECT_ATTRIBUTES
-    ]
-    if sum(count * count for _, count in many) <= _SUSPECT_PAIRS:
+    if not len(long):
         return False
-    starts = np.array([start for start, _ in many], np.int64)
-    in_tags = ~_in_raw_text(markup, starts)
-    return (
-        sum(count * count for (_, count), in_tag in zip(many, in_tags, strict=True) if in_tag)
-        > _SUSPECT_PAIRS
-    )
+    long = long[~_in_raw_text(markup, starts[long])]
+    counts = (_separators(markup[at : at + n]) for at, n in zip(starts[long], lengths[long], strict=True))
+    return sum(count * count for count in counts if count > _SUSPECT_ATTRIBUTES) > _SUSPECT_PAIRS
 
 
 def _in_raw_text(markup: bytes, places: Ints) -> Mask:
