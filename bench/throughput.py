@@ -142,6 +142,7 @@ class _NoWarc:
 
     def __init__(self, *_: Any, **__: Any) -> None:
         self._written = 0
+        self.repairs: list[Any] = []
 
     def append(self, exchange: Any, how: Any = None) -> tuple[Any, str]:
         from pipelines.model import Position
