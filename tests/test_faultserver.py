@@ -121,7 +121,7 @@ def test_the_charset_lies(server: FaultServer) -> None:
 def test_slow_answers_take_their_time_and_end(server: FaultServer, path: str) -> None:
     began = time.monotonic()
     assert split(raw(server, f"{path}?seconds=0.6"))[0] == 200
-    assert 0.4 < time.monotonic() - began < 3
+    assert 0.4 < time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("path", ["/silent", "/silent-body", "/robots/timeout"])
@@ -213,5 +213,5 @@ def test_closing_ends_every_wait() -> None:
             time.sleep(0.01)
         began = time.monotonic()
     assert wire.recv(10) == b""
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8
     wire.close()

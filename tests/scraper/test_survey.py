@@ -201,7 +201,7 @@ def test_a_slow_answer_is_given_up(site: Site) -> None:
     def drip(handler: _Handler) -> None:
         handler.send_response(200)
         handler.end_headers()
-        for _ in range(40):
+        for _ in range(200):
             handler.wfile.write(b"<p>")
             time.sleep(0.05)
 
@@ -211,7 +211,7 @@ def test_a_slow_answer_is_given_up(site: Site) -> None:
         patch.setattr(_Handler, "do_GET", drip)
         with pytest.raises(SiteUnreachable, match=r"did not answer within 0\.3 seconds"):
             survey(site.url, contact="c", allow_private=True, timeout=0.3, pause=0)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_depth_and_attributes_are_bounded(html: bytes) -> None:
     began = time.process_time()
     tamed, cut = guard.tame(html)
     text = LexborHTMLParser(tamed).text()
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 4
     assert text.strip() == "deep"
     assert not cut
 
