@@ -321,13 +321,12 @@ def _of_objects(value: object, sites: frozenset[str]) -> list[_Named]:
     found: list[_Named] = []
     members = value if isinstance(value, list) else [value]
     for member in members[:MAX_AUTHORS]:
-        text = (
-            jsonld.string(member.get("name") or member.get("@name")) if isinstance(member, dict) else member
-        )
-        if isinstance(text, str) and not _is_address(text):
-            declared = _is_declared_organisation(member) if isinstance(member, dict) else False
-            found.extend(_Named(n.name, n.organisation or declared) for n in names(text, sites))
-    return found
+        said = member.get("name") or member.get("@name") if isinstance(member, dict) else member
+        declared = _is_declared_organisation(member) if isinstance(member, dict) else False
+        for text in jsonld.strings(said, MAX_AUTHORS) if isinstance(said, str | list) else ():
+            if not _is_address(text):
+                found.extend(_Named(n.name, n.organisation or declared) for n in names(text, sites))
+    return found[:MAX_AUTHORS]
 
 
 def _is_declared_organisation(member: Node) -> bool:
@@ -447,6 +446,7 @@ def _is_organisation(name: str, sites: frozenset[str]) -> bool:
     parts = re.split(r"[\s.,:-]+", name.casefold())
     return (
         compact(name) in sites
+        or (" " in name and parts[0] in sites)
         or any(part in _ORGANISATIONS for part in parts)
         or bool(_ORGANISATION.search(name))
     )
