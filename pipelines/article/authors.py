@@ -67,6 +67,16 @@ _BY_LINE = re.compile(
 _BY_ALONE = re.compile(
     r"^(?:(?:written|posted|published|article)\s+)?(?:by|von|par|por|di|door|av|af)\s*:?$", re.IGNORECASE
 )
+_OTHER_LABEL = re.compile(
+    r"^\W*(?:(?:medically|fact|technically|clinically|scientifically|expertly|contributions?|additional|with)[\s-]+)*"
+    r"(?:re?viewed|edited|checked|verified|approved|translated|compiled|illustrat\w+|photo\w*|video\w*|graphics?|images?"
+    r"|reporting|contributions?|editor(?:ial)?|foto\w*|bild(?:er)?|übersetz\w+|edi[cç][ií]?[oó]n|editado|revis\w+"
+    r"|redig\w+|bewerkt|traduit|traducción)\b[\w\s]{0,20}?(?:\b(?:by|from|von|par|por|di|door|de|av|af|:)|:)?\s*:?$",
+    re.IGNORECASE,
+)
+"""What stands alone before the name of someone who worked on an article and did not write it."""
+_RUN = 12
+"""Texts that one byline may be in."""
 EXPLICIT = 20
 """Texts after the headline among which a byline contradicts what markup declares."""
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.]{2,32}|(?<!\w)@\w+")
@@ -85,11 +95,17 @@ _DATE_TAIL = re.compile(
     r"|dec)\w{0,6}\.?,?\s*){0,2}\d.*$",
     re.IGNORECASE,
 )
+_AGENCY_TAIL = re.compile(
+    r"^(\s*(?!the\s)\S+\s+\S.{0,40}?)\s+(?:the\s+)?"
+    r"(?:associated press|canadian press|press association|agence france-presse)\s*$",
+    re.IGNORECASE,
+)
+"""An agency behind a name."""
 _CREDENTIAL = re.compile(
     r"^(?:(?:[A-Z][a-z]?\.?){1,3}[A-Z]\.?|Ph\.?\s?D\.?|M\.?D\.?|R\.?N\.?|[JS]r\.?|I{2,3}|IV|Esq\.?|MBA"
     r"|[A-Z]{2,6}(?:-[A-Z]{1,4})?)$"
 )
-_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d\d")
+_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d\d|(?:last )?updated:?$", re.IGNORECASE)
 _KOREAN_ROLE = re.compile(r"\s*(?:기자|특파원|논설위원|객원기자|인턴기자|선임기자|앵커|외\s*\d+명)\s*")
 _EAST_ASIAN_ROLE = re.compile(r"記者|记者|特派員|編集委員")
 _ROLES = words(
@@ -144,6 +160,8 @@ _PARTICLE = re.compile(
     re.IGNORECASE,
 )
 
+_PARTICLES = words("von van de der den del della di da dos du la le al el bin ibn ter ten zu af av y e")
+
 _META = listed(
     "author article:author article:author_name parsely-author sailthru.author cxenseparse:author "
     "mrf:authors og:article:author og:author articleauthor byl citation_author citation_authors "
@@ -186,10 +204,11 @@ def read(markup: Markup) -> tuple[str, ...]:
     """The authors of the page's article; empty where nobody is named."""
     sites = markup.site_names
     declared, organisations = _first_persons(_declared(markup, sites), sites)
-    if declared and markup.is_news:
-        return _unique(declared)
+    declared = _writers(declared, markup)
     printed = _explicit(markup, sites)
-    if declared and not (printed and _contradicts(printed, declared, markup)):
+    if declared and _is_part(declared, printed):
+        return _unique(printed)
+    if declared and (markup.is_news or not (printed and _contradicts(printed, declared, markup))):
         return _unique(declared)
     if printed:
         return _unique(printed)
@@ -235,6 +254,9 @@ def _beside_the_day(markup: Markup, sites: frozenset[str]) -> list[str]:
     lines = markup.lines_after(10)
     for index, text in enumerate(lines[:8]):
         name = text.strip(" |•·,")
+        head, bar, rest = name.partition(" | ") if len(name) < 120 else (name, "", "")
+        if bar and (_is_role(rest) or _DAY.search(rest)):
+            name = head.strip()
         goes_on = index + 1 < len(lines) and lines[index + 1][0].islower()
         if goes_on or not _is_bare_name(name) or _is_organisation(name, sites):
             continue
@@ -249,7 +271,29 @@ def _is_bare_name(name: str) -> bool:
     parts = name.split()
     if not looks_like_person(name) or _is_role(name) or _BY.match(name) or _NO_NAME & set(parts):
         return False
-    return all(part[0].isupper() and part.strip(".").replace("-", "").isalpha() for part in parts)
+    return all(
+        (part[0].isupper() or (0 < index < len(parts) - 1 and part in _PARTICLES))
+        and part.strip(".").replace("-", "").replace("’", "").replace("'", "").isalpha()
+        for index, part in enumerate(parts)
+    )
+
+
+def _writers(declared: list[str], markup: Markup) -> list[str]:
+    """The names declared without those that the page prints behind another label than "By"; all, if none is left.
+
+    Systems declare whoever worked on a page: who reviewed, edited, illustrated it.
+    """
+    if len(declared) < 2:
+        return declared
+    lines = markup.lines_after(EXPLICIT)
+    others = {folded(text) for label, text in pairwise(lines) if _OTHER_LABEL.search(label)}
+    return [name for name in declared if folded(name) not in others] or declared
+
+
+def _is_part(declared: list[str], printed: list[str]) -> bool:
+    """Whether the printed byline names all that are declared, and more."""
+    more = {folded(name) for name in declared} < {folded(name) for name in printed}
+    return more and all(map(looks_like_person, printed))
 
 
 def _contradicts(printed: list[str], declared: list[str], markup: Markup) -> bool:
@@ -276,7 +320,7 @@ def _explicit(markup: Markup, sites: frozenset[str]) -> list[str]:
         if len(text) < 160 and _BY_LINE.match(text) and not markup.is_elsewhere(index):
             alone = _BY_ALONE.match(text) is not None
             found = [
-                named.name for named in _of_run(lines[index : index + 4], sites) if not named.organisation
+                named.name for named in _of_run(lines[index : index + _RUN], sites) if not named.organisation
             ]
             found = [
                 name for name in found if looks_like_person(name) or (alone and _looks_like_given_name(name))
@@ -374,7 +418,12 @@ def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
         if not goes_on and not _CONTINUES.match(text):
             break
         here = names(_PLACE.sub("", _CONTINUES.sub("", text) if found else text), sites)
-        found.extend(named for named in here if not found or not _is_role(named.name))
+        titled = bool(found) and _is_role(text)
+        found.extend(
+            named
+            for named in here
+            if not found or not (_is_role(named.name) or (titled and not looks_like_person(named.name)))
+        )
         goes_on = not found or bool(_OPEN_END.search(text))
     return found or names(" ".join(texts), sites)
 
@@ -434,6 +483,7 @@ def _is_role(name: str) -> bool:
 
 
 def _name(part: str) -> str | None:
+    part = _AGENCY_TAIL.sub(r"\1", part)
     name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", _DATE_TAIL.sub("", _SUFFIX.sub("", part)))).strip(
         " \t.,:;|-–—*•·'\"“”«»"
     )
