@@ -208,7 +208,7 @@ def read(markup: Markup) -> tuple[str, ...]:
     printed = _explicit(markup, sites)
     if declared and _is_part(declared, printed):
         return _unique(printed)
-    if declared and (markup.is_news or not (printed and _contradicts(printed, declared, markup))):
+    if declared and not _is_doubtful(declared, printed, markup):
         return _unique(declared)
     if printed:
         return _unique(printed)
@@ -216,9 +216,20 @@ def read(markup: Markup) -> tuple[str, ...]:
         return _unique(organisations)
     persons, others = _first_persons(_near(markup, sites), sites)
     persons = persons or _beside_the_day(markup, sites)
-    if persons or organisations or others:
-        return _unique(persons or organisations or others)
+    if persons or declared or organisations or others:
+        return _unique(persons or declared or organisations or others)
     return next((_unique(named.name for named in found) for found in _far(markup, sites) if found), ())
+
+
+def _is_doubtful(declared: list[str], printed: list[str], markup: Markup) -> bool:
+    """Whether the page prints other authors than markup declares.
+
+    A newsroom's full names are believed; a system's, and single words, may be an account's.
+    """
+    if any(map(looks_like_person, declared)):
+        return bool(printed) and not markup.is_news and _contradicts(printed, declared, markup)
+    printed = printed or _beside_the_day(markup, markup.site_names)
+    return bool(printed) and _contradicts(printed, declared, markup)
 
 
 def is_declared(markup: Markup) -> bool:
