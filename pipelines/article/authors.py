@@ -215,7 +215,7 @@ def read(markup: Markup) -> tuple[str, ...]:
     if organisations and _is_bylined(markup, organisations):
         return _unique(organisations)
     persons, others = _first_persons(_near(markup, sites), sites)
-    persons = persons or _beside_the_day(markup, sites)
+    persons = persons or _beside_the_day(markup, sites) or _behind_label(markup, sites)
     if persons or declared or organisations or others:
         return _unique(persons or declared or organisations or others)
     return next((_unique(named.name for named in found) for found in _far(markup, sites) if found), ())
@@ -275,6 +275,29 @@ def _beside_the_day(markup: Markup, sites: frozenset[str]) -> list[str]:
         if any(len(one) < 60 and _DAY.search(one) for one in around) and not markup.is_elsewhere(index):
             return [name]
     return []
+
+
+def _behind_label(markup: Markup, sites: frozenset[str]) -> list[str]:
+    """The persons behind a text that is nothing but the word for author, wherever it stands: a box of facts."""
+    lines = markup.lines_after(_BOX)
+    for index, text in enumerate(lines):
+        if len(text) < 30 and _LABEL.match(text):
+            persons = []
+            for name in lines[index + 1 : index + 9]:
+                if not _is_bare_name(name) or _is_organisation(name, sites):
+                    break
+                persons.append(name)
+            if persons:
+                return persons
+    return []
+
+
+_BOX = 400
+_LABEL = re.compile(
+    r"(?:authors?(?:\(s\))?|written by|autorin/autor|autor(?:/-?in|in|es|en|a|e)?|autor:in(?:nen)?|auteure?s?|autrice"
+    r"|autori|författare|forfattere?|kirjoittaja|autorzy?|auteurs?|penulis|yazar|συντάκτης|автор|автори|авторы|著者|筆者|作者)\s*[:：]?$",
+    re.IGNORECASE,
+)
 
 
 def _is_bare_name(name: str) -> bool:
