@@ -80,6 +80,8 @@ _RUN = 12
 EXPLICIT = 20
 """Texts after the headline among which a byline contradicts what markup declares."""
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.]{2,32}|(?<!\w)@\w+")
+_HOST = re.compile(r"\((?:https?://)?(?:www\.)?([\w.-]{3,60})/?\)")
+"""An address in brackets."""
 _BRACKETS = re.compile(r"[(\[{（【][^()\[\]{}（）]{0,120}[)\]}）】]|[(\[（].{0,200}$")
 _CONJUNCTION = r"and|und|et|y|e|i|og|och|ja|en|ve|dan|și|si|và|with|mit|avec|con|та|и|і|και|و"
 _SPLIT = re.compile(
@@ -216,6 +218,7 @@ def read(markup: Markup) -> tuple[str, ...]:
         return _unique(organisations)
     persons, others = _first_persons(_near(markup, sites), sites)
     persons = persons or _beside_the_day(markup, sites) or _behind_label(markup, sites)
+    persons = persons or _before_the_body(markup, sites)
     if persons or declared or organisations or others:
         return _unique(persons or declared or organisations or others)
     return next((_unique(named.name for named in found) for found in _far(markup, sites) if found), ())
@@ -292,6 +295,20 @@ def _behind_label(markup: Markup, sites: frozenset[str]) -> list[str]:
     return []
 
 
+def _before_the_body(markup: Markup, sites: frozenset[str]) -> list[str]:
+    """The persons of a line in strong type that holds nothing but their names, before the first paragraph."""
+    for index, text in enumerate(markup.lines_after(EXPLICIT)):
+        if len(text) > 120:
+            break
+        parts = [part.strip() for part in _BESIDE.split(text)]
+        if len(text) < 5 or not all(map(_is_bare_name, parts)) or any(_is_organisation(n, sites) for n in parts):
+            continue
+        if markup.is_strong(index) and not markup.is_elsewhere(index):
+            return parts
+    return []
+
+
+_BESIDE = re.compile(rf"\s*[/&]\s*|\s+(?:{_CONJUNCTION})\s+|\s*,\s*")
 _BOX = 400
 _LABEL = re.compile(
     r"(?:authors?(?:\(s\))?|written by|autorin/autor|autor(?:/-?in|in|es|en|a|e)?|autor:in(?:nen)?|auteure?s?|autrice"
@@ -500,13 +517,17 @@ def names(text: str, sites: frozenset[str] = frozenset()) -> list[_Named]:
 
     sites: what the site is called (Markup.site_names): an organisation.
     """
-    text = _BRACKETS.sub(" ", _ADDRESS.sub(" ", line(text, MAX_BYLINE)))
+    text = line(text, MAX_BYLINE)
+    ours = any(compact(host) in sites for host in _HOST.findall(text)) if "." in text else False
+    text = _BRACKETS.sub(" ", _ADDRESS.sub(" ", text))
     text = _BY.sub("", _KOREAN_ROLE.sub(" , ", text).strip(" ,"), count=1)
     found: list[_Named] = []
     for part in _SPLIT.split(text)[:MAX_AUTHORS]:
         name = _name(part)
         if name and not (found and _CREDENTIAL.match(name) and name.casefold() not in _ORGANISATIONS):
             found.append(_Named(name, _is_organisation(name, sites)))
+    if ours and len(found) == 1:
+        return [_Named(found[0].name, organisation=True)]
     persons = [named for named in found if not named.organisation]
     unroled = [named for named in persons if not _is_role(named.name)]
     return unroled or [named for named in found if named.organisation] or persons[:1]

@@ -113,6 +113,7 @@ def _pieces(node: LexborNode, limit: int) -> Iterator[str]:
 
 
 _BLOCKS = frozenset(("br", "div", "p", "li", "ul", "h1", "h2", "h3", "h4", "section"))
+_STRONG = frozenset(("strong", "b", "em", "i"))
 _UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "title", "desc", "option"))
 
 
@@ -233,6 +234,17 @@ class Markup:
     def is_elsewhere(self, index: int) -> bool:
         """Whether one of the texts that `lines_after` gave stands among other articles or comments."""
         return bool(OTHERS.search(marks(self._after[index][1].parent)))
+
+    def is_strong(self, index: int) -> bool:
+        """Whether one of the texts that `lines_after` gave is the whole of a paragraph in strong or slanted type."""
+        element = self._after[index][1].parent
+        while element is not None and element.tag in _STRONG:
+            around = element.parent
+            if around is None or around.tag in _STRONG:
+                element = around
+                continue
+            return around.tag in ("p", "div") and len(around.text().split()) == len(element.text().split())
+        return False
 
     @cached_property
     def lines_before(self) -> list[str]:
