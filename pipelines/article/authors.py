@@ -136,6 +136,7 @@ _INTERFACE = words(
     " topics tags category categories news home related latest show less table contents last time days "
     "ago hours"
 )
+_NO_NAMES = words("in on at In On At")
 _NO_NAME = words("In On Of The This These Article Find Key Care")
 _ORGANISATIONS = words(
     "staff team desk redaktion redaktionen redaction rédaction redazione redacción redação redactie "
@@ -214,11 +215,12 @@ def read(markup: Markup) -> tuple[str, ...]:
         return _unique(declared)
     if printed:
         return _unique(printed)
+    if named := _before_the_body(markup, sites):
+        return _unique(named)
     if organisations and _is_bylined(markup, organisations):
         return _unique(organisations)
     persons, others = _first_persons(_near(markup, sites), sites)
     persons = persons or _beside_the_day(markup, sites) or _behind_label(markup, sites)
-    persons = persons or _before_the_body(markup, sites)
     if persons or declared or organisations or others:
         return _unique(persons or declared or organisations or others)
     return next((_unique(named.name for named in found) for found in _far(markup, sites) if found), ())
@@ -495,7 +497,11 @@ def _unmarked(markup: Markup, limit: int, sites: frozenset[str]) -> Iterator[lis
         if index < len(after) and markup.is_elsewhere(index):
             continue
         run = _of_run(lines[index : index + 4], sites)
-        yield [named for named in run if looks_like_person(named.name) or named.organisation]
+        yield [
+            named
+            for named in run
+            if looks_like_person(named.name) or named.organisation or _is_acronym(named.name)
+        ]
 
 
 def looks_like_person(name: str) -> bool:
@@ -504,6 +510,10 @@ def looks_like_person(name: str) -> bool:
     if not 1 < len(parts) < 6 or any(part.strip(".,:").casefold() in _INTERFACE for part in parts):
         return False
     return all(part[:1].isupper() or not part[:1].isascii() or _PARTICLE.match(part) for part in parts)
+
+
+def _is_acronym(name: str) -> bool:
+    return 2 < len(name) < 6 and name.isupper() and name.isalpha() and name.isascii()
 
 
 def _looks_like_given_name(name: str) -> bool:
@@ -542,7 +552,7 @@ def _name(part: str) -> str | None:
     name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", _DATE_TAIL.sub("", _SUFFIX.sub("", part)))).strip(
         " \t.,:;|-–—*•·'\"“”«»"
     )
-    if not name or len(name) > 80 or len(name.split()) > 7 or not any(c.isalpha() for c in name):
+    if not name or name in _NO_NAMES or len(name) > 80 or len(name.split()) > 7 or not any(c.isalpha() for c in name):
         return None
     return None if any(c.isdigit() for c in name) and " " in name else name
 
