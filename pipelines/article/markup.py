@@ -312,10 +312,18 @@ class Markup:
 
     @cached_property
     def heading(self) -> LexborNode | None:
-        """The h1 that says most of what the page calls its title; the first one when none does."""
+        """The h1 that says most of what the page calls its title; the first one when none does.
+
+        Where there is no h1, the lower heading that says what the page calls its title.
+        """
         wanted = folded(f"{self.first(('og:title',)) or ''} {self.title}")
-        fitting = (node for node in self.headings if (text := folded(text_of(node))) and text in wanted)
-        return next(fitting, self.headings[0] if self.headings else None)
+        fitting = [(node, text) for node in self.headings if (text := folded(text_of(node))) and text in wanted]
+        if fitting:
+            return max(fitting, key=lambda one: len(one[1]))[0]
+        if self.headings:
+            return self.headings[0]
+        lower = ((node, folded(text_of(node, 400))) for node in self.tree.css("h2, h3")[:40])
+        return next((node for node, text in lower if text.count(" ") > 1 and text in wanted), None)
 
     def _strangeness(self, node: Node) -> tuple[int, int]:
         """Sorts an object of this page before one of a teaser: (headline unknown to the page, vague type)."""
