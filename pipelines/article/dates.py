@@ -271,6 +271,8 @@ _URL_PATH = re.compile(
     r"/((?:19|20)\d\d)/(0?[1-9]|1[0-2]|[a-z]{3,9})/(0[1-9]|[12]\d|3[01]|[1-9](?=/|$))(?=/|$|\.\w{2,5}$)"
 )
 """Year, month and day as steps of the path: where a system puts an article when it is first published."""
+_URL_MONTH = re.compile(r"/((?:19|20)\d\d)[/-](0[1-9]|1[0-2])/")
+"""Year and month as steps of the path."""
 _COPY = re.compile(r"\A.{0,200}?/\d{14}(?:[a-z]{2}_)?/", re.DOTALL)
 """What a web archive puts before the address of its copy."""
 _DATED = (
@@ -355,6 +357,16 @@ class _Page:
         """The dates near the headline, surest first."""
         return sorted(self.in_order(), key=lambda one: -one.rank)
 
+    def surest(self) -> Printed | None:
+        """The surest date near the headline: one of the month that the address names, where there is any."""
+        step = _URL_MONTH.search((self.markup.url or "")[:2000])
+        if step:
+            month = int(step[1]), int(step[2])
+            near = (one for one in self.printed if (one.reading.day.year, one.reading.day.month) == month)
+            if (found := next(near, None)) is not None:
+                return found
+        return self.printed[0] if self.printed else None
+
     @cached_property
     def certain(self) -> set[date]:
         """The days that something on the page names without doubt about the month."""
@@ -419,7 +431,7 @@ def _first_published(page: _Page, published: Stamp, others: set[date]) -> Stamp:
 def _undeclared(page: _Page) -> Stamp | None:
     """The date of a page whose markup names no publication, from the surest place that has one."""
     markup, where = page.markup, page.path_day
-    best = page.printed[0] if page.printed else None
+    best = page.surest()
     shown = page.settled(best.reading) if best else None
     if where and (shown is None or abs((day(shown) - where).days) > 1):
         return where
