@@ -403,17 +403,13 @@ def _published(page: _Page, modified: Stamp | None) -> Stamp | None:
         return published
     if where and (chosen - where).days > 1:
         return where
-    others = {day(stamp) for stamp in said} - {chosen}
-    if others or (modified and day(modified) <= chosen):
-        return _first_published(page, published, others)
-    return published
+    return _first_published(page, published, {day(stamp) for stamp in said} - {chosen})
 
 
 def _first_published(page: _Page, published: Stamp, others: set[date]) -> Stamp:
     """`published`, or an earlier day in its place that is printed as the day of publication.
 
-    Where markup contradicts itself, a day that it names and print confirms; where it gives the last change
-    for the publication too, what print says.
+    Where markup contradicts itself, a day that it names and print confirms; otherwise what print says.
     """
     if any(day(page.settled(one.reading)) == day(published) for one in page.in_order() if one.rank >= ALONE):
         return published
