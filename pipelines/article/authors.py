@@ -385,8 +385,8 @@ def _explicit(markup: Markup, sites: frozenset[str]) -> list[str]:
 
 def _near(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
     """The names in the surroundings of the headline that are marked as a byline."""
-    for element, own in markup.near_marked:
-        linked = element.tag == "a" and _AUTHOR_PATH.search(element.attributes.get("href") or "")
+    for element, tag, own in markup.near_marked:
+        linked = tag == "a" and _AUTHOR_PATH.search(element.attributes.get("href") or "")
         if (linked or _is_marked(own)) and not _is_elsewhere(element, own):
             yield _of_element(element, sites)
     yield from _unmarked(markup, 30, sites)
@@ -449,7 +449,7 @@ def _of_texts(texts: Iterable[str], sites: frozenset[str], *, inverted: bool = F
 def _of_element(node: LexborNode, sites: frozenset[str]) -> list[_Named]:
     """The names in one element: what is marked as a name in it, its links, or its own text when short."""
     attributes = node.attributes
-    if attributes.get("itemprop") and (inner := node.css_first('[itemprop~="name" i]')) is not None:
+    if node.attributes.get("itemprop") and (inner := node.css_first('[itemprop~="name" i]')) is not None:
         return names(inner.attributes.get("content") or text_of(inner), sites)
     texts = texts_of(node, 24)
     if not texts or sum(map(len, texts)) > MAX_BYLINE:
