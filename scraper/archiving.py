@@ -73,6 +73,11 @@ class Archiving:
         """Whether anything taken is not yet durable."""
         return self._since is not None
 
+    @property
+    def holds_finds(self) -> bool:
+        """Whether anything was found that is not yet in the frontier."""
+        return any(settled.found for settled in self._batch)
+
     async def process_item(self, item: Page) -> Page:
         """Take a page in."""
         try:
@@ -263,8 +268,11 @@ class Archiving:
         etag, last_modified = (None, None) if failed else _validators(task, capture)
         self._note_copies(task, reading, taken)
         named = self._named_by(task, capture, reading)
+        found = [entry for entry, _ in named.values()]
         if task.role in DOORS:
             self._observe(task, capture, reading, taken, named)
+        elif task.site in self._run.walks and _role(task, taken) is Role.LISTING:
+            found += self._run.walked(task, found)
         return Settled(
             task,
             State.FAILED if failed else State.DONE,
@@ -278,7 +286,7 @@ class Archiving:
             role=_role(task, taken),
             etag=etag,
             last_modified=last_modified,
-            found=tuple(found for found, _ in named.values()),
+            found=tuple(found),
             lists=reading.lists,
             complete=reading.complete,
         )
@@ -306,9 +314,12 @@ class Archiving:
                     self._run.archive, found.url, task.url, said.title, said.published, said.language
                 )
 
-    def _next_visit(self, task: Task, capture: Capture, reading: Reading, taken: Taken) -> float:
-        """When it is due again: a door by its own rate, a page by its age and its site's."""
+    def _next_visit(self, task: Task, capture: Capture, reading: Reading, taken: Taken) -> float | None:
+        """When it is due again: a door by its own rate, a page by its age and its site's, and a page of the
+        past only when it was before."""
         now = capture.fetched.timestamp()
+        if task.due is Due.BACKFILL and task.planned is None:
+            return None
         role = _role(task, taken)
         if role is Role.PAGE:
             return visits.next_visit(taken, task, now, self._run.rates(task.site))

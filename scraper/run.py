@@ -10,10 +10,10 @@ import logging
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -27,13 +27,14 @@ from pipelines.identify import canonical_url
 from pipelines.model import Capture, Change, Outcome, Site, Taken
 from pipelines.store import Archive, Note
 from pipelines.warc import WarcWriter
-from scraper import netguard, yields
+from scraper import dated, netguard, yields
+from scraper.backfill import Named, Walk
 from scraper.discovery.candidate import LINKS, Candidate, Place, Role
 from scraper.frontier import Due, Found, Frontier, RobotsCopy, Task, unusable
 from scraper.politeness import Pace
 from scraper.report import Tally
 from scraper.robots import TOKEN
-from scraper.scope import Reason, Scope, Verdict
+from scraper.scope import Judgement, Reason, Scope, Verdict
 from scraper.visits import Rates, trusts_validators
 from scraper.yields import Yield
 
@@ -68,6 +69,14 @@ _TELLING = frozenset({Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE, Out
 """Outcomes that tell what a page is; errors and walls tell nothing."""
 
 
+PAST = frozenset({Reason.PAGINATION, Reason.DATE_ARCHIVE})
+"""What further pages of a listing look like."""
+_NO_DOOR = 2
+"""Links from the front page from which on a listing is no door that every crawl asks."""
+LEFT_FOR = 86_400.0
+"""Seconds for which a back-fill leaves aside what is older than it asks for."""
+
+
 def user_agent(contact: str | None) -> str:
     """Who we are and whom to tell, as sent with every request."""
     return f"{TOKEN}/{VERSION} (+{contact})" if contact else f"{TOKEN}/{VERSION}"
@@ -100,6 +109,8 @@ class Run:
     max_pages: int | None = None
     due_only: bool = False
     """Doors are asked when their time has come, not because a crawl begins."""
+    walks: Mapping[str, Walk] = field(default_factory=dict)
+    """Site -> the walk through its past, in a back-fill."""
     pace: Pace = field(default_factory=Pace)
     in_flight: set[str] = field(default_factory=set)
     """Keys handed out and not yet answered."""
@@ -139,10 +150,14 @@ class Run:
         headers = {"User-Agent": self.agent, **_HEADERS}
         if self.sites[site].language:
             headers["Accept-Language"] = f"{self.sites[site].language}, *;q=0.5"
-        if known is not None and trusts_validators(known, time.time()):
+        if known is not None and not self._needs_whole(known) and trusts_validators(known, time.time()):
             headers |= _validators(known)
         meta = {"site": site, "download_timeout": TIMEOUT}
         return Request(url, headers=headers, meta=meta, dont_filter=True)
+
+    def _needs_whole(self, known: Task | RobotsCopy) -> bool:
+        """Whether an answer that nothing changed would not do: a walk needs what a door or listing names."""
+        return isinstance(known, Task) and known.site in self.walks and known.role is not Role.PAGE
 
     def fills(self, site: str, role: str, capture: Capture) -> bool:
         """Whether a browser is to fill this page whatever it holds: its site says so, and there is one."""
@@ -177,13 +192,40 @@ class Run:
         self.frontier.keep_yield(site, pattern, before, after)
 
     def trap(self, task: Task) -> str | None:
-        """Why a page never fetched before is not worth it, or None; a few of a trap are tried."""
+        """Why a page never fetched before is not worth it, or None; a few of a trap are tried.
+
+        A page of the past is judged by what the walk has seen of its listing.
+        """
+        walk = self.walks.get(task.site)
+        if walk is not None and self._is_past(task):
+            return walk.refusal(task.url, task.found_on, self.published)
         if task.due is not Due.NEW or task.role not in (Role.PAGE, Role.LISTING) or not task.pattern:
             return None
         if not self.yield_of(task.site, task.pattern).is_barren:
             return None
         self._probes[task.site, task.pattern] += 1
         return yields.BARREN if self._probes[task.site, task.pattern] > yields.PROBES else None
+
+    def _is_past(self, task: Task) -> bool:
+        is_page = task.due is Due.NEW and self.scopes[task.site].judge(task.url).reason in PAST
+        return task.due is Due.BACKFILL or is_page
+
+    def published(self, url: str) -> date | None:
+        """When the article at this address was published, as far as the archive knows."""
+        known = self.archive.article_by_url(url)
+        return date.fromisoformat(known.day) if known is not None and known.day else None
+
+    def walked(self, task: Task, founds: Iterable[Found]) -> list[Found]:
+        """A listing came in a back-fill, naming `founds` for the first time in this crawl; what else may lie
+        in the past behind it."""
+        walk, scope = self.walks[task.site], self.scopes[task.site]
+        likely = [found for found in founds if scope.judge(found.url).verdict is Verdict.ARTICLE]
+        articles = [Named(found.url, _last_day(found.url)) for found in likely if found.role is Role.PAGE]
+        past = [
+            self.candidate(Candidate(url, Role.LISTING, task.url, Place.PAST), task.site, task.depth)
+            for url in walk.walked(task.url, articles)
+        ]
+        return [found for found in past if found is not None]
 
     def released(self, task: Task) -> None:
         """The request for `task` has been answered, or has failed."""
@@ -235,14 +277,37 @@ class Run:
         if judgement.reason is Reason.PAGINATION or candidate.place is Place.NEXT:
             found = replace(found, depth=min(depth, max(depth - 1, 2)))
         out_of_scope = judgement.reason if judgement.verdict is Verdict.REFUSED else None
-        refusal = refusal or out_of_scope or (yields.TOO_FAR if found.depth > yields.DEEPEST else None)
+        found, is_past = self._aimed(found, judgement, candidate)
+        refusal = refusal or out_of_scope or is_past
+        refusal = refusal or (yields.TOO_FAR if found.depth > yields.DEEPEST else None)
         for url in dict.fromkeys((found.url, safe_url_string(candidate.url))):
             if url not in self._noted:
                 self._noted.add(url)
                 self._first_seen(replace(found, url=url), refusal)
+        if found.due is Due.BACKFILL:
+            return (None if refusal else found), not refusal or out_of_scope is not None
         rank = _RANK[judgement.verdict] + _RANK_OF_PLACE.get(candidate.place, 3)
         rank += self.yield_of(site, found.pattern).rank
         return (None if refusal else replace(found, rank=rank)), not refusal or out_of_scope is not None
+
+    def _aimed(self, found: Found, judgement: Judgement, said: Candidate) -> tuple[Found, str | None]:
+        """In a back-fill: the further page of a listing waits for its turn in the walk, and what is older
+        than asked for waits for another crawl; and why it is not fetched at all, or None."""
+        walk = self.walks.get(found.site)
+        if walk is None or judgement.verdict is Verdict.REFUSED or found.role is Role.FEED:
+            return found, None
+        if found.role is Role.LISTING or judgement.reason in PAST:
+            depth = min(max(found.depth, _NO_DOOR), _NO_DOOR + 1)
+            rank = walk.rank(found.url)
+            page = replace(found, role=Role.LISTING, due=Due.BACKFILL, depth=depth, rank=rank)
+            return page, walk.forbids(found.url)
+        is_sitemap = found.role is Role.SITEMAP
+        named = dated.sitemap_period(found.url) if is_sitemap else dated.period(found.url)
+        stated = None if is_sitemap else _day(said.published or said.lastmod)
+        if not walk.is_older(stated, named):
+            return found, None
+        walk.left += found.url not in self._noted
+        return replace(found, not_before=time.time() + LEFT_FOR), None
 
     def _first_seen(self, found: Found, refusal: str | None) -> None:
         """A line in the ledger for an address that this crawl has not met before."""
@@ -357,6 +422,16 @@ def _found(candidate: Candidate, site: Site, *, depth: int, due: Due) -> Found:
         lastmod=_sortable(lastmod) if lastmod else None,
         pattern=yields.pattern(key),
     )
+
+
+def _last_day(url: str) -> date | None:
+    """The day that an address names; of a month the last, so that nothing of it is taken for older."""
+    named = dated.period(url)
+    return named.last if named else None
+
+
+def _day(moment: date | None) -> date | None:
+    return moment.date() if isinstance(moment, datetime) else moment
 
 
 def _sortable(moment: Any) -> str:

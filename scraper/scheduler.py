@@ -19,7 +19,7 @@ from scrapy.http import Request
 
 from pipelines import errors
 from scraper.discovery.candidate import Role
-from scraper.frontier import Task
+from scraper.frontier import Due, Task
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -127,6 +127,10 @@ class Scheduler(BaseScheduler):
     def _take(self, lane: _Lane, now: float, pages: bool) -> Task | None:
         """The lane's next page that is worth its fetch."""
         while task := self._run.frontier.take(lane.site, lane.host, now, pages=pages):
+            if task.due is Due.BACKFILL and self._run.archiving.holds_finds:
+                self._run.frontier.put_back(task)  # A walk first fetches what its last page has named.
+                self._run.archiving.flush()
+                continue
             trap = self._run.trap(task)
             if trap is None:
                 return task
@@ -147,7 +151,7 @@ class Scheduler(BaseScheduler):
         self._run.in_flight.add(task.key)
         self._run.pace.started(task.host, now)
         self._run.tally.asked(task)
-        if task.role is Role.PAGE:
+        if task.role is Role.PAGE or task.due is Due.BACKFILL:
             self._run.count_page(task.site)
         request = self._run.request(task.url, task.site, task)
         request.meta.update(task=task, chain=task.chain)

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pipelines.errors import SiteListError
 from pipelines.identify import canonical_url
 from pipelines.model import Site
+from scraper import dated
 from scraper.discovery.candidate import NAMED_BY_THE_SITE, Place, Role
 
 LONGEST_URL = 2_000
@@ -26,7 +27,7 @@ LONGEST_URL = 2_000
 MOST_PARAMETERS = 5
 MOST_SEGMENTS = 15
 DEEPEST_PAGINATION = 1_000
-_FIRST_YEAR = 1990
+FIRST_YEAR = 1990
 """Before it, a calendar page of a web site is a trap; an article may well be older."""
 
 
@@ -149,21 +150,14 @@ _ABOUT = _words(
     careers newsletter newsletters sitemap faq help accessibility copyright legal disclaimer mentions-legales
     rss app apps register subscriptions shop store classifieds horoscopes crosswords sudoku puzzles"""
 )
-_PAGE_WORDS = _words("page pagina seite pag p")
-_PAGE_PARAMETERS = _words("page paged pagina seite pg")
-_DATE_PARAMETERS = _words("date day month year cal calendar tribe-bar-date ym from to start_date end_date")
+PAGE_WORDS = _words("page pagina seite pag p")
+PAGE_PARAMETERS = _words("page paged pagina seite pg")
 _ID_PARAMETERS = _words(
     "id p artid article articleid article_id story storyid story_id nid aid newsid news_id item post postid"
 )
 _LANDMARKS_OF_FURNITURE = frozenset({Place.NAV, Place.HEADER, Place.FOOTER})
 _SESSION_NAME = re.compile(r".*sess.*|sid|s|token", re.IGNORECASE)
 _SESSION_VALUE = re.compile(r"[0-9a-f-]{16,}", re.IGNORECASE)
-_PATH_DATE = re.compile(r"/((?:19|20)\d\d)/(\d\d?|[a-z]{3})(?:/(\d\d?))?(?=/|$)", re.IGNORECASE)
-_WRITTEN_DATE = re.compile(
-    r"(?<!\d)((?:19|20)\d\d)"
-    r"(?:([-_.])(0[1-9]|1[0-2])(?:\2(0[1-9]|[12]\d|3[01]))?|(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]))(?!\d)"
-)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ID = re.compile(r"\d{5,}|^(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{10,}$|[0-9a-f]{8}-[0-9a-f]{4}-", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.([a-z0-9]{1,5})$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}|\d+")
@@ -244,7 +238,7 @@ class Scope:
         if address.date is None:
             return False
         margin = timedelta(days=366 if address.names_article_of_date else 31)
-        early = address.date.year < _FIRST_YEAR and not address.names_article_of_date
+        early = address.date.year < FIRST_YEAR and not address.names_article_of_date
         return early or (self._today is not None and address.date > self._today + margin)
 
     def _page(self, address: _Address, place: str) -> Reason:
@@ -284,24 +278,24 @@ class _Address:
 
     def _page(self) -> int:
         """The number of a page of a listing, or 0."""
-        numbers = [v for k, v in self.parameters if k.lower() in _PAGE_PARAMETERS]
-        if len(self.segments) > 1 and self.segments[-2] in _PAGE_WORDS:
+        numbers = [v for k, v in self.parameters if k.lower() in PAGE_PARAMETERS]
+        if len(self.segments) > 1 and self.segments[-2] in PAGE_WORDS:
             numbers.append(self.last)
         return max((int(n) for n in numbers if n.isascii() and n.isdigit()), default=0)
 
     def _date(self) -> tuple[date | None, bool]:
         """The date in the address, and whether something that may be an article's name stands beside it."""
-        found = _PATH_DATE.search(self.path)
+        found = dated.PATH_DATE.search(self.path)
         if found:
             named = bool(self.path[found.end() :].strip("/")) or _is_slug(self.path[: found.start()])
-            return _date(*found.groups()), named
-        found = _WRITTEN_DATE.search(self.path)
+            return dated.day(*found.groups()), named
+        found = dated.WRITTEN_DATE.search(self.path)
         if found:
             before, after = self.path[: found.start()].rpartition("/")[2], self.path[found.end() :]
             named = len(_LETTERS.findall(before)) > 1 or len(_EXTENSION.sub("", after).strip("/")) > 3
             return _written_date(found), named
         for name, value in self.parameters:
-            found = _WRITTEN_DATE.search(value) if name.lower() in _DATE_PARAMETERS else None
+            found = dated.WRITTEN_DATE.search(value) if name.lower() in dated.DATE_PARAMETERS else None
             if found:
                 return _written_date(found), False
         return None, False
@@ -369,15 +363,7 @@ def _repeats(segments: list[str]) -> bool:
 
 def _written_date(found: re.Match[str]) -> date | None:
     year, _, month, day, compact_month, compact_day = found.groups()
-    return _date(year, month or compact_month, day or compact_day)
-
-
-def _date(year: str, month: str, day: str | None) -> date | None:
-    try:
-        number = int(month) if month.isdigit() else _MONTHS.index(month.lower()) + 1
-        return date(int(year), number, int(day or 1))
-    except ValueError:
-        return None
+    return dated.day(year, month or compact_month, day or compact_day)
 
 
 def _count_words(text: str) -> int:

@@ -3,7 +3,8 @@
 
 Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is
 a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
-body kept), timeout, browser_seconds, due_only, full (syncs after which the disk is full).
+body kept), timeout, browser_seconds, due_only, since (of a back-fill), full (syncs after which the disk is
+full).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,10 @@ def main(arguments: list[str]) -> int:
     only = tuple(values["only"].split(",")) if "only" in values else ()
     most = int(values["max_pages"]) if "max_pages" in values else None
     try:
-        report = crawl(folder, only=only, max_pages=most, due_only="due_only" in values, workers=1)
+        since = date.fromisoformat(values["since"]) if "since" in values else None
+        report = crawl(
+            folder, only=only, max_pages=most, due_only="due_only" in values, since=since, workers=1
+        )
     except errors.ArchiveError as error:
         print(json.dumps({"error": type(error).__name__, "says": str(error)}))
         return error.exit_code
