@@ -35,10 +35,12 @@ from scraper import browser, dated, recovery, watch
 from scraper.archiving import Archiving
 from scraper.backfill import NOTHING_NEW, OLDER, Walk
 from scraper.discovery.candidate import Candidate, Place, Role
-from scraper.frontier import FRONTIER, Found, Frontier
+from scraper.frontier import FRONTIER, Due, Found, Frontier
+from scraper.guess import guesses
 from scraper.readers import Readers
 from scraper.report import CrawlReport, Past, Progress, Tally
 from scraper.run import LEFT_FOR, PAST, VERSION, Run, user_agent
+from scraper.scope import Verdict
 from scraper.settings import settings
 from scraper.spiders.news import NewsSpider
 from scraper.yields import BARREN
@@ -162,8 +164,27 @@ def _queue(run: Run) -> None:
     run.frontier.visit_due(run.sites, now)
     for site, walk in run.walks.items():
         _begin_walk(run, site, walk, now)
+    for entry in run.sites.values():
+        _guess(run, entry, now)
     for host, until in run.frontier.rests(now).items():
         run.pace.rest(host, until)
+
+
+def _guess(run: Run, site: Site, now: float) -> None:
+    """Queue the common paths of what the site lacks; those that a door found by then makes needless are let
+    go again."""
+    for door in observations.doors(run.archive, site.key):
+        if door.problem is None:
+            run.works(site.key, door.role)
+    named = [Candidate(url, role, site.url, Place.COMMON_PATH) for role, url in guesses(site.url)]
+    wanted = [
+        replace(run.door(found, site.key), due=Due.GUESS)
+        for found in named
+        if run.lacks(site.key, found.role)
+        and run.scopes[site.key].judge(found.url, role=found.role).verdict is not Verdict.REFUSED
+    ]
+    if wanted:
+        run.frontier.guess(site.key, wanted, now)
 
 
 def _begin_walk(run: Run, site: str, walk: Walk, now: float) -> None:

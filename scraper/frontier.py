@@ -29,6 +29,7 @@ from typing import Any, Self
 
 from pipelines import errors
 from scraper.discovery.candidate import Role
+from scraper.guess import NO_DOOR, RARELY
 from scraper.yields import BARREN, Yield
 
 FRONTIER = "frontier.db"
@@ -54,6 +55,7 @@ class Due(StrEnum):
     AGE = "due by age"
     RETRY = "failed before"
     MOVED = "redirected here"
+    GUESS = "a common path of feeds or sitemaps"
     BACKFILL = "a listing of the past"
     """Handed out by a back-fill of its site alone."""
 
@@ -66,6 +68,7 @@ _PRIORITY_DUE: Mapping[Due, int] = {
     Due.STATED: 55,
     Due.AGE: 30,
     Due.RETRY: 20,
+    Due.GUESS: 29,
     Due.BACKFILL: 10,
 }
 _PRIORITY_YOUNG = 52
@@ -114,6 +117,7 @@ create table patterns (
 """
 _BACKFILLS = """
 create table backfills (site text primary key, since text not null, begun real not null, ended real);
+create table guesses (site text primary key, asked real not null);
 """
 _STEPS = (_SCHEMA, _VISITS, _YIELDS, _BACKFILLS)
 """How the schema came about; the number of those that a file has had is its version."""
@@ -355,6 +359,22 @@ class Frontier:
                 (Due.DOOR, *sites, until),
             )
 
+    def guess(self, site: str, doors: Sequence[Found], now: float) -> None:
+        """Queue addresses at which the site may have a feed or sitemap, unless they are known as something
+        else, or the last round is not `guess.RARELY` ago."""
+        row = self._db.execute("select asked from guesses where site = ?", (site,)).fetchone()
+        if row is not None and row[0] > now - RARELY:
+            return
+        with self._transaction():
+            self._db.execute("insert or replace into guesses values (?, ?)", (site, now))
+            for number, door in enumerate(doors):
+                self._db.execute(
+                    f"""{_INSERT} on conflict (key) do update set state = 'queued', due = excluded.due,
+                    attempts = 0, not_before = 0, chain = '[]', priority = excluded.priority
+                    where state = 'dropped' and reason = ?""",
+                    (*_row(door, _PRIORITY_DUE[Due.GUESS] - number, now), NO_DOOR),
+                )
+
     def visit_due(self, sites: Collection[str], now: float) -> None:
         """Queue what else of `sites` is due: by age, and what failed before.
 
@@ -401,6 +421,11 @@ class Frontier:
         self._begin()
         self._db.execute("update urls set state = 'in flight' where key = ?", (row[0],))
         return _task(row, site, host)
+
+    def forget(self, task: Task) -> None:
+        """Let go of an address that was guessed, and need not be asked for."""
+        self._begin()
+        self._db.execute("delete from urls where key = ?", (task.key,))
 
     def put_back(self, task: Task) -> None:
         """Queue a task again that was handed out and not asked for."""
@@ -480,6 +505,13 @@ class Frontier:
         with self._transaction():
             self._db.executemany("update urls set not_before = ? where key = ?", older)
         return len(older)
+
+    def count(self, site: str, role: Role) -> int:
+        """Addresses of a site that are taken for this."""
+        row = self._db.execute(
+            "select count(*) from urls where site = ? and role = ?", (site, role)
+        ).fetchone()
+        return int(row[0])
 
     def listed(self, door: str) -> set[str]:
         """The keys that a door listed when it was last read."""
@@ -699,7 +731,7 @@ class _Entry:
                 )
             elif found.key in restated and known.is_fetched_page:
                 self._requeue(known, Due.STATED, found.key, known.url)
-            elif found.role is not Role.PAGE and known.role is Role.PAGE:
+            elif found.role is not Role.PAGE and known.role is Role.PAGE and found.due is not Due.GUESS:
                 self._db.execute("update urls set role = ? where key = ?", (found.role, found.key))
 
     def list_door(self, settled: Settled) -> frozenset[str]:

@@ -30,6 +30,7 @@ from pipelines.warc import WarcWriter
 from scraper import dated, netguard, yields
 from scraper.backfill import Named, Walk
 from scraper.discovery.candidate import LINKS, Candidate, Place, Role
+from scraper.discovery.sitemaps import DEEPEST, MOST_SITEMAPS
 from scraper.frontier import Due, Found, Frontier, RobotsCopy, Task, unusable
 from scraper.politeness import Pace
 from scraper.report import Tally
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 VERSION = "0.1"
-COPY = "a copy for print or AMP"
+COPY = "a copy for print, AMP or phones"
 """The reason in the ledger of an address that is known to be one, and is not fetched."""
 TIMEOUT = 60.0
 """Seconds for one request in all: look-up, connection, headers and body."""
@@ -62,6 +63,8 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
+MANY_SITEMAPS = f"trap: more than {MOST_SITEMAPS:,} sitemaps"
+NESTED = "trap: a sitemap too deep in others"
 _RANK = {Verdict.ARTICLE: 0, Verdict.LISTING: -5, Verdict.UNLIKELY: -25, Verdict.REFUSED: 0}
 _RANK_OF_PLACE = {Place.FEED: 5, Place.NEWS_SITEMAP: 5, Place.SITEMAP: 0}
 """What a site announces as new comes first, what it shows next, what it lists of old last."""
@@ -133,6 +136,13 @@ class Run:
     _yields: dict[str, dict[str, Yield]] = field(default_factory=dict)
     _probes: Counter[tuple[str, str]] = field(default_factory=Counter)
     _rates: dict[str, Rates] = field(default_factory=dict)
+    _working: set[tuple[str, str]] = field(default_factory=set)
+    """(site, role) wherever a feed or sitemap is known that answers as one."""
+    _copies: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    """Key of an article that is not archived yet -> addresses that seem to be copies of it, where found."""
+    _sitemaps: set[str] = field(default_factory=set)
+    _sitemap_counts: dict[str, int] = field(default_factory=dict)
+    _told_of_sitemaps: set[str] = field(default_factory=set)
     _noted: set[str] = field(default_factory=set)
     _addresses: dict[str, str] = field(default_factory=dict)
     """Key -> address, of what this crawl has met first."""
@@ -227,6 +237,18 @@ class Run:
         ]
         return [found for found in past if found is not None]
 
+    def works(self, site: str, role: str) -> None:
+        """A feed or sitemap of the site answered as one."""
+        self._working.add((site, role))
+
+    def lacks(self, site: str, role: str) -> bool:
+        """Whether no feed, or no sitemap, of the site is known that works."""
+        return (site, role) not in self._working
+
+    def is_needless(self, task: Task) -> bool:
+        """Whether a guess need not be asked any more: the site has a door of this kind."""
+        return task.due is Due.GUESS and not self.lacks(task.site, task.role)
+
     def released(self, task: Task) -> None:
         """The request for `task` has been answered, or has failed."""
         self.in_flight.discard(task.key)
@@ -258,7 +280,8 @@ class Run:
     ) -> Found | None:
         """The frontier's entry for what a document names, or None when scope, or `refusal`, refuses it, and
         for a link that this crawl has met before."""
-        if candidate.place not in LINKS:
+        is_edition = candidate.place is Place.HEAD and candidate.role is Role.PAGE
+        if candidate.place not in LINKS and not is_edition:
             return self._candidate(candidate, site, depth, refusal)[0]
         link = (site, candidate.url, candidate.role)
         if link in self._linked or self.scopes[site].is_elsewhere(candidate.url):
@@ -273,22 +296,54 @@ class Run:
     ) -> tuple[Found | None, bool]:
         """The entry, or None; and whether another page that names it could change nothing about that."""
         found = _found(candidate, self.sites[site], depth=depth, due=Due.NEW)
-        judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
+        judgement = self.scopes[site].judge(
+            candidate.url, role=candidate.role, place=candidate.place, text=candidate.text
+        )
         if judgement.reason is Reason.PAGINATION or candidate.place is Place.NEXT:
             found = replace(found, depth=min(depth, max(depth - 1, 2)))
         out_of_scope = judgement.reason if judgement.verdict is Verdict.REFUSED else None
         found, is_past = self._aimed(found, judgement, candidate)
-        refusal = refusal or out_of_scope or is_past
+        refusal = refusal or out_of_scope or is_past or self._one_sitemap_more(found)
         refusal = refusal or (yields.TOO_FAR if found.depth > yields.DEEPEST else None)
         for url in dict.fromkeys((found.url, safe_url_string(candidate.url))):
             if url not in self._noted:
                 self._noted.add(url)
                 self._first_seen(replace(found, url=url), refusal)
+        if refusal == Reason.COPY and (original := self._on_own_host(found.url, site)):
+            return self._candidate(replace(candidate, url=original), site, depth, None)[0], True
         if found.due is Due.BACKFILL:
             return (None if refusal else found), not refusal or out_of_scope is not None
         rank = _RANK[judgement.verdict] + _RANK_OF_PLACE.get(candidate.place, 3)
         rank += self.yield_of(site, found.pattern).rank
         return (None if refusal else replace(found, rank=rank)), not refusal or out_of_scope is not None
+
+    def _one_sitemap_more(self, found: Found) -> str | None:
+        """Why a sitemap that is not known yet is one too many, or None."""
+        if found.role is not Role.SITEMAP:
+            return None
+        if found.depth > DEEPEST:
+            return NESTED
+        if found.key in self._sitemaps or self.frontier.address(found.key) is not None:
+            return None
+        if found.site not in self._sitemap_counts:
+            self._sitemap_counts[found.site] = self.frontier.count(found.site, Role.SITEMAP)
+        if self._sitemap_counts[found.site] >= MOST_SITEMAPS:
+            if found.site not in self._told_of_sitemaps:
+                self._told_of_sitemaps.add(found.site)
+                self.tally.note(found.site, f"{MANY_SITEMAPS}: no more are read")
+            return MANY_SITEMAPS
+        self._sitemaps.add(found.key)
+        self._sitemap_counts[found.site] += 1
+        return None
+
+    def _on_own_host(self, url: str, site: str) -> str | None:
+        """The page's address on the site's own host, where `url` is the same on a host for phones or AMP."""
+        original = identify.original_of(url)
+        if original is None or host_of(original) == host_of(url):
+            return None
+        own = (host_of(self.sites[site].url), *self.sites[site].hosts)
+        host = next((host for host in own if host.removeprefix("www.") == host_of(original)), None)
+        return urlsplit(original)._replace(netloc=host).geturl() if host else None
 
     def _aimed(self, found: Found, judgement: Judgement, said: Candidate) -> tuple[Found, str | None]:
         """In a back-fill: the further page of a listing waits for its turn in the walk, and what is older
@@ -323,14 +378,20 @@ class Run:
             self.note(found.url, found.site, Outcome.DUPLICATE, "another spelling", found.found_on, known)
 
     def _copy(self, found: Found) -> bool:
-        """Give an address for print or AMP to the article of which it is a copy; whether there is one."""
+        """Give an address for print, AMP or phones to the article that it copies; whether there is one."""
         original = identify.original_of(found.url)
         key = identify.article_key(original, None, self.sites[found.site]) if original else ""
         article = self.archive.article_by_key(key) if original else None
         if article is None:
+            self._copies.setdefault(key, {})[found.url] = found.found_on
             return False
         self.note_copy(found.url, found.site, article.article, article.url, found.found_on)
         return True
+
+    def copies_of(self, url: str, site: str) -> Mapping[str, str | None]:
+        """Addresses that were met before the article at `url` was archived, and seem to be copies of it: each
+        with where it was found."""
+        return self._copies.pop(identify.article_key(url, None, self.sites[site]), {})
 
     def note_copy(self, url: str, site: str, article: int, original: str, found_on: str | None) -> None:
         """A line in the ledger for a copy that is not fetched: the article lists all its addresses."""

@@ -127,15 +127,26 @@ class Scheduler(BaseScheduler):
     def _take(self, lane: _Lane, now: float, pages: bool) -> Task | None:
         """The lane's next page that is worth its fetch."""
         while task := self._run.frontier.take(lane.site, lane.host, now, pages=pages):
-            if task.due is Due.BACKFILL and self._run.archiving.holds_finds:
-                self._run.frontier.put_back(task)  # A walk first fetches what its last page has named.
+            if self._comes_last(task):
+                self._run.frontier.put_back(task)
                 self._run.archiving.flush()
+                continue
+            if self._run.is_needless(task):
+                self._run.frontier.forget(task)
                 continue
             trap = self._run.trap(task)
             if trap is None:
                 return task
             self._run.archiving.trapped(task, trap)
         return None
+
+    def _comes_last(self, task: Task) -> bool:
+        """Whether what other pages have named must enter first: a walk fetches it before it goes on, and it
+        may make a guess needless."""
+        archiving = self._run.archiving
+        if task.due is Due.GUESS:
+            return archiving.waiting
+        return task.due is Due.BACKFILL and archiving.holds_finds
 
     def _ready_at(self, lane: _Lane) -> float:
         if lane.wakes == inf or lane.host in self._run.closed:

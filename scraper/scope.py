@@ -52,11 +52,12 @@ class Reason(StrEnum):
     DATED = "a date and more in its path"
     NUMBERED = "an id in its address"
     SLUG = "a slug of several words"
+    HEADLINE = "linked by a headline"
 
     FRONT_PAGE = "the front page"
     DOCUMENT_OF_LINKS = "a feed or sitemap"
     NAMED_LISTING = "a section, or the next page of a listing"
-    PAGINATION = "a page number in its address"
+    PAGINATION = "a page number in its address, or as its link's words"
     DATE_ARCHIVE = "the archive page of a date"
     SECTION = "short words in its path, like a section"
 
@@ -75,7 +76,7 @@ class Reason(StrEnum):
     SEARCH = "scope: a search"
     SHOP = "scope: shop or payment"
     SHARE = "scope: share, send or comment"
-    COPY = "scope: a copy of a page for print or AMP"
+    COPY = "scope: a copy of a page for print, AMP or phones"
     MACHINE = "scope: an address for machines"
     COMMENT_FEED = "scope: a feed of comments"
     TOO_LONG = "trap: an address longer than 2,000 characters"
@@ -96,7 +97,8 @@ class Judgement:
 
 
 _VERDICTS = (
-    (Verdict.ARTICLE, {Reason.LISTED, Reason.ALLOWED, Reason.DATED, Reason.NUMBERED, Reason.SLUG}),
+    (Verdict.ARTICLE, {Reason.LISTED, Reason.ALLOWED, Reason.DATED, Reason.NUMBERED, Reason.SLUG,
+                       Reason.HEADLINE}),
     (Verdict.LISTING, {Reason.FRONT_PAGE, Reason.DOCUMENT_OF_LINKS, Reason.NAMED_LISTING, Reason.PAGINATION,
                        Reason.DATE_ARCHIVE, Reason.SECTION}),
     (Verdict.UNLIKELY, {Reason.TOPIC, Reason.ABOUT, Reason.SHAPELESS, Reason.FURNITURE}),
@@ -156,6 +158,8 @@ _ID_PARAMETERS = _words(
     "id p artid article articleid article_id story storyid story_id nid aid newsid news_id item post postid"
 )
 _LANDMARKS_OF_FURNITURE = frozenset({Place.NAV, Place.HEADER, Place.FOOTER})
+_HEADLINE_WORDS = 5
+_COPY_HOST = re.compile(r"^(?:m|mobile|touch|amp)\.")
 _SESSION_NAME = re.compile(r".*sess.*|sid|s|token", re.IGNORECASE)
 _SESSION_VALUE = re.compile(r"[0-9a-f-]{16,}", re.IGNORECASE)
 _ID = re.compile(r"\d{5,}|^(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{10,}$|[0-9a-f]{8}-[0-9a-f]{4}-", re.IGNORECASE)
@@ -170,30 +174,41 @@ class Scope:
 
     def __init__(self, site: Site, today: date | None = None) -> None:
         self._hosts = frozenset(_bare(host.lower()) for host in (_host(site.url), *site.hosts))
-        self._front = canonical_url(site.url)
+        self._keep = frozenset(site.keep_params)
+        self._front = canonical_url(site.url, self._keep)
         self._allow = _patterns(site, "allow", site.allow)
         self._deny = _patterns(site, "deny", site.deny)
         self._today = today
         """The day of the crawl, against which calendars are judged; None leaves the future open."""
 
-    def judge(self, url: str, *, role: str = Role.PAGE, place: str = Place.BODY) -> Judgement:
-        """What to do with `url`, found as `role` at `place`, and why. Never raises."""
-        reason = self._reason(url, role, place)
+    def judge(
+        self, url: str, *, role: str = Role.PAGE, place: str = Place.BODY, text: str = ""
+    ) -> Judgement:
+        """What to do with `url`, found as `role` at `place` under the words `text`, and why. Never raises."""
+        reason = self._reason(url, role, place, text)
         return Judgement(_VERDICT_OF.get(reason, Verdict.REFUSED), reason)
 
     def is_elsewhere(self, url: str) -> bool:
         """Whether `url` is on none of the site's hosts, as far as a look at its beginning tells."""
         found = _ORIGIN.match(url)
         try:
-            return found is not None and _bare(_host_of_origin(found[0])) not in self._hosts
+            return found is not None and not self._is_own(_host_of_origin(found[0]))
         except ValueError:
             return False
 
-    def _reason(self, url: str, role: str, place: str) -> Reason:
+    def _is_own(self, host: str) -> bool:
+        return _bare(host) in self._hosts or self._is_copy_host(host)
+
+    def _is_copy_host(self, host: str) -> bool:
+        """Whether the site's pages stand on `host` once more, for phones or as AMP."""
+        bare = _COPY_HOST.sub("", host)
+        return bare != host and _bare(bare) in self._hosts and _bare(host) not in self._hosts
+
+    def _reason(self, url: str, role: str, place: str, text: str) -> Reason:
         if len(url) > LONGEST_URL:
             return Reason.TOO_LONG
         try:
-            address = _Address(url)
+            address = _Address(url, self._keep)
         except ValueError:
             return Reason.MALFORMED
         refusal = self._refusal(address, role, place) or self._trap(address)
@@ -205,7 +220,7 @@ class Scope:
             return Reason.FRONT_PAGE
         if role == Role.LISTING:
             return Reason.NAMED_LISTING
-        return self._page(address, place)
+        return self._page(address, place, text)
 
     def _refusal(self, address: _Address, role: str, place: str) -> Reason | None:
         """Why a URL is out of scope, traps aside."""
@@ -213,7 +228,8 @@ class Scope:
         if address.scheme not in ("http", "https"):
             return Reason.SCHEME
         if not own and _bare(address.host) not in self._hosts:
-            return Reason.OTHER_HOST
+            is_copy = role not in (Role.FEED, Role.SITEMAP) and self._is_copy_host(address.host)
+            return Reason.COPY if is_copy else Reason.OTHER_HOST
         if any(pattern.search(address.found) for pattern in self._deny):
             return Reason.DENIED
         if role == Role.FEED and not own and address.names & {"comments", "comment"}:
@@ -227,7 +243,10 @@ class Scope:
             return Reason.REPEATED
         if len(address.parameters) > MOST_PARAMETERS:
             return Reason.PARAMETERS
-        if any(_SESSION_NAME.fullmatch(k) and _SESSION_VALUE.fullmatch(v) for k, v in address.parameters):
+        if any(
+            _SESSION_NAME.fullmatch(k) and _SESSION_VALUE.fullmatch(v) and k not in self._keep
+            for k, v in address.parameters
+        ):
             return Reason.SESSION
         if address.page > DEEPEST_PAGINATION:
             return Reason.ENDLESS
@@ -241,8 +260,8 @@ class Scope:
         early = address.date.year < FIRST_YEAR and not address.names_article_of_date
         return early or (self._today is not None and address.date > self._today + margin)
 
-    def _page(self, address: _Address, place: str) -> Reason:
-        """What a page in scope seems to be."""
+    def _page(self, address: _Address, place: str, text: str) -> Reason:
+        """What a page in scope seems to be, by its address, and else by the words of the link to it."""
         listing = _listing(address)
         if self._allow and any(pattern.search(address.found) for pattern in self._allow):
             return Reason.ALLOWED
@@ -252,15 +271,24 @@ class Scope:
             article = Reason.LISTED if listed else _article(address, place)
         if article and self._allow:
             return Reason.NOT_ALLOWED
-        return article or listing or _remainder(address)
+        return article or listing or self._by_words(address, place, text) or _remainder(address)
+
+    def _by_words(self, address: _Address, place: str, text: str) -> Reason | None:
+        """What the words of a link make of an address that tells nothing: a number is a page of a listing, as
+        many words as a headline has lead to an article. Names of parameters that sort and filter do not."""
+        if text.isascii() and text.isdigit() and len(text) < 5:
+            return Reason.PAGINATION
+        if self._allow or address.parameters or place in _LANDMARKS_OF_FURNITURE:
+            return None
+        return Reason.HEADLINE if _count_words(text) >= _HEADLINE_WORDS and len(text) > 20 else None
 
 
 class _Address:
     """The parts of a URL that scope looks at. Raises ValueError when it cannot be parsed."""
 
-    def __init__(self, found: str) -> None:
+    def __init__(self, found: str, keep: frozenset[str]) -> None:
         self.found = found
-        self.url = canonical_url(found)
+        self.url = canonical_url(found, keep)
         parts = urlsplit(self.url)
         self.scheme = parts.scheme.lower()
         self.host = _host(self.url)
@@ -271,7 +299,8 @@ class _Address:
         self.name = self.segments[-2] if len(self.segments) > 1 and len(self.last) < 4 else self.last
         """What an article would be called: the last segment, or the one before a mere page or language."""
         self.words = _count_words(self.name)
-        self.keys = frozenset(name.lower() for name, _ in self.parameters)
+        self.keys = frozenset(name.lower() for name, _ in self.parameters if name not in keep)
+        """Names of parameters, save those of which the archivist says that they choose a page."""
         self.names = frozenset(self.segments)
         self.page = self._page()
         self.date, self.names_article_of_date = self._date()

@@ -200,6 +200,7 @@ class Chronicle(LocalSite):
 @pytest.fixture
 def chronicle() -> Iterator[Chronicle]:
     with Chronicle() as site:
+        assert isinstance(site, Chronicle)
         yield site
 
 
