@@ -276,7 +276,7 @@ class Archiving:
         if task.role in DOORS:
             self._observe(task, capture, reading, taken, named)
         elif task.site in self._run.walks and _role(task, taken) is Role.LISTING:
-            found += self._run.walked(task, found)
+            found += self._run.walked(task, named.values())
         return Settled(
             task,
             State.FAILED if failed else State.DONE,

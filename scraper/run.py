@@ -35,7 +35,7 @@ from scraper.frontier import Due, Found, Frontier, RobotsCopy, Task, unusable
 from scraper.politeness import Pace
 from scraper.report import Tally
 from scraper.robots import TOKEN
-from scraper.scope import Judgement, Reason, Scope, Verdict
+from scraper.scope import Judgement, Reason, Scope, Verdict, is_headline, without_session
 from scraper.visits import Rates, trusts_validators
 from scraper.yields import Yield
 
@@ -68,6 +68,8 @@ NESTED = "trap: a sitemap too deep in others"
 _RANK = {Verdict.ARTICLE: 0, Verdict.LISTING: -5, Verdict.UNLIKELY: -25, Verdict.REFUSED: 0}
 _RANK_OF_PLACE = {Place.FEED: 5, Place.NEWS_SITEMAP: 5, Place.SITEMAP: 0}
 """What a site announces as new comes first, what it shows next, what it lists of old last."""
+_RANK_OF_HEADLINE = 4
+"""Where all addresses look alike, the words of the links to them tell articles from tags and sections."""
 _TELLING = frozenset({Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.NOT_ARTICLE})
 """Outcomes that tell what a page is; errors and walls tell nothing."""
 
@@ -225,17 +227,28 @@ class Run:
         known = self.archive.article_by_url(url)
         return date.fromisoformat(known.day) if known is not None and known.day else None
 
-    def walked(self, task: Task, founds: Iterable[Found]) -> list[Found]:
-        """A listing came in a back-fill, naming `founds` for the first time in this crawl; what else may lie
-        in the past behind it."""
-        walk, scope = self.walks[task.site], self.scopes[task.site]
-        likely = [found for found in founds if scope.judge(found.url).verdict is Verdict.ARTICLE]
-        articles = [Named(found.url, _last_day(found.url)) for found in likely if found.role is Role.PAGE]
+    def walked(self, task: Task, named: Iterable[tuple[Found, Candidate]]) -> list[Found]:
+        """A listing came in a back-fill, naming this for the first time in this crawl; what else may lie in
+        the past behind it."""
+        walk = self.walks[task.site]
+        articles = [
+            Named(found.url, _last_day(found.url)) for found, said in named if self._may_be_article(found, said)
+        ]
         past = [
             self.candidate(Candidate(url, Role.LISTING, task.url, Place.PAST), task.site, task.depth)
             for url in walk.walked(task.url, articles)
         ]
         return [found for found in past if found is not None]
+
+    def _may_be_article(self, found: Found, said: Candidate) -> bool:
+        """Whether a link of a listing counts for it: as an article by its looks, or by what such addresses
+        turned out to be, or as none of what sites link besides."""
+        if found.role is not Role.PAGE:
+            return False
+        judgement = self.scopes[found.site].judge(found.url, place=said.place, text=said.text)
+        is_plain = judgement.reason is Reason.SECTION and said.place in (Place.MAIN, Place.BODY)
+        is_proven = self.yield_of(found.site, found.pattern).rank > 0
+        return judgement.verdict is Verdict.ARTICLE or is_plain or is_proven
 
     def works(self, site: str, role: str) -> None:
         """A feed or sitemap of the site answered as one."""
@@ -309,12 +322,13 @@ class Run:
             if url not in self._noted:
                 self._noted.add(url)
                 self._first_seen(replace(found, url=url), refusal)
-        if refusal == Reason.COPY and (original := self._on_own_host(found.url, site)):
+        if original := self._original(refusal, found.url, site):
             return self._candidate(replace(candidate, url=original), site, depth, None)[0], True
         if found.due is Due.BACKFILL:
             return (None if refusal else found), not refusal or out_of_scope is not None
         rank = _RANK[judgement.verdict] + _RANK_OF_PLACE.get(candidate.place, 3)
         rank += self.yield_of(site, found.pattern).rank
+        rank += _RANK_OF_HEADLINE if candidate.place in LINKS and is_headline(candidate.text) else 0
         return (None if refusal else replace(found, rank=rank)), not refusal or out_of_scope is not None
 
     def _one_sitemap_more(self, found: Found) -> str | None:
@@ -335,6 +349,13 @@ class Run:
         self._sitemaps.add(found.key)
         self._sitemap_counts[found.site] += 1
         return None
+
+    def _original(self, refusal: str | None, url: str, site: str) -> str | None:
+        """What is fetched in place of an address that is refused as one of many of its page, or None."""
+        if refusal == Reason.SESSION:
+            plain = without_session(url, self.sites[site].keep_params)
+            return plain if plain != url else None
+        return self._on_own_host(url, site) if refusal == Reason.COPY else None
 
     def _on_own_host(self, url: str, site: str) -> str | None:
         """The page's address on the site's own host, where `url` is the same on a host for phones or AMP."""

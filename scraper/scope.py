@@ -243,10 +243,7 @@ class Scope:
             return Reason.REPEATED
         if len(address.parameters) > MOST_PARAMETERS:
             return Reason.PARAMETERS
-        if any(
-            _SESSION_NAME.fullmatch(k) and _SESSION_VALUE.fullmatch(v) and k not in self._keep
-            for k, v in address.parameters
-        ):
+        if any(_is_session(k, v) and k not in self._keep for k, v in address.parameters):
             return Reason.SESSION
         if address.page > DEEPEST_PAGINATION:
             return Reason.ENDLESS
@@ -280,7 +277,7 @@ class Scope:
             return Reason.PAGINATION
         if self._allow or address.parameters or place in _LANDMARKS_OF_FURNITURE:
             return None
-        return Reason.HEADLINE if _count_words(text) >= _HEADLINE_WORDS and len(text) > 20 else None
+        return Reason.HEADLINE if is_headline(text) else None
 
 
 class _Address:
@@ -328,6 +325,24 @@ class _Address:
             if found:
                 return _written_date(found), False
         return None, False
+
+
+def is_headline(text: str) -> bool:
+    """Whether the words of a link may be a headline, by their number."""
+    return _count_words(text) >= _HEADLINE_WORDS and len(text) > 20
+
+
+def without_session(url: str, keep: Iterable[str] = ()) -> str:
+    """The address without the parameters that look like a session id; those in `keep` stay."""
+    parts = urlsplit(url)
+    pairs = [pair for pair in parts.query.split("&") if pair]
+    named = [(pair, *pair.partition("=")[::2]) for pair in pairs]
+    kept = [pair for pair, name, value in named if name in keep or not _is_session(name, value)]
+    return parts._replace(query="&".join(kept)).geturl()
+
+
+def _is_session(name: str, value: str) -> bool:
+    return _SESSION_NAME.fullmatch(name) is not None and _SESSION_VALUE.fullmatch(value) is not None
 
 
 def _endpoint(address: _Address) -> Reason | None:

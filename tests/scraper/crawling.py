@@ -3,8 +3,8 @@
 
 Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is
 a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
-body kept), timeout, browser_seconds, due_only, since (of a back-fill), full (syncs after which the disk is
-full).
+body kept), timeout, browser_seconds, due_only, since (of a back-fill), most_sitemaps, full (syncs after
+which the disk is full).
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def start(folder: Path, **values: Any) -> subprocess.Popen[str]:
 def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
     """What a crawl reports at its end."""
     try:
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=600)
     except subprocess.TimeoutExpired:
         process.kill()
         raise
@@ -108,7 +108,7 @@ def only(report: dict[str, Any]) -> dict[str, Any]:
     return site
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 300.0) -> None:
     """Return when it has come to that."""
     end = time.monotonic() + seconds
     while not condition():
@@ -136,6 +136,7 @@ def main(arguments: list[str]) -> int:
     recorder.LARGEST_BODY = int(values.get("largest", recorder.LARGEST_BODY))
     scraper.run.TIMEOUT = float(values.get("timeout", scraper.run.TIMEOUT))
     browser.LONGEST = float(values.get("browser_seconds", browser.LONGEST))
+    scraper.run.MOST_SITEMAPS = int(values.get("most_sitemaps", scraper.run.MOST_SITEMAPS))
     if "full" in values:
         fill_disk_after(int(values["full"]))
     only = tuple(values["only"].split(",")) if "only" in values else ()

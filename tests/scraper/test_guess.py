@@ -1,4 +1,4 @@
-"""Common paths of feeds and sitemaps: asked where a site has no working door, few times, and not every day."""
+"""Common paths of feeds and sitemaps: asked where a site has no working door, seldom, one after the other."""
 
 from __future__ import annotations
 
