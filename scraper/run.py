@@ -231,9 +231,8 @@ class Run:
         """A listing came in a back-fill, naming this for the first time in this crawl; what else may lie in
         the past behind it."""
         walk = self.walks[task.site]
-        articles = [
-            Named(found.url, _last_day(found.url)) for found, said in named if self._may_be_article(found, said)
-        ]
+        likely = [found.url for found, said in named if self._may_be_article(found, said)]
+        articles = [Named(url, _last_day(url)) for url in likely]
         past = [
             self.candidate(Candidate(url, Role.LISTING, task.url, Place.PAST), task.site, task.depth)
             for url in walk.walked(task.url, articles)

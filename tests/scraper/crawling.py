@@ -32,6 +32,7 @@ from pipelines.store import Archive
 from pipelines.warc import WarcWriter
 from scraper import browser, recorder
 from scraper.crawl import crawl
+from scraper.discovery.sitemaps import MOST_SITEMAPS
 
 
 def plain_extract(html: bytes, url: str | None = None, **_: Any) -> Extraction:
@@ -136,7 +137,7 @@ def main(arguments: list[str]) -> int:
     recorder.LARGEST_BODY = int(values.get("largest", recorder.LARGEST_BODY))
     scraper.run.TIMEOUT = float(values.get("timeout", scraper.run.TIMEOUT))
     browser.LONGEST = float(values.get("browser_seconds", browser.LONGEST))
-    scraper.run.MOST_SITEMAPS = int(values.get("most_sitemaps", scraper.run.MOST_SITEMAPS))
+    vars(scraper.run)["MOST_SITEMAPS"] = int(values.get("most_sitemaps", MOST_SITEMAPS))
     if "full" in values:
         fill_disk_after(int(values["full"]))
     only = tuple(values["only"].split(",")) if "only" in values else ()
