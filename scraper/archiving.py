@@ -211,7 +211,8 @@ class Archiving:
         elif page.refused:
             self._refused(page.task, page.problem)
         elif page.closed:
-            self._run.close_host(page.task.site, page.task.host, page.problem)
+            if not self._run.stopping:
+                self._run.close_host(page.task.site, page.task.host, page.problem)
             self._settle(Settled(page.task, State.QUEUED, time.time()))
         else:
             self._try_again(page.task, time.time(), page.problem)

@@ -43,7 +43,13 @@ FRESH = 3600.0
 """Seconds for which a crawl of what is due goes by the last copy (a day at most: RFC 9309, 2.4)."""
 _NOBODY = "another-robot"
 """The name that every other crawler's group gets: one that is no part of ours."""
-_AGENT = re.compile(r"\s*user[- ]?agent\s*(?::|\s)\s*(.*)", re.IGNORECASE)
+LONGEST_LINE = 8 * 2083 - 1
+"""Characters of a line that are read, as Google's parser reads them: a rule beyond them ends there."""
+_MARK = re.compile(rb"\A\xef(?:\xbb\xbf?)?")
+"""A byte order mark, or what an editor left of it."""
+_AGENT = re.compile(r"\s*user[- ]?agent\s*(?::\s*(.*)|\s(?!.*:(?!//))\s*(.*)|)", re.IGNORECASE)
+"""A User-agent line; its colon may be missing, but not if there is another that makes it another field."""
+_MOST_WILDCARDS = 3
 _NO_BREAKS = str.maketrans(dict.fromkeys("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", "\t"))
 """Protego takes these for the end of a line, the RFC does not."""
 _PRODUCT = re.compile(r"[a-z_-]*", re.IGNORECASE)
@@ -96,17 +102,17 @@ OPEN = Policy(None)
 
 def parse(body: bytes) -> Policy:
     """The policy in a robots.txt; never raises, for a robots.txt that cannot be read forbids nothing."""
-    text = body[:LARGEST].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    text = _MARK.sub(b"", body[:LARGEST]).decode("utf-8", "replace")
     return Policy(Protego.parse("\n".join(_lines(text))))
 
 
 def _lines(text: str) -> Iterator[str]:
     """The lines that mean something, every group under our token, under "*", or under another's name."""
     for line in re.split(r"[\r\n]+", text.translate(_NO_BREAKS)):
-        plain = line.partition("#")[0]
+        plain = line[:LONGEST_LINE].partition("#")[0]
         agent = _AGENT.fullmatch(plain)
         if agent:
-            yield f"User-agent: {_whose(agent[1])}"
+            yield f"User-agent: {_whose(agent[1] or agent[2] or '')}"
         elif _FIELD.match(plain):
             yield plain
 
@@ -116,7 +122,16 @@ def _whose(agent: str) -> str:
     if agent == "*" or agent.startswith(("* ", "*\t")):
         return "*"
     product = _PRODUCT.match(agent)
-    return TOKEN if product and product[0].lower() == TOKEN else _NOBODY
+    if product and product[0].lower() == TOKEN:
+        return TOKEN
+    return TOKEN if _is_pattern_of_ours(agent.strip().lower()) else _NOBODY
+
+
+def _is_pattern_of_ours(agent: str) -> bool:
+    """Whether a name with wildcards means us too. No standard has them; who writes them means them."""
+    if not 1 <= agent.count("*") <= _MOST_WILDCARDS or not re.fullmatch(r"[a-z_*-]+", agent):
+        return False
+    return re.fullmatch(agent.replace("*", ".*"), TOKEN) is not None
 
 
 def origin(url: str) -> str:
@@ -161,18 +176,12 @@ class Robots:
         return await asyncio.shield(asked)
 
     async def _ask(self, of: str, site: str) -> Policy:
-        """Fetch robots.txt and learn from it; wait as long as the host wants between two requests."""
+        """Fetch robots.txt and learn from it."""
         known = self._run.frontier.robots(of)
         if known is not None and self._run.due_only and time.time() - known.fetched < FRESH:
             return self._heed(of, parse(known.body))
         answer = await self._fetch(f"{of}/robots.txt", site, known)
-        policy = self._learn(of, site, known, answer)
-        self._heed(of, policy)
-        host = urlsplit(of).netloc
-        if not policy.closed and (pause := self._run.pace.delay(host)):
-            await asyncio.sleep(pause)
-            self._run.pace.started(host, time.time())
-        return policy
+        return self._heed(of, self._learn(of, site, known, answer))
 
     def _heed(self, of: str, policy: Policy) -> Policy:
         self._run.pace.slow_to(urlsplit(of).netloc, policy.crawl_delay())
