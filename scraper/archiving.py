@@ -119,8 +119,9 @@ class Archiving:
     def _record(self, task: Task, received: Position, made: Capture) -> Capture:
         """What a browser made of a page, written to the WARC beside it."""
         how = Circumstances(
-            task.site, task.role, self._run.crawl, made.robots, made.chain, task.found_on, made.certificate
-        )
+            task.site, task.role, self._run.crawl, made.robots, made.chain, task.found_on, made.certificate,
+            made.signals,
+        )  # fmt: skip
         position, digest = self._run.warc.append_conversion(received, made, how)
         return replace(made, position=position, digest=digest)
 

@@ -405,7 +405,7 @@ def _rendered(capture: Capture, html: str) -> Capture:
     return Capture(
         capture.url, datetime.now(UTC), 200, (("Content-Type", "text/html; charset=utf-8"),), kept,
         payload_digest(kept), None, capture.chain, "length" if len(kept) < len(body) else None,
-        capture.robots, capture.certificate, rendered=True,
+        capture.robots, capture.certificate, rendered=True, signals=capture.signals,
     )  # fmt: skip
 
 

@@ -193,8 +193,9 @@ class Recorder:
         how = _circumstances(request, self._run.crawl)
         digest = payload_digest(exchange.body)
         capture = to_capture(
-            exchange, None, digest, chain=how.chain, robots=how.robots, certificate=how.certificate
-        )
+            exchange, None, digest, chain=how.chain, robots=how.robots, certificate=how.certificate,
+            signals=how.signals,
+        )  # fmt: skip
         if self._run.fills(request.meta["site"], how.role, capture):
             how = replace(how, role=UNRENDERED)
         if not self._is_refused(request, capture):
@@ -249,6 +250,7 @@ def _circumstances(request: Request, crawl: int) -> Circumstances:
         chain=request.meta.get("chain", ()),
         found_on=task.found_on if task else request.meta.get("subresource"),
         certificate=request.meta.get("certificate"),
+        signals=request.meta.get("signals"),
     )
 
 

@@ -23,8 +23,10 @@ from protego import Protego
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 
+from pipelines import signals
 from pipelines.intake import SUBRESOURCE
 from pipelines.model import Capture
+from pipelines.signals import Usage
 from scraper import netguard, politeness
 from scraper.frontier import RobotsCopy
 
@@ -77,6 +79,8 @@ class Policy:
     """None allows all."""
     closed: str | None = None
     """Why nothing may be fetched for the time being."""
+    usages: tuple[Usage, ...] = ()
+    """What it does not want done with pages; no word about fetching them."""
 
     def allows(self, url: str) -> bool:
         """Whether the rules allow `url`; robots.txt itself is always allowed."""
@@ -103,7 +107,26 @@ OPEN = Policy(None)
 def parse(body: bytes) -> Policy:
     """The policy in a robots.txt; never raises, for a robots.txt that cannot be read forbids nothing."""
     text = _MARK.sub(b"", body[:LARGEST]).decode("utf-8", "replace")
-    return Policy(Protego.parse("\n".join(_lines(text))))
+    return Policy(Protego.parse("\n".join(_lines(text))), usages=_usages(text))
+
+
+def _usages(text: str) -> tuple[Usage, ...]:
+    """The Content-Usage and Content-Signal lines of our group, or of that for all; of none: for all, too."""
+    said: dict[str, list[Usage]] = {TOKEN: [], "*": []}
+    agents, is_new, is_ours = ["*"], True, False
+    for line in re.split(r"[\r\n]+", text):
+        plain = line[:LONGEST_LINE].partition("#")[0]
+        if agent := _AGENT.fullmatch(plain):
+            who = _whose(agent[1] or agent[2] or "")
+            agents = [who] if is_new else [*agents, who]
+            is_new, is_ours = False, is_ours or who == TOKEN
+        elif found := signals.usage(plain):
+            for who in said.keys() & set(agents):
+                said[who].append(found)
+            is_new = True
+        elif _FIELD.match(plain):
+            is_new = True
+    return tuple(said[TOKEN] if is_ours else said["*"])
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -166,7 +189,7 @@ class Robots:
             raise OriginClosed(policy.closed)
         if not policy.allows(request.url):
             raise Refused("robots")
-        request.meta["robots_verdict"] = policy.verdict
+        request.meta.update(robots_verdict=policy.verdict, usages=policy.usages)
 
     async def _policy(self, of: str, site: str) -> Policy:
         """The policy of an origin, asked for once a crawl however many requests wait for it."""
