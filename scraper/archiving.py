@@ -125,8 +125,9 @@ class Archiving:
     def _record(self, task: Task, received: Position, made: Capture) -> Capture:
         """What a browser made of a page, written to the WARC beside it."""
         how = Circumstances(
-            task.site, task.role, self._run.crawl, made.robots, made.chain, task.found_on, made.certificate
-        )
+            task.site, task.role, self._run.crawl, made.robots, made.chain, task.found_on, made.certificate,
+            made.signals,
+        )  # fmt: skip
         position, digest = self._run.warc.append_conversion(received, made, how)
         return replace(made, position=position, digest=digest)
 
@@ -217,7 +218,8 @@ class Archiving:
         elif page.refused:
             self._refused(page.task, page.problem)
         elif page.closed:
-            self._run.close_host(page.task.site, page.task.host, page.problem)
+            if not self._run.stopping:
+                self._run.close_host(page.task.site, page.task.host, page.problem)
             self._settle(Settled(page.task, State.QUEUED, time.time()))
         else:
             self._try_again(page.task, time.time(), page.problem)

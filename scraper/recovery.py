@@ -22,7 +22,7 @@ from typing import Any
 
 from pipelines import inventory
 from pipelines.identify import canonical_url
-from pipelines.intake import PROBE, SUBRESOURCE, UNRENDERED, Intake
+from pipelines.intake import DECLARATION, PROBE, SUBRESOURCE, UNRENDERED, Intake
 from pipelines.inventory import Entry
 from pipelines.model import Capture, Change, Circumstances, Drop, Extraction, Outcome, Position, Taken
 from pipelines.rereading import Job, Reader
@@ -40,7 +40,7 @@ _NEWEST = f"""
     select id, url, warc_file, warc_offset, warc_length, site, crawl, chain, robots, verdict, reason, article,
         (select change from revisions where capture = captures.id)
     from captures where warc_file is not null and crawl is not null order by id desc limit {LOOK_BACK}"""
-_SETTLE_NOTHING = (ROBOTS, PROBE, SUBRESOURCE, UNRENDERED)
+_SETTLE_NOTHING = (ROBOTS, PROBE, DECLARATION, SUBRESOURCE, UNRENDERED)
 """Roles of records that do not end the visit of an address."""
 _HAS = "select 1 from captures where warc_file = ? and warc_offset = ?"
 

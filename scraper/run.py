@@ -6,6 +6,7 @@ nothing about pages: it turns candidates into frontier entries by asking scope, 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 import time
@@ -32,9 +33,9 @@ from scraper.backfill import Named, Walk
 from scraper.discovery.candidate import LINKS, Candidate, Place, Role
 from scraper.discovery.sitemaps import DEEPEST, MOST_SITEMAPS
 from scraper.frontier import Due, Found, Frontier, RobotsCopy, Task, unusable
-from scraper.politeness import Pace
+from scraper.politeness import PATIENCE, Pace
 from scraper.report import Tally
-from scraper.robots import TOKEN
+from scraper.robots import TOKEN, OriginClosed
 from scraper.scope import Judgement, Reason, Scope, Verdict, is_headline, without_session
 from scraper.visits import Rates, trusts_validators
 from scraper.yields import Yield
@@ -50,6 +51,8 @@ COPY = "a copy for print, AMP or phones"
 """The reason in the ledger of an address that is known to be one, and is not fetched."""
 TIMEOUT = 60.0
 """Seconds for one request in all: look-up, connection, headers and body."""
+_NAP = 0.5
+"""Seconds after which whoever waits for a host looks whether the crawl still runs."""
 _HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Encoding": "gzip, deflate, br, zstd",
@@ -269,6 +272,18 @@ class Run:
     def slow(self, site: str, host: str) -> None:
         """Ask `host` no faster than its site allows."""
         self.pace.slow_to(host, self.sites[site].delay)
+
+    async def turn(self, host: str) -> None:
+        """Wait until `host`, which is ours, may be asked once more for the sake of the request that waits.
+
+        Raises OriginClosed when it rests for longer than a crawl waits, or the crawl ends.
+        """
+        while (wait := self.pace.next_start(host) - time.time()) > 0:
+            if self.stopping:
+                raise OriginClosed("the crawl ends")
+            if wait > PATIENCE:
+                raise OriginClosed("its host asks to be left alone for a while")
+            await asyncio.sleep(min(wait, _NAP))
 
     def may_fetch_pages(self, site: str) -> bool:
         """Whether the site's budget of pages, and the crawl's, is not yet spent."""
