@@ -19,11 +19,16 @@ def configured(kind: type[Any], told: dict[str, Any]) -> dict[str, Any]:
     if hasattr(kind, "metadata"):
         return {"metadata": told}
     databases = {
-        name: {"queries": database["queries"]}
+        name: {"queries": _named(database["queries"], database.get("tables", {}))}
         for name, database in told.get("databases", {}).items()
         if "queries" in database
     }
     return {"metadata": told, "config": {"databases": databases}}
+
+
+def _named(queries: dict[str, Any], tables: dict[str, Any]) -> dict[str, Any]:
+    """`authors` becomes `authors_query`: 1.0 hides a query behind a table that is called like it."""
+    return {f"{name}_query" if name in tables else name: query for name, query in queries.items()}
 
 
 async def admit(datasette: Any, actor: dict[str, Any] | None, database: str) -> None:
