@@ -33,7 +33,7 @@ def _named(queries: dict[str, Any], tables: dict[str, Any]) -> dict[str, Any]:
 
 
 def unquotable(kind: type[Any], tables: Iterable[str]) -> list[str]:
-    """Names that Datasette cannot write in SQL: 0.65 puts them in brackets, and fails on all pages of tables."""
+    """Names that Datasette cannot write in SQL: 0.65 puts them in brackets, and fails on every table."""
     return [name for name in tables if "]" in name] if hasattr(kind, "metadata") else []
 
 
