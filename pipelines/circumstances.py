@@ -20,6 +20,7 @@ def to_fields(circumstances: Circumstances) -> bytes:
         ("crawl", circumstances.crawl),
         ("robots", circumstances.robots),
         ("certificate", circumstances.certificate),
+        ("signals", circumstances.signals),
         *(("redirected-from", address) for address in circumstances.chain),
         ("via", circumstances.found_on),
     ]
@@ -43,4 +44,5 @@ def from_fields(block: bytes) -> Circumstances | None:
     return Circumstances(
         found["site"], found.get("role", "page"), int(crawl) if crawl.isdecimal() else None,
         found.get("robots"), tuple(chain), found.get("via"), found.get("certificate"),
+        found.get("signals"),
     )  # fmt: skip

@@ -18,7 +18,10 @@ DECODED_LIMIT = 64 << 20
 """Bytes of one decoded page at most: a page of news is a thousandth of it, a bomb a thousandfold."""
 CODINGS_LIMIT = 4
 """Nested codings undone at most."""
+MEMBERS_LIMIT = 10_000
+"""Members of one gzip stream at most: each costs time, even where it holds nothing."""
 _STEP = 1 << 16
+_PIECE = 1 << 12
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 Decoded = tuple[bytes, str | None]
@@ -63,42 +66,47 @@ def unchunk(body: bytes) -> Decoded:
 def _gzip(body: bytes, limit: int) -> Decoded:
     """All members of a gzip stream; garbage after the first member is ignored, as browsers do."""
     parts: list[bytes] = []
-    left = limit
-    while body and left > 0:
-        part, body, cut = _inflate(body, zlib.MAX_WBITS | 16, left)
+    left, at = limit, 0
+    while at < len(body):
+        if len(parts) == MEMBERS_LIMIT or left <= 0:
+            return b"".join(parts), "length"
+        part, at, cut = _inflate(body, at, zlib.MAX_WBITS | 16, left)
         parts.append(part)
         left -= len(part)
         if cut:
             return b"".join(parts), None if cut == "garbage" and len(parts) > 1 else _reason(cut)
-    return b"".join(parts), "length" if body else None
+    return b"".join(parts), None
 
 
 def _deflate(body: bytes, limit: int) -> Decoded:
     """zlib as the RFC has it, or the bare deflate that some servers send under that name."""
-    part, _, cut = _inflate(body, zlib.MAX_WBITS, limit)
+    part, _, cut = _inflate(body, 0, zlib.MAX_WBITS, limit)
     if cut == "garbage" and not part:
-        part, _, cut = _inflate(body, -zlib.MAX_WBITS, limit)
+        part, _, cut = _inflate(body, 0, -zlib.MAX_WBITS, limit)
     return part, _reason(cut)
 
 
-def _inflate(body: bytes, wbits: int, limit: int) -> tuple[bytes, bytes, str | None]:
-    """One zlib stream: its bytes, what follows it, and "length", "short", "garbage" or None."""
+def _inflate(body: bytes, at: int, wbits: int, limit: int) -> tuple[bytes, int, str | None]:
+    """The zlib stream at `at`: its bytes, where it ends, and "length", "short", "garbage" or None.
+
+    Fed in small pieces: what follows a stream is copied by zlib, each time anew.
+    """
     inflater = zlib.decompressobj(wbits)
-    parts: list[bytes] = []
-    left, tail = limit, body
+    out = bytearray()
     try:
-        while left > 0 and not inflater.eof:
-            part = inflater.decompress(tail, left)
-            if not part and not inflater.unconsumed_tail:
+        while not inflater.eof and len(out) <= limit:
+            piece = inflater.unconsumed_tail
+            if not piece:
+                piece = body[at : at + _PIECE]
+                at += len(piece)
+            if not piece:
                 break
-            parts.append(part)
-            left -= len(part)
-            tail = inflater.unconsumed_tail
+            out += inflater.decompress(piece, limit + 1 - len(out))
     except zlib.error:
-        return b"".join(parts), b"", "garbage"
-    if inflater.eof:
-        return b"".join(parts), inflater.unused_data, None
-    return b"".join(parts), b"", "length" if left <= 0 else "short"
+        return bytes(out[:limit]), len(body), "garbage"
+    if len(out) > limit:
+        return bytes(out[:limit]), len(body), "length"
+    return bytes(out), at - len(inflater.unused_data), None if inflater.eof else "short"
 
 
 def _brotli(body: bytes, limit: int) -> Decoded:

@@ -45,6 +45,8 @@ UNRENDERED = "unrendered"
 """The role of a page as it was received, where what a browser made of it is read in its place."""
 SUBRESOURCE = "subresource"
 """The role of what a browser asked for to fill a page: a script, the answer of an interface."""
+DECLARATION = "declaration"
+"""The role of tdmrep.json and ai.txt, in which a host speaks to those who mine text."""
 _STANDING = (Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE)
 """Outcomes of an address at which an article stands."""
 
@@ -152,7 +154,7 @@ class Intake:
             with self._archive.savepoint():
                 if role == PROBE:
                     return self._learn(visit, reading)
-                if isinstance(reading, Drop) and reading.reason == SUBRESOURCE:
+                if isinstance(reading, Drop) and reading.reason in (SUBRESOURCE, DECLARATION):
                     return self._drop(visit, reading, _Match(Found.NEW, None, own_key), None)
                 if isinstance(reading, Drop):
                     return self._drop_unread(visit, reading)
@@ -224,6 +226,10 @@ class Intake:
     def _match(self, visit: _Visit, extraction: Extraction) -> _Match:
         """The article that the archive has of this page: by address, by redirect, or by its words."""
         key = identify.article_key(visit.capture.url, extraction.canonical_url, visit.site)
+        if key != visit.own_key and identify.is_translation(
+            visit.capture.url, extraction.canonical_url or "", visit.capture.body
+        ):
+            key = visit.own_key
         if key != visit.own_key:
             named = self._archive.article_by_key(key)
             if named is not None and not _is_home(named, visit) and not named.gone:
@@ -359,7 +365,7 @@ class Intake:
             extractor=_extractor() if extraction else None,
             encoding=extraction.encoding if extraction else None, reservation=visit.asks, evidence=evidence,
         )  # fmt: skip
-        if reason == SUBRESOURCE and self._archive.in_ledger(capture.url):
+        if reason in (SUBRESOURCE, DECLARATION) and self._archive.in_ledger(capture.url):
             return number  # a script that asks for a page says nothing of how that page's own story stands
         final = Note(
             capture.url, outcome, reason, site, capture.status, here, fetched=True,
@@ -389,7 +395,7 @@ def read(capture: Capture, role: str, site: Site, memory: SiteMemory) -> Extract
         if role == PROBE:
             drop = verdict.judge_response(capture)
             return drop or extract(capture.body, capture.url, content_type=capture.header("content-type"))
-        if role == SUBRESOURCE:
+        if role in (SUBRESOURCE, DECLARATION):
             return Drop(Outcome.NOT_ARTICLE, role)
         if role != PAGE:
             return verdict.judge_arrival(capture) or Drop(Outcome.NOT_ARTICLE, role)

@@ -159,6 +159,8 @@ class Circumstances:
     """The page, feed or sitemap that named it."""
     certificate: str | None = None
     """Whether the server's certificate was "verified", or why not; None without TLS."""
+    signals: str | None = None
+    """What its host declared of it to those who mine text: see pipelines.signals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,8 @@ class Capture:
     """Whether the server's certificate was "verified", or why not; None without TLS."""
     rendered: bool = False
     """Not what was received, but what a browser made of it: the body is the page's DOM as HTML."""
+    signals: str | None = None
+    """What its host declared of it to those who mine text: see pipelines.signals."""
 
     def header(self, name: str) -> str | None:
         """The first value of header `name` (any case), or None."""

@@ -22,7 +22,16 @@ from pipelines.store import Archive
 Read = tuple[Capture, Circumstances, Extraction | Drop]
 """A capture, how it came, and what was read off it."""
 _DOORS = frozenset(
-    {"robots", "sitemap", "feed", "listing", intake.PROBE, intake.UNRENDERED, intake.SUBRESOURCE}
+    {
+        "robots",
+        "sitemap",
+        "feed",
+        "listing",
+        intake.PROBE,
+        intake.UNRENDERED,
+        intake.SUBRESOURCE,
+        intake.DECLARATION,
+    }
 )
 
 
@@ -49,7 +58,9 @@ class Reader:
         except WarcError as error:
             return str(error)
         how = job.entry.how or job.known or Circumstances(self._site_of(capture.url))
-        capture = replace(capture, chain=how.chain, robots=how.robots, certificate=how.certificate)
+        capture = replace(
+            capture, chain=how.chain, robots=how.robots, certificate=how.certificate, signals=how.signals
+        )
         if job.entry.kind == "resource" and capture.header("content-type") == "text/plain":
             return capture, how, plaintext.extract(capture.body)
         owner = self._sites.get(how.site) or unlisted(how.site, capture.url)

@@ -1,9 +1,11 @@
-"""What a page asks of those who copy it: robots directives and the reservation of text and data mining.
+"""What a page asks of those who copy it: robots directives, no use by AI, the reservation of text and data
+mining.
 
-Reads X-Robots-Tag and <meta name=robots>, and tdm-reservation and tdm-policy as headers or meta elements
-(TDM Reservation Protocol, W3C community group, 2024); where both speak, the page itself comes before its
-header, as that protocol has it. What is done about it is the site's policy, `respect` in sites.yml: without
-it all of this is recorded, and nothing is left out. Pure, bounded, never raises.
+Reads X-Robots-Tag and <meta name=robots>, Content-Usage (IETF aipref drafts), and tdm-reservation and
+tdm-policy as headers or meta elements (TDM Reservation Protocol, W3C community group, 2024); where both
+speak, the page itself comes before its header, as that protocol has it, and last what the host declared
+of its pages (`pipelines.signals`). What is done about it is the site's policy, `respect` in sites.yml:
+without it all of this is recorded, and nothing is left out. Pure, bounded, never raises.
 """
 
 from __future__ import annotations
@@ -13,14 +15,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipelines import signals
 from pipelines.model import Capture, Site
 
 OUR_NAME = "newsarchive"
 NOARCHIVE = "noarchive"
 NOFOLLOW = "nofollow"
 TDM = "tdm"
-RESPECTED = (NOARCHIVE, NOFOLLOW, TDM)
+NOAI = "noai"
+RESPECTED = (NOARCHIVE, NOFOLLOW, TDM, NOAI)
 """What `respect` in sites.yml may name."""
+_AGAINST_AI = frozenset(
+    {NOAI, "train-ai=n", "train-genai=n", "ai-train=n", "ai-train=no", "train-ai=no", signals.AI_TXT}
+)
+"""Words of those who want no model trained on the page, in meta elements, headers, robots.txt and ai.txt."""
 _HEAD_BYTES = 256 << 10
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _META = re.compile(r"<meta\b([^<>]{0,2000})>", re.IGNORECASE)
@@ -36,7 +44,8 @@ class Reservation:
     """What one answer asks."""
 
     robots: tuple[str, ...] = ()
-    """Directives for us or for all robots, in lower case, sorted; "none" is noindex and nofollow."""
+    """Directives for us or for all robots, in lower case, sorted; "none" is noindex and nofollow. Uses
+    that are refused are among them, as "train-ai=n", and "ai.txt" where that closes the address."""
     tdm: bool | None = None
     """Whether text and data mining is reserved; None when nothing is said."""
     tdm_policy: str | None = None
@@ -52,15 +61,27 @@ def read(capture: Capture) -> Reservation:
     words = {word for part in said for word in _DIRECTIVE.findall(part.lower())}
     if "none" in words:
         words = (words - {"none"}) | {"noindex", NOFOLLOW}
+    declared = (capture.signals or "").split()
+    words |= {word for word in declared if not word.startswith((signals.RESERVED, signals.POLICY))}
+    words |= set(signals.refused(capture.header("content-usage") or ""))
     reserved = metas["tdm-reservation"] or capture.header("tdm-reservation") or ""
     policy = metas["tdm-policy"] or capture.header("tdm-policy") or ""
+    if _flag(reserved) is None:
+        reserved = _declared(declared, signals.RESERVED)
+        policy = policy or _declared(declared, signals.POLICY)
     return Reservation(tuple(sorted(words)), _flag(reserved), policy.strip()[:2000] or None)
+
+
+def _declared(words: list[str], name: str) -> str:
+    return next((word.removeprefix(name) for word in words if word.startswith(name)), "")
 
 
 def refusal(reservation: Reservation, site: Site) -> str | None:
     """Why the page is not kept, in a word of `RESPECTED`; None when it may be."""
     if NOARCHIVE in site.respect and NOARCHIVE in reservation.robots:
         return NOARCHIVE
+    if NOAI in site.respect and _AGAINST_AI & set(reservation.robots):
+        return NOAI
     return TDM if TDM in site.respect and reservation.tdm else None
 
 

@@ -71,7 +71,7 @@ TEMPLATE = """\
 #     allow_private: true                 # fetch from addresses that are not public
 #     verify_certificates: true           # keep nothing from a server that nobody vouches for
 #     paused: true                        # keep what is archived, fetch nothing
-#     respect: [noarchive, tdm, nofollow] # leave out what pages ask to be left out; else it is only recorded
+#     respect: [noarchive, tdm, noai]     # leave out what pages ask to be left out; else it is only recorded
 sites:
 """
 """What `init` writes; filled by `template`."""

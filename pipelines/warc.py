@@ -292,13 +292,14 @@ def to_capture(
     chain: tuple[str, ...] = (),
     robots: str | None = None,
     certificate: str | None = None,
+    signals: str | None = None,
     limit: int = coding.DECODED_LIMIT,
 ) -> Capture:
     """The capture that an exchange is, without reading its record again."""
     body, cut = coding.decode(exchange.body, _header(exchange.headers, "content-encoding"), limit=limit)
     return Capture(
         exchange.url, exchange.fetched, exchange.status, exchange.headers, body, digest, position, chain,
-        exchange.truncated or cut, robots, certificate,
+        exchange.truncated or cut, robots, certificate, signals=signals,
     )  # fmt: skip
 
 

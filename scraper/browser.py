@@ -37,6 +37,7 @@ from pipelines.intake import SUBRESOURCE
 from pipelines.model import Capture, Site
 from pipelines.warc import payload_digest
 from scraper.discovery.candidate import Role
+from scraper.run import host_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -218,9 +219,9 @@ class Browser:
         for name, value in headers.items():
             request.headers[name] = value
         request.meta.update(aside=SUBRESOURCE, subresource=page, download_timeout=_TIMEOUT)
-        host = urlsplit(url).netloc.rpartition("@")[2].lower()
+        host, own = host_of(url), host_of(page)
         async with self._turns.setdefault(host, asyncio.Lock()):
-            await self._turn(host, is_own=host == urlsplit(page).netloc.rpartition("@")[2].lower())
+            await self._turn(host, is_own=host == own or self.run.pace.share(host, own))
             try:
                 await self.crawler.engine.download_async(request)
             except IgnoreRequest as refused:
@@ -238,7 +239,6 @@ class Browser:
             raise Trouble("its host is left alone for a while")
         while (ready := pace.next_start(host) if is_own else pace.ready_at(host)) > time.time():
             await asyncio.sleep(min(max(ready - time.time(), 0.01), 0.25))
-        pace.touched(host, time.time())
 
     async def memory(self) -> int:
         """Bytes that the processes of the browser hold, shared ones counted in each; 0 when nobody knows."""
@@ -405,7 +405,7 @@ def _rendered(capture: Capture, html: str) -> Capture:
     return Capture(
         capture.url, datetime.now(UTC), 200, (("Content-Type", "text/html; charset=utf-8"),), kept,
         payload_digest(kept), None, capture.chain, "length" if len(kept) < len(body) else None,
-        capture.robots, capture.certificate, rendered=True,
+        capture.robots, capture.certificate, rendered=True, signals=capture.signals,
     )  # fmt: skip
 
 

@@ -5,16 +5,18 @@ Two gates. `refusal` looks at an address as it is written, in any spelling, befo
 checked, so an answer that changes between look-up and connection (rebinding) finds no way in. Twisted
 resolves literal addresses through the same resolver, so no connection of the crawl passes it by.
 
-This module never connects to anything.
+`shared_address` tells which hosts are one server to be spared. This module never connects to anything.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer  # type: ignore[import-untyped]
@@ -34,6 +36,8 @@ _NEVER = tuple(
 )  # fmt: skip
 """Special-purpose blocks of IANA's registries that not every Python of ours knows: protocol
 assignments, old 6to4 relays, local NAT64 (RFC 8215), documentation, segment routing, site-local."""
+LOOK_UP = 15.0
+"""Seconds that a host name may take to be looked up for `shared_address`."""
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
@@ -166,3 +170,56 @@ def refused_answer(host: str) -> str | None:
 
     resolver = getattr(reactor, "nameResolver", None)
     return resolver.refused.get(host.lower()) if isinstance(resolver, GuardedResolver) else None
+
+
+class _Found:
+    """Keeps the addresses that a look-up gives."""
+
+    def __init__(self) -> None:
+        self.addresses: set[Address] = set()
+        self.complete = asyncio.Event()
+
+    def resolutionBegan(self, resolution: IHostResolution) -> None:  # noqa: N802 - Twisted's interface
+        """Nothing to do."""
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        """Keep it."""
+        found = literal(address.host)
+        if found is not None:
+            self.addresses.add(found)
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        """Say so."""
+        self.complete.set()
+
+
+async def shared_address(netloc: str, resolver: Any = None) -> str | None:
+    """Where `netloc` is served, in words that are the same for all that is served there; None when unknown.
+
+    A public address is one server whatever the port. One that is not public counts with its port: behind
+    it are a test's servers, or those of one machine. Of several addresses the least one speaks for them, so
+    that two names with the same set meet. Looked up by the reactor's resolver, with its gate, unless given.
+    """
+    parts = urlsplit(f"//{netloc}")
+    written = literal(parts.hostname or "")
+    addresses = {written} if written is not None else await _look_up(parts.hostname or "", resolver)
+    if not addresses:
+        return None
+    least = min(addresses, key=lambda address: (address.version, int(address)))
+    port = netloc.rpartition("]")[2].partition(":")[2]
+    return f"{least}" if is_public(least) or not port else f"{least} port {port}"
+
+
+async def _look_up(host: str, resolver: Any) -> set[Address]:
+    if resolver is None:
+        from twisted.internet import reactor
+
+        resolver = reactor.nameResolver
+    found: Any = _Found()
+    try:
+        resolver.resolveHostName(found, host)
+        async with asyncio.timeout(LOOK_UP):
+            await found.complete.wait()
+    except (TimeoutError, UnicodeError, ValueError):
+        return set()
+    return set(found.addresses)

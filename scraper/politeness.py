@@ -1,14 +1,16 @@
 """How fast a host may be asked: one request at a time, a delay between two, a rest when it says so.
 
 `Pace` answers one question, when may this host be asked again, and learns from what the host answered. A host
-is a netloc; sites on one host share its pace. Times are Unix seconds, given by the caller. Nothing here
-sleeps or fetches.
+is a netloc; sites on one host share its pace. Hosts on one address take turns there: one request at a time,
+and no two sooner than the quickest of them allows by itself; a rest is that host's alone. The delay counts
+from when a request is on the wire, not from when it was decided. Times are Unix seconds, given by the
+caller. Nothing here sleeps or fetches.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from math import inf
 
@@ -24,6 +26,8 @@ WALLS = 3
 """Bot walls in a row after which a host is left alone."""
 _WALL_REST = 6 * 3600.0
 _MOST_SLACK = 10.0
+PATIENCE = 60.0
+"""Seconds a crawl waits for a URL or host that rests; what rests longer is left to the next crawl."""
 BUSY = frozenset({429, 503})
 """Statuses by which a host asks for a rest."""
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
@@ -57,11 +61,30 @@ def backoff(attempt: int) -> float:
 
 
 @dataclass(slots=True)
-class _Host:
+class _Address:
+    """What the hosts on one address share."""
+
+    delays: dict[str, float] = field(default_factory=dict)
+    """Host -> seconds between two requests to it."""
     delay: float = 0.0
+    """The least of them."""
     busy: bool = False
     last: float = 0.0
-    """When the last request was started."""
+    """When the last request to any of them went out."""
+
+    def allows(self, host: str, delay: float) -> None:
+        """`host` is here, and may be asked every `delay` seconds."""
+        self.delays[host] = delay
+        self.delay = min(self.delays.values())
+
+
+@dataclass(slots=True)
+class _Host:
+    address: _Address = field(default_factory=_Address)
+    is_located: bool = False
+    delay: float = 0.0
+    last: float = 0.0
+    """When the last request went out."""
     rest_until: float = 0.0
     rests: int = 0
     """Rests asked for in a row."""
@@ -80,40 +103,58 @@ class Pace:
 
     def __init__(self) -> None:
         self._hosts: dict[str, _Host] = {}
+        self._addresses: dict[str, _Address] = {}
 
     def _of(self, host: str) -> _Host:
         return self._hosts.setdefault(host, _Host())
+
+    def locate(self, host: str, address: str) -> None:
+        """`host` is at `address`, and takes turns with what else is there."""
+        known, shared = self._of(host), self._addresses.setdefault(address, _Address())
+        if known.is_located:
+            return  # names with many addresses give them in turn; a crawl goes by the first answer
+        known.is_located = True
+        shared.allows(host, known.delay)
+        shared.last = max(shared.last, known.address.last)
+        known.address = shared
+
+    def share(self, host: str, other: str) -> bool:
+        """Whether two hosts are one, or take turns at one address."""
+        return self._of(host).address is self._of(other).address
 
     def slow_to(self, host: str, delay: float) -> None:
         """Wait at least `delay` seconds between two requests to `host`; the slowest wish wins."""
         known = self._of(host)
         known.delay = max(known.delay, delay)
+        known.address.allows(host, known.delay)
 
     def delay(self, host: str) -> float:
         """Seconds between two requests to `host`."""
         return self._of(host).delay
 
     def ready_at(self, host: str) -> float:
-        """The earliest time of the next request to `host`: infinity while one is under way."""
+        """The earliest time of the next request to `host`: infinity while one is under way at its address."""
         known = self._of(host)
-        if known.busy:
+        if known.address.busy:
             return inf
         slack = min(known.latency, _MOST_SLACK * known.delay)
-        return max(known.last + known.delay, known.answered + slack, known.rest_until)
+        return max(self.next_start(host), known.answered + slack)
 
     def next_start(self, host: str) -> float:
         """The earliest time of the next request to `host` by whoever has it already."""
         known = self._of(host)
-        return max(known.last + known.delay, known.rest_until)
+        here = known.address
+        return max(known.last + known.delay, here.last + here.delay, known.rest_until)
 
-    def touched(self, host: str, now: float) -> None:
-        """A request to `host` goes out that its holder, or nobody, waits for here."""
-        self._of(host).last = now
-
-    def started(self, host: str, now: float) -> None:
-        """A request to `host` goes out."""
+    def started(self, host: str) -> None:
+        """A request to `host` is handed out: nobody else asks at its address until `finished`."""
         known = self._of(host)
-        known.busy, known.last, known.is_in = True, now, False
+        known.address.busy, known.is_in = True, False
+
+    def sent(self, host: str, now: float) -> None:
+        """A request to `host` goes out, the one that was handed out or another for its sake."""
+        known = self._of(host)
+        known.last = known.address.last = now
 
     def finished(self, host: str, now: float | None = None) -> None:
         """The request to `host` has been answered, or has failed, at `now`.
@@ -122,12 +163,12 @@ class Pace:
         """
         if now is not None:
             self.arrived(host, now)
-        self._of(host).busy = False
+        self._of(host).address.busy = False
 
     def arrived(self, host: str, now: float) -> None:
         """The answer is in; what reading it takes from here on is not the host's doing."""
         known = self._of(host)
-        if known.busy and not known.is_in:
+        if known.address.busy and not known.is_in:
             taken = max(now - known.last, 0.0)
             known.latency = (known.latency + taken) / 2 if known.latency else taken
             known.answered, known.is_in = now, True
@@ -136,7 +177,7 @@ class Pace:
         """A bot wall came: ask `host` half as often; from the third in a row, leave it alone: until when."""
         known = self._of(host)
         known.walls += 1
-        known.delay = max(known.delay, min(2 * known.delay, LONGEST_CRAWL_DELAY))
+        self.slow_to(host, min(2 * known.delay, LONGEST_CRAWL_DELAY))
         if known.walls < WALLS:
             return None
         self.rest(host, now + min(_WALL_REST * 2.0 ** (known.walls - WALLS), LONGEST_REST))

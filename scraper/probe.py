@@ -71,21 +71,13 @@ class Probing:
     async def _probe(self, host: str, url: str, site: str) -> None:
         if self._is_fresh(observations.probe(self._run.archive, host)):
             return
-        await self._pause(host)
         await self._follow(made_up(url), site)
-        await self._pause(host)
 
     def _is_fresh(self, known: Probe | None) -> bool:
         if known is None:
             return False
         last = _FRESH_TROUBLE if known.status in TRANSIENT else FRESH
         return time.time() - known.probed.timestamp() < last
-
-    async def _pause(self, host: str) -> None:
-        """The host's pace, for what does not come from the scheduler."""
-        if pause := self._run.pace.delay(host):
-            await asyncio.sleep(pause)
-            self._run.pace.started(host, time.time())
 
     async def _follow(self, url: str, site: str) -> None:
         """Ask, and follow where the answer leads; every answer on the way is taken in."""

@@ -1,17 +1,21 @@
 """Every response exactly as it came over the wire -> the WARC, before anything else looks at it.
 
 `WireHandler` is Scrapy's own HTTP/1.1 download handler, which also keeps what Scrapy throws away: the reason
-phrase, and the headers' order, case and repeats. `Recorder` is the downloader middleware nearest to it: it
-appends the exchange to the WARC and leaves the Capture in `request.meta["capture"]`. A body beyond the limit
-is cut, marked, and recorded all the same. Nothing here judges a response, and nothing is changed that was
-received. One thing is not recorded: a page that asks not to be archived, where its site's policy respects it.
+phrase, and the headers' order, case and repeats. It tells the pace when a request is on the wire. `Recorder`
+is the downloader middleware nearest to it: it waits for the host's turn, appends the exchange to the WARC and
+leaves the Capture in `request.meta["capture"]`. A body beyond the limit is cut, marked, and recorded all the
+same. Nothing here judges a response, and nothing is changed that was received. One thing is not recorded: a
+page that asks not to be archived, where its site's policy respects it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -36,6 +40,7 @@ from pipelines.warc import payload_digest, to_capture
 from scraper import certificates
 from scraper.discovery.candidate import Role
 from scraper.robots import Refused
+from scraper.run import host_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -62,8 +67,13 @@ class _WireParser(_LenientHTTPClientParser):
 class _WireProtocol(_LenientHTTP11ClientProtocol):
     """Gives each response the header lines that its parser kept, and who vouched for the server."""
 
+    def __init__(self, quiescent: Any, on_sent: Callable[[str], None]) -> None:
+        super().__init__(quiescent)  # type: ignore[no-untyped-call]
+        self._on_sent = on_sent
+
     def request(self, request: Any) -> Any:
         answer = super().request(request)
+        self._on_sent(request.absoluteURI.decode("ascii"))
         # Twisted names the parser's class in the middle of a long method; Scrapy changes it in the same way.
         parser: Any = self._parser
         parser.__class__ = _WireParser
@@ -80,8 +90,12 @@ class _WireProtocol(_LenientHTTP11ClientProtocol):
 class _WireFactory(_LenientHTTP11ClientFactory):
     """Makes protocols that keep header lines."""
 
+    def __init__(self, on_sent: Callable[[str], None], *others: Any) -> None:
+        super().__init__(*others)  # type: ignore[no-untyped-call]
+        self._on_sent = on_sent
+
     def buildProtocol(self, addr: Any) -> _WireProtocol:  # noqa: N802
-        return _WireProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+        return _WireProtocol(self._quiescentCallback, self._on_sent)
 
 
 class _WireAgent(_ScrapyAgent):
@@ -105,10 +119,18 @@ class WireHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._pool._factory = _WireFactory
+        pool: Any = self._pool
+        pool._factory = partial(_WireFactory, self._sent)
         # Else a kept connection that is hung up on is tried again at once, past the host's pace.
         self._pool.retryAutomatically = False
         self._contextFactory: Any = certificates.Witness()
+
+    def _sent(self, url: str) -> None:
+        """Tell the pace now, and once the loop has written it out: a busy loop may take a while to."""
+        spider: Any = self._crawler.spider
+        host, pace, loop = host_of(url), spider.run.pace, asyncio.get_running_loop()
+        pace.sent(host, time.time())
+        loop.call_soon(loop.call_soon, lambda: pace.sent(host, time.time()))
 
     async def download_request(self, request: Request) -> Response:
         """The response; raises Scrapy's download errors."""
@@ -148,7 +170,13 @@ class Recorder:
             raise StopDownload(fail=False)
 
     async def process_request(self, request: Request) -> None:
-        """Note when the request goes out."""
+        """Wait for the host's turn, and note when the request goes out.
+
+        What the scheduler hands out comes when its turn has come; a robots.txt or probe before it takes that.
+        """
+        host = host_of(request.url)
+        await self._run.turn(host)
+        self._run.pace.sent(host, time.time())
         request.meta.pop("received", None)
         request.meta["fetched"] = datetime.now(UTC)
 
@@ -165,8 +193,9 @@ class Recorder:
         how = _circumstances(request, self._run.crawl)
         digest = payload_digest(exchange.body)
         capture = to_capture(
-            exchange, None, digest, chain=how.chain, robots=how.robots, certificate=how.certificate
-        )
+            exchange, None, digest, chain=how.chain, robots=how.robots, certificate=how.certificate,
+            signals=how.signals,
+        )  # fmt: skip
         if self._run.fills(request.meta["site"], how.role, capture):
             how = replace(how, role=UNRENDERED)
         if not self._is_refused(request, capture):
@@ -221,6 +250,7 @@ def _circumstances(request: Request, crawl: int) -> Circumstances:
         chain=request.meta.get("chain", ()),
         found_on=task.found_on if task else request.meta.get("subresource"),
         certificate=request.meta.get("certificate"),
+        signals=request.meta.get("signals"),
     )
 
 

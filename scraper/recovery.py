@@ -22,12 +22,12 @@ from typing import Any
 
 from pipelines import inventory
 from pipelines.identify import canonical_url
-from pipelines.intake import PROBE, SUBRESOURCE, UNRENDERED, Intake
+from pipelines.intake import DECLARATION, PROBE, SUBRESOURCE, UNRENDERED, Intake
 from pipelines.inventory import Entry
 from pipelines.model import Capture, Change, Circumstances, Drop, Extraction, Outcome, Position, Taken
 from pipelines.rereading import Job, Reader
 from pipelines.warc import OPEN
-from scraper.frontier import Task
+from scraper.frontier import Due, Task
 from scraper.reading import read_names
 from scraper.robots import ROBOTS
 from scraper.run import Run
@@ -40,7 +40,7 @@ _NEWEST = f"""
     select id, url, warc_file, warc_offset, warc_length, site, crawl, chain, robots, verdict, reason, article,
         (select change from revisions where capture = captures.id)
     from captures where warc_file is not null and crawl is not null order by id desc limit {LOOK_BACK}"""
-_SETTLE_NOTHING = (ROBOTS, PROBE, SUBRESOURCE, UNRENDERED)
+_SETTLE_NOTHING = (ROBOTS, PROBE, DECLARATION, SUBRESOURCE, UNRENDERED)
 """Roles of records that do not end the visit of an address."""
 _HAS = "select 1 from captures where warc_file = ? and warc_offset = ?"
 
@@ -136,6 +136,8 @@ class _Recovery:
         return task
 
     def _archive(self, task: Task, capture: Capture, taken: Taken) -> None:
+        if task.due is Due.BACKFILL:
+            return  # still queued: what it names is for the walk to say, and it is fetched again with that
         self._run.archiving.take(page(task, capture), read_names(capture, task.role), taken)
         self._found[task.site] += 1
         self._run.archiving.flush_if_due()

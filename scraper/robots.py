@@ -23,8 +23,10 @@ from protego import Protego
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 
+from pipelines import signals
 from pipelines.intake import SUBRESOURCE
 from pipelines.model import Capture
+from pipelines.signals import Usage
 from scraper import netguard, politeness
 from scraper.frontier import RobotsCopy
 
@@ -43,7 +45,13 @@ FRESH = 3600.0
 """Seconds for which a crawl of what is due goes by the last copy (a day at most: RFC 9309, 2.4)."""
 _NOBODY = "another-robot"
 """The name that every other crawler's group gets: one that is no part of ours."""
-_AGENT = re.compile(r"\s*user[- ]?agent\s*(?::|\s)\s*(.*)", re.IGNORECASE)
+LONGEST_LINE = 8 * 2083 - 1
+"""Characters of a line that are read, as Google's parser reads them: a rule beyond them ends there."""
+_MARK = re.compile(rb"\A\xef(?:\xbb\xbf?)?")
+"""A byte order mark, or what an editor left of it."""
+_AGENT = re.compile(r"\s*user[- ]?agent\s*(?::\s*(.*)|\s(?!.*:(?!//))\s*(.*)|)", re.IGNORECASE)
+"""A User-agent line; its colon may be missing, but not if there is another that makes it another field."""
+_MOST_WILDCARDS = 3
 _NO_BREAKS = str.maketrans(dict.fromkeys("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", "\t"))
 """Protego takes these for the end of a line, the RFC does not."""
 _PRODUCT = re.compile(r"[a-z_-]*", re.IGNORECASE)
@@ -71,6 +79,8 @@ class Policy:
     """None allows all."""
     closed: str | None = None
     """Why nothing may be fetched for the time being."""
+    usages: tuple[Usage, ...] = ()
+    """What it does not want done with pages; no word about fetching them."""
 
     def allows(self, url: str) -> bool:
         """Whether the rules allow `url`; robots.txt itself is always allowed."""
@@ -96,17 +106,36 @@ OPEN = Policy(None)
 
 def parse(body: bytes) -> Policy:
     """The policy in a robots.txt; never raises, for a robots.txt that cannot be read forbids nothing."""
-    text = body[:LARGEST].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
-    return Policy(Protego.parse("\n".join(_lines(text))))
+    text = _MARK.sub(b"", body[:LARGEST]).decode("utf-8", "replace")
+    return Policy(Protego.parse("\n".join(_lines(text))), usages=_usages(text))
+
+
+def _usages(text: str) -> tuple[Usage, ...]:
+    """The Content-Usage and Content-Signal lines of our group, or of that for all; of none: for all, too."""
+    said: dict[str, list[Usage]] = {TOKEN: [], "*": []}
+    agents, is_new, is_ours = ["*"], True, False
+    for line in re.split(r"[\r\n]+", text):
+        plain = line[:LONGEST_LINE].partition("#")[0]
+        if agent := _AGENT.fullmatch(plain):
+            who = _whose(agent[1] or agent[2] or "")
+            agents = [who] if is_new else [*agents, who]
+            is_new, is_ours = False, is_ours or who == TOKEN
+        elif found := signals.usage(plain):
+            for who in said.keys() & set(agents):
+                said[who].append(found)
+            is_new = True
+        elif _FIELD.match(plain):
+            is_new = True
+    return tuple(said[TOKEN] if is_ours else said["*"])
 
 
 def _lines(text: str) -> Iterator[str]:
     """The lines that mean something, every group under our token, under "*", or under another's name."""
     for line in re.split(r"[\r\n]+", text.translate(_NO_BREAKS)):
-        plain = line.partition("#")[0]
+        plain = line[:LONGEST_LINE].partition("#")[0]
         agent = _AGENT.fullmatch(plain)
         if agent:
-            yield f"User-agent: {_whose(agent[1])}"
+            yield f"User-agent: {_whose(agent[1] or agent[2] or '')}"
         elif _FIELD.match(plain):
             yield plain
 
@@ -116,7 +145,16 @@ def _whose(agent: str) -> str:
     if agent == "*" or agent.startswith(("* ", "*\t")):
         return "*"
     product = _PRODUCT.match(agent)
-    return TOKEN if product and product[0].lower() == TOKEN else _NOBODY
+    if product and product[0].lower() == TOKEN:
+        return TOKEN
+    return TOKEN if _is_pattern_of_ours(agent.strip().lower()) else _NOBODY
+
+
+def _is_pattern_of_ours(agent: str) -> bool:
+    """Whether a name with wildcards means us too. No standard has them; who writes them means them."""
+    if not 1 <= agent.count("*") <= _MOST_WILDCARDS or not re.fullmatch(r"[a-z_*-]+", agent):
+        return False
+    return re.fullmatch(agent.replace("*", ".*"), TOKEN) is not None
 
 
 def origin(url: str) -> str:
@@ -151,7 +189,7 @@ class Robots:
             raise OriginClosed(policy.closed)
         if not policy.allows(request.url):
             raise Refused("robots")
-        request.meta["robots_verdict"] = policy.verdict
+        request.meta.update(robots_verdict=policy.verdict, usages=policy.usages)
 
     async def _policy(self, of: str, site: str) -> Policy:
         """The policy of an origin, asked for once a crawl however many requests wait for it."""
@@ -161,18 +199,12 @@ class Robots:
         return await asyncio.shield(asked)
 
     async def _ask(self, of: str, site: str) -> Policy:
-        """Fetch robots.txt and learn from it; wait as long as the host wants between two requests."""
+        """Fetch robots.txt and learn from it."""
         known = self._run.frontier.robots(of)
         if known is not None and self._run.due_only and time.time() - known.fetched < FRESH:
             return self._heed(of, parse(known.body))
         answer = await self._fetch(f"{of}/robots.txt", site, known)
-        policy = self._learn(of, site, known, answer)
-        self._heed(of, policy)
-        host = urlsplit(of).netloc
-        if not policy.closed and (pause := self._run.pace.delay(host)):
-            await asyncio.sleep(pause)
-            self._run.pace.started(host, time.time())
-        return policy
+        return self._heed(of, self._learn(of, site, known, answer))
 
     def _heed(self, of: str, policy: Policy) -> Policy:
         self._run.pace.slow_to(urlsplit(of).netloc, policy.crawl_delay())

@@ -18,8 +18,10 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.http import Request
 
 from pipelines import errors
+from scraper import netguard
 from scraper.discovery.candidate import Role
-from scraper.frontier import Task
+from scraper.frontier import Due, Task
+from scraper.politeness import PATIENCE
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -27,9 +29,9 @@ if TYPE_CHECKING:
 
     from scraper.run import Run
 
-PATIENCE = 60.0
-"""Seconds a crawl waits for a URL or host that rests; what rests longer is left to the next crawl."""
 _LONGEST_NAP = 0.5
+_LOOK_UPS = 8
+"""Host names that are looked up at the same time."""
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class _Lane:
     host: str
     wakes: float = 0.0
     """Nothing is to be had before then; infinity until something is entered."""
+    is_located: bool = False
+    """It is known with whom the host shares its address."""
 
 
 class Scheduler(BaseScheduler):
@@ -49,6 +53,8 @@ class Scheduler(BaseScheduler):
         self._lanes: deque[_Lane] = deque()
         self._by_name: dict[tuple[str, str], _Lane] = {}
         self._alarm: asyncio.TimerHandle | None = None
+        self._locating: set[asyncio.Task[None]] = set()
+        self._look_ups = asyncio.Semaphore(_LOOK_UPS)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Scheduler:
@@ -61,9 +67,11 @@ class Scheduler(BaseScheduler):
         self.wake(self._run.frontier.lanes(self._run.sites))
 
     def close(self, reason: str) -> None:
-        """Stop the alarm."""
+        """Stop the alarm, and looking hosts up."""
         if self._alarm:
             self._alarm.cancel()
+        for task in self._locating:
+            task.cancel()
 
     def wake(self, names: list[tuple[str, str]]) -> None:
         """Look at these lanes again: something was entered."""
@@ -73,6 +81,7 @@ class Scheduler(BaseScheduler):
                 lane = self._by_name[name] = _Lane(*name)
                 self._run.slow(*name)
                 self._lanes.append(lane)
+                self._locate(lane)
             lane.wakes = 0.0
         if names:
             self._nudge()
@@ -81,7 +90,22 @@ class Scheduler(BaseScheduler):
         """Whether the crawl has anything left to do or to wait for."""
         if self._run.stopping:
             return False
-        return bool(self._run.in_flight) or self._run.archiving.waiting or self._soonest() < inf
+        is_busy = bool(self._run.in_flight or self._locating) or self._run.archiving.waiting
+        return is_busy or self._soonest() < inf
+
+    def _locate(self, lane: _Lane) -> None:
+        """Learn at which address the lane's host is before it is asked: who is there too takes turns."""
+        task = asyncio.ensure_future(self._look_up(lane))
+        self._locating.add(task)
+        task.add_done_callback(self._locating.discard)
+
+    async def _look_up(self, lane: _Lane) -> None:
+        async with self._look_ups:
+            address = await netguard.shared_address(lane.host)
+        if address is not None:
+            self._run.pace.locate(lane.host, address)
+        lane.is_located = True
+        self._nudge()
 
     def enqueue_request(self, request: Request) -> bool:
         """Refuse: nothing enters but through a settlement."""
@@ -108,7 +132,7 @@ class Scheduler(BaseScheduler):
         if task is None:
             self._set_alarm(now)
             return None
-        return self._hand_out(task, now)
+        return self._hand_out(task)
 
     def _pick(self, now: float) -> Task | None:
         for _ in range(len(self._lanes)):
@@ -127,14 +151,29 @@ class Scheduler(BaseScheduler):
     def _take(self, lane: _Lane, now: float, pages: bool) -> Task | None:
         """The lane's next page that is worth its fetch."""
         while task := self._run.frontier.take(lane.site, lane.host, now, pages=pages):
+            if self._comes_last(task):
+                self._run.frontier.put_back(task)
+                self._run.archiving.flush()
+                continue
+            if self._run.is_needless(task):
+                self._run.frontier.forget(task)
+                continue
             trap = self._run.trap(task)
             if trap is None:
                 return task
             self._run.archiving.trapped(task, trap)
         return None
 
+    def _comes_last(self, task: Task) -> bool:
+        """Whether what other pages have named must enter first: a walk fetches it before it goes on, and it
+        may make a guess needless."""
+        archiving = self._run.archiving
+        if task.due is Due.GUESS:
+            return archiving.waiting
+        return task.due is Due.BACKFILL and archiving.holds_finds
+
     def _ready_at(self, lane: _Lane) -> float:
-        if lane.wakes == inf or lane.host in self._run.closed:
+        if not lane.is_located or lane.wakes == inf or lane.host in self._run.closed:
             return inf
         return max(lane.wakes, self._run.pace.ready_at(lane.host))
 
@@ -143,11 +182,11 @@ class Scheduler(BaseScheduler):
         soonest = min(map(self._ready_at, self._lanes), default=inf)
         return inf if soonest > time.time() + PATIENCE else soonest
 
-    def _hand_out(self, task: Task, now: float) -> Request:
+    def _hand_out(self, task: Task) -> Request:
         self._run.in_flight.add(task.key)
-        self._run.pace.started(task.host, now)
+        self._run.pace.started(task.host)
         self._run.tally.asked(task)
-        if task.role is Role.PAGE:
+        if task.role is Role.PAGE or task.due is Due.BACKFILL:
             self._run.count_page(task.site)
         request = self._run.request(task.url, task.site, task)
         request.meta.update(task=task, chain=task.chain)

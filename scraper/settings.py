@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from scraper.declarations import Declarations
 from scraper.netguard import GuardedResolver
 from scraper.probe import Probing
 from scraper.recorder import Recorder, WireHandler
@@ -27,7 +28,7 @@ def settings(private_hosts: Sequence[str], log_level: str) -> dict[str, Any]:
         "DOWNLOAD_HANDLERS_BASE": {},
         "DOWNLOAD_HANDLERS": {"http": WireHandler, "https": WireHandler},
         "DOWNLOADER_MIDDLEWARES_BASE": {},
-        "DOWNLOADER_MIDDLEWARES": {Robots: 100, Probing: 200, Recorder: 900},
+        "DOWNLOADER_MIDDLEWARES": {Robots: 100, Declarations: 150, Probing: 200, Recorder: 900},
         "SPIDER_MIDDLEWARES_BASE": {},
         "EXTENSIONS_BASE": {},
         "ITEM_PIPELINES": {"scraper.archiving.Archiving": 100},

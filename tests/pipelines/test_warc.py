@@ -10,6 +10,7 @@ import io
 import random
 import subprocess
 import sys
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from typing import Any
 
 import brotli
 import pytest
+from fastwarc.stream_io import ZstdWriter
 from fastwarc.warc import ArchiveIterator as FastIterator
 from hypothesis import given
 from hypothesis import strategies as st
@@ -459,15 +461,53 @@ def test_content_codings_are_undone(name: str, encoded: bytes) -> None:
     assert coding.decode(encoded, name) == (HTML, None)
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, brotli.compress])
-def test_a_bomb_is_bounded_and_a_cut_body_says_so(pack: Callable[[bytes], bytes]) -> None:
-    name = {gzip.compress: "gzip", zlib.compress: "deflate", brotli.compress: "br"}[pack]
+def zstd(body: bytes) -> bytes:
+    """Zstandard, by the library that undoes it."""
+    packed = io.BytesIO()
+    writer = ZstdWriter(packed)
+    writer.write(body)
+    writer.close()
+    return packed.getvalue()
+
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "zstd": zstd,
+    "gzip, gzip": lambda body: gzip.compress(gzip.compress(body)),
+    "br, gzip": lambda body: gzip.compress(brotli.compress(body)),
+    "deflate, zstd": lambda body: zstd(zlib.compress(body)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PACKERS)
+def test_a_bomb_is_bounded_and_a_cut_body_says_so(name: str) -> None:
+    pack = PACKERS[name]
     bomb = pack(bytes(5_000_000))
     body, cut = coding.decode(bomb, name, limit=10_000)
     assert (len(body), cut) == (10_000, "length")
     long = HTML * 50
     assert coding.decode(pack(long), name, limit=len(long)) == (long, None)
-    assert coding.decode(pack(HTML)[:-5], name)[1] == "unspecified"
+    if "zstd" not in name:
+        assert coding.decode(pack(HTML)[:-5], name)[1] == "unspecified"
+
+
+def test_a_bomb_takes_no_more_memory_than_it_may_give() -> None:
+    for name, pack in PACKERS.items():
+        bomb = pack(bytes(30_000_000))
+        tracemalloc.start()
+        coding.decode(bomb, name, limit=100_000)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 3_000_000, name
+
+
+def test_codings_and_members_beyond_count_are_left_on() -> None:
+    packed = HTML
+    for _ in range(coding.CODINGS_LIMIT + 1):
+        packed = gzip.compress(packed, mtime=0)
+    names = ", ".join(["gzip"] * (coding.CODINGS_LIMIT + 1))
+    assert coding.decode(packed, names)[0] == gzip.compress(HTML, mtime=0)
+    many = gzip.compress(b"x") * (coding.MEMBERS_LIMIT + 1)
+    assert coding.decode(many, "gzip") == (b"x" * coding.MEMBERS_LIMIT, "length")
 
 
 @given(

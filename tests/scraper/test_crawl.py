@@ -178,6 +178,44 @@ class TestPoliteness:
                 assert all(later - sooner >= 0.3 for sooner, later in pairwise(times))
             assert quick.asked[-1].at < site.asked[-1].at
 
+    def test_two_sites_at_one_address_share_its_budget(self, tmp_path: Path, site: LocalSite) -> None:
+        other = site.url.replace("127.0.0.1", "localhost")
+        folder = make(tmp_path, {"mill": site.url + "/", "twin": other + "/"}, delay=0.4)
+        assert [entry["failed"] for entry in run(folder)["sites"]] == [[], []]
+        assert {asked.headers["Host"] for asked in site.asked} == {site.url[7:], other[7:]}
+        times = [asked.at for asked in site.asked]
+        assert all(later - sooner >= 0.3 for sooner, later in pairwise(times))
+
+    def test_a_rest_asked_for_by_the_probe_is_kept_by_the_page(self, tmp_path: Path, site: LocalSite) -> None:
+        class Busy(LocalSite):
+            def answer(self, path: str) -> Answer:
+                busy = Answer(b"", 503, (("Retry-After", "2"),))
+                return busy if path.startswith("/no-such-page-") else super().answer(path)
+
+        with Busy(dict(site.pages)) as busy:
+            busy.robots("")
+            only(run(make(tmp_path, {"mill": busy.url + "/"})))
+            [probe] = [n for n, path in enumerate(busy.paths()) if path.startswith("/no-such-page-")]
+            assert busy.asked[probe + 1].at - busy.asked[probe].at >= 2
+
+    def test_a_long_rest_asked_for_by_the_probe_leaves_the_host_to_the_next_crawl(
+        self, tmp_path: Path, site: LocalSite
+    ) -> None:
+        class Busy(LocalSite):
+            def answer(self, path: str) -> Answer:
+                busy = Answer(b"", 503, (("Retry-After", "3600"),))
+                return busy if path.startswith("/no-such-page-") else super().answer(path)
+
+        with Busy(dict(site.pages)) as busy:
+            busy.robots("")
+            report = only(run(make(tmp_path, {"mill": busy.url + "/"})))
+            assert busy.paths()[-1].startswith("/no-such-page-")
+            assert report["error"] == "its host asks to be left alone for a while"
+            assert report["queued"] == 2
+            busy.asked.clear()
+            run(tmp_path)
+            assert busy.paths() == []
+
     def test_we_say_who_we_are(self, tmp_path: Path, site: LocalSite) -> None:
         run(make(tmp_path, {"mill": site.url + "/"}))
         assert {asked.headers["User-Agent"] for asked in site.asked} == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from typing import Any
 
@@ -13,7 +14,8 @@ from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.protocol import Factory
 from twisted.internet.testing import MemoryReactorClock
 
-from scraper.netguard import GuardedResolver, is_public, literal, refusal
+from scraper import netguard
+from scraper.netguard import GuardedResolver, is_public, literal, refusal, shared_address
 
 SPELLINGS = [
     "127.0.0.1", "127.1", "0177.0.0.1", "0x7f.0.0.1", "0x7f000001", "2130706433", "127.0.0.1.", "[::1]",
@@ -137,3 +139,38 @@ def test_what_is_connected_to_is_what_was_checked() -> None:
 def test_hosts_that_may_be_private_pass_and_no_others() -> None:
     assert resolve("desk.lan", "10.1.1.1", private=("desk.lan",))[0] == ["10.1.1.1"]
     assert resolve("evil.example", "10.1.1.1", private=("desk.lan",))[0] == []
+
+
+@pytest.mark.parametrize(
+    ("netloc", "answers", "where"),
+    [
+        ("news.example", ["93.184.216.34"], "93.184.216.34"),
+        ("www.news.example:8443", ["93.184.216.34"], "93.184.216.34"),
+        ("cdn.example", ["93.184.216.35", "2606:4700::1", "93.184.216.34"], "93.184.216.34"),
+        ("six.example", ["2606:4700::2", "2606:4700::1"], "2606:4700::1"),
+        ("93.184.216.34", [], "93.184.216.34"),
+        ("1572395042:81", [], "93.184.216.34"),
+        ("localhost:8001", ["127.0.0.1"], "127.0.0.1 port 8001"),
+        ("127.0.0.1:8002", [], "127.0.0.1 port 8002"),
+        ("[::1]:8001", [], "::1 port 8001"),
+        ("desk.lan", ["10.1.1.1"], "10.1.1.1"),
+        ("gone.example", [], None),
+    ],
+)
+def test_who_is_served_at_one_address(netloc: str, answers: list[str], where: str | None) -> None:
+    assert asyncio.run(shared_address(netloc, _Names(*answers))) == where
+
+
+def test_what_the_gate_refuses_is_no_address() -> None:
+    gated = GuardedResolver(_Reactor("127.0.0.1"))
+    assert asyncio.run(shared_address("evil.example", gated)) is None
+
+
+class _Silence:
+    def resolveHostName(self, *_: Any) -> None:  # noqa: N802
+        """Never answers."""
+
+
+def test_a_name_server_that_never_answers_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(netguard, "LOOK_UP", 0.01)
+    assert asyncio.run(shared_address("slow.example", _Silence())) is None

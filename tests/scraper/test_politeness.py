@@ -36,7 +36,8 @@ class TestPace:
         pace = Pace()
         pace.slow_to("a", 2.0)
         pace.slow_to("a", 1.0)
-        pace.started("a", NOW)
+        pace.started("a")
+        pace.sent("a", NOW)
         assert pace.ready_at("a") == inf
         pace.finished("a")
         assert pace.ready_at("a") == NOW + 2.0
@@ -71,11 +72,13 @@ class TestPace:
 def test_a_slow_host_is_left_idle_as_long_as_it_took_to_answer() -> None:
     pace = Pace()
     pace.slow_to("slow.example", 1.0)
-    pace.started("slow.example", 100.0)
+    pace.started("slow.example")
+    pace.sent("slow.example", 100.0)
     pace.finished("slow.example", 104.0)
     assert pace.ready_at("slow.example") == 108.0
     pace.slow_to("local.example", 0.0)
-    pace.started("local.example", 100.0)
+    pace.started("local.example")
+    pace.sent("local.example", 100.0)
     pace.finished("local.example", 104.0)
     assert pace.ready_at("local.example") == 104.0
 
@@ -91,3 +94,52 @@ def test_bot_walls_slow_a_host_and_the_third_in_a_row_leaves_it_alone() -> None:
     assert until is not None
     assert until > 100.0 + 3600
     assert pace.ready_at("walled.example") == until
+
+
+class TestAddress:
+    """Hosts on one address take turns there."""
+
+    @staticmethod
+    def shared(**delays: float) -> Pace:
+        pace = Pace()
+        for host, delay in delays.items():
+            pace.slow_to(host, delay)
+            pace.locate(host, "192.0.2.1")
+        return pace
+
+    def test_one_request_at_a_time_and_the_quickest_ones_delay_between_any_two(self) -> None:
+        pace = self.shared(a=1.0, b=5.0)
+        pace.slow_to("elsewhere", 1.0)
+        pace.started("a")
+        pace.sent("a", NOW)
+        assert [pace.ready_at(host) for host in ("a", "b", "elsewhere")] == [inf, inf, 1.0]
+        pace.finished("a", NOW)
+        assert [pace.ready_at(host) for host in ("a", "b")] == [NOW + 1, NOW + 1]
+        pace.started("b")
+        pace.sent("b", NOW + 1)
+        pace.finished("b", NOW + 1)
+        assert [pace.ready_at(host) for host in ("a", "b")] == [NOW + 2, NOW + 6]
+
+    def test_a_rest_is_that_hosts_alone(self) -> None:
+        pace = self.shared(a=1.0, b=1.0)
+        pace.answered("a", 429, 600.0, NOW)
+        assert pace.ready_at("a") == NOW + 600
+        assert pace.ready_at("b") < NOW
+
+    def test_a_second_look_up_moves_nobody_who_is_being_asked(self) -> None:
+        pace = self.shared(a=1.0, b=1.0)
+        pace.started("a")
+        pace.locate("a", "192.0.2.7")
+        pace.finished("a")
+        assert pace.share("a", "b")
+        assert pace.ready_at("b") < inf
+
+
+def test_the_delay_counts_from_the_wire() -> None:
+    pace = Pace()
+    pace.slow_to("a", 1.0)
+    pace.started("a")
+    pace.sent("a", NOW)
+    pace.sent("a", NOW + 0.6)  # the loop was busy in between
+    pace.finished("a", NOW + 0.61)
+    assert pace.ready_at("a") == NOW + 1.6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scraper.robots import parse
+from scraper.robots import LONGEST_LINE, parse
 
 HOST = "https://news.example"
 
@@ -38,6 +38,15 @@ ALL = "User-agent: *\nDisallow: /\n"
         ("User-agent: * and everybody\nDisallow: /\n", False),
         ("User-agent: *bot\nDisallow: /\n", True),
         ("User-agent:\nDisallow: /\n", True),
+        # names with wildcards, as Protego reads them, as long as there are few
+        ("User-agent: news*\nDisallow: /\n", False),
+        ("User-agent: *archiv*\nDisallow: /\n", False),
+        ("User-agent: news*bot\nDisallow: /\n", True),
+        (f"User-agent: {'*a' * 5000}\nDisallow: /\n", True),
+        # an empty name begins a group that is nobody's, or shares that of its neighbours
+        ("User-agent: newsarchive\nAllow: /p\nuser agent\nDisallow: /politics\n", True),
+        ("User-agent: newsarchive\nAllow: /p\nUser-agent:\nDisallow: /politics\n", True),
+        ("User-agent: newsarchive\nUser-agent:\nUser-agent: b\nDisallow: /\n", False),
         # several groups of ours are one; several names share a group
         (OURS + "\nUser-agent: a\nDisallow: /b\n\nUser-agent: Newsarchive\nAllow: /politics/\n", True),
         ("User-agent: a\nUser-agent: newsarchive\nUser-agent: b\nDisallow: /\n", False),
@@ -50,6 +59,7 @@ ALL = "User-agent: *\nDisallow: /\n"
         ("User-agent: b\nCrawl-delay: 5\n\n" + OURS, False),
         # what webmasters write
         ("user-agent newsarchive\ndisallow /\n", False),
+        ("User-agent: newsarchive\nDisallow: /a\nUser-agent is: who asks\nDisallow: /\n", False),
         ("useragent: newsarchive\ndissalow: /\n", False),
         ("User agent : newsarchive\n  Disallow   :   /\n", False),
         ("User-agent: *\rDisallow: /\r", False),
@@ -118,3 +128,16 @@ def test_a_group_of_ours_keeps_its_delay_and_every_sitemap_is_heard() -> None:
     )
     assert policy.crawl_delay() == 3.0
     assert policy.sitemaps() == ["https://news.example/1.xml", "https://news.example/2.xml"]
+
+
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"\xef\xbb", b"\xef"])
+def test_what_is_left_of_a_byte_order_mark_hides_no_line(mark: bytes) -> None:
+    assert not parse(mark + OURS.encode()).allows(HOST + "/a")
+    assert parse(b"\xef\x11\xbf" + OURS.encode()).allows(HOST + "/a")
+    assert parse(b"User-agent: *\n" + mark + b"Disallow: /\n").allows(HOST + "/a")
+
+
+def test_a_rule_beyond_the_longest_line_ends_there() -> None:
+    path = "/" + "a" * (LONGEST_LINE - len("Disallow: /"))
+    assert not allows(f"User-agent: *\nDisallow: {path}/more\n", f"{path}/else")
+    assert allows(f"User-agent: *\nDisallow: {path[:-1]}/more\n", f"{path[:-1]}!")
