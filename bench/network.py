@@ -32,7 +32,8 @@ _DROPPED = 0.3
 _BLINDED = 0.2
 """Share of the measures that are left out, each time others: so that none is relied on alone."""
 _USUAL = (0.005, 0.995)
-"""Quantiles between which a measure is usual."""
+_NEAR = 3.0
+"""A measure counts as usual between these quantiles, and within so many deviations of its mean."""
 _SAMPLED = 7
 """Every so manieth block tells what is usual."""
 
@@ -66,6 +67,7 @@ def learn(
     low, high = (np.quantile(some, share, axis=1).astype(np.float32)[:, None] for share in _USUAL)
     some = np.clip(some, low, high)
     mean, spread = some.mean(axis=1, keepdims=True), some.std(axis=1, keepdims=True) + 1e-3
+    low, high = np.maximum(low, mean - _NEAR * spread), np.minimum(high, mean + _NEAR * spread)
     pages = [
         (
             ((np.clip(table[:, :_MOST_BLOCKS], low, high) - mean) / spread).T.astype(np.float32),

@@ -88,10 +88,10 @@ class Network:
         return np.asarray(self.leave @ state + np.float32(self.leave_bias), np.float32)
 
 
-NETWORK_SHARE = 0.35
-"""How much the network's log-odds count in the mean."""
-_ODDS_STEPS = 1024
-"""Odds are rounded to so many steps: the sums of a matrix product differ in the last bits by its size."""
+NETWORK_SHARE = 0.4
+"""How much the network's probabilities count in the mean."""
+_STEPS = 65536
+"""Probabilities are rounded to so many: the last bits of a matrix product depend on how it was parted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,9 @@ class Classifier:
     def believe(self, measured: Measured) -> Floats:
         """Probability of each block to be part of the body."""
         table = measured.table
-        odds = (1 - NETWORK_SHARE) * self.forest.odds(table) + NETWORK_SHARE * self.network.odds(table)
-        return np.asarray(1 / (1 + np.exp(-np.round(odds * _ODDS_STEPS) / _ODDS_STEPS)), np.float32)
+        forest, network = (1 / (1 + np.exp(-part.odds(table))) for part in (self.forest, self.network))
+        belief = (1 - NETWORK_SHARE) * forest + NETWORK_SHARE * network
+        return np.asarray(np.round(belief * _STEPS) / _STEPS, np.float32)
 
     def confidence(self, expected: float) -> float:
         """The word F1 to expect of a page, learned from held-out pages."""
