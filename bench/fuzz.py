@@ -21,7 +21,7 @@ with atheris.instrument_imports(include=["pipelines.article"]):
 
 PAGES = Path(__file__).parent.parent / "tests" / "pipelines" / "article" / "pages"
 _BOUNDS = ("-timeout=2", "-rss_limit_mb=0", "-max_len=200000")
-"""No bound on memory: the instrumented process grows by 70 kB a run, the same cleaner without it by nothing."""
+"""No bound on memory: the instrumented process grows by 70 kB a run, the cleaner without it by nothing."""
 _ADDRESS = b"https://harbour.example/2024/02/03/a-story\0"
 _WORDS = r"""
 <p> <div </div> <article> <h1> <a href= <li> <table> <td> <br> <time <script> </script> <template> <!-- -->
