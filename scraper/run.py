@@ -234,13 +234,20 @@ class Run:
         """A listing came in a back-fill, naming this for the first time in this crawl; what else may lie in
         the past behind it."""
         walk = self.walks[task.site]
+        return self._past(task, walk.walked(task.url, self._articles(named)))
+
+    def months(self, task: Task, named: Iterable[tuple[Found, Candidate]]) -> list[Found]:
+        """Where the months of what a feed names may be listed."""
+        return self._past(task, self.walks[task.site].months(self._articles(named)))
+
+    def _articles(self, named: Iterable[tuple[Found, Candidate]]) -> list[Named]:
         likely = [found.url for found, said in named if self._may_be_article(found, said)]
-        articles = [Named(url, _last_day(url)) for url in likely]
-        past = [
-            self.candidate(Candidate(url, Role.LISTING, task.url, Place.PAST), task.site, task.depth)
-            for url in walk.walked(task.url, articles)
-        ]
-        return [found for found in past if found is not None]
+        return [Named(url, _last_day(url)) for url in likely]
+
+    def _past(self, task: Task, urls: Iterable[str]) -> list[Found]:
+        past = (Candidate(url, Role.LISTING, task.url, Place.PAST) for url in urls)
+        found = [self.candidate(candidate, task.site, task.depth) for candidate in past]
+        return [entry for entry in found if entry is not None]
 
     def _may_be_article(self, found: Found, said: Candidate) -> bool:
         """Whether a link of a listing counts for it: as an article by its looks, or by what such addresses
