@@ -72,6 +72,7 @@ _RANK = {Verdict.ARTICLE: 0, Verdict.LISTING: -5, Verdict.UNLIKELY: -25, Verdict
 _RANK_OF_PLACE = {Place.FEED: 5, Place.NEWS_SITEMAP: 5, Place.SITEMAP: 0}
 """What a site announces as new comes first, what it shows next, what it lists of old last."""
 _RANK_OF_HEADLINE = 4
+_RANK_OF_LABEL = -20
 """Where all addresses look alike, the words of the links to them tell articles from tags and sections."""
 _TELLING = frozenset({Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.NOT_ARTICLE})
 """Outcomes that tell what a page is; errors and walls tell nothing."""
@@ -349,7 +350,7 @@ class Run:
             return (None if refusal else found), not refusal or out_of_scope is not None
         rank = _RANK[judgement.verdict] + _RANK_OF_PLACE.get(candidate.place, 3)
         rank += self.yield_of(site, found.pattern).rank
-        rank += _RANK_OF_HEADLINE if candidate.place in LINKS and is_headline(candidate.text) else 0
+        rank += _rank_of_words(candidate, judgement) if candidate.place in LINKS else 0
         return (None if refusal else replace(found, rank=rank)), not refusal or out_of_scope is not None
 
     def _one_sitemap_more(self, found: Found) -> str | None:
@@ -525,6 +526,16 @@ def _found(candidate: Candidate, site: Site, *, depth: int, due: Due) -> Found:
         lastmod=_sortable(lastmod) if lastmod else None,
         pattern=yields.pattern(key),
     )
+
+
+def _rank_of_words(link: Candidate, judgement: Judgement) -> int:
+    """What the words of a link say beside an address like an article's: a headline is one, and one or two
+    words are more often a tag. A link without words, a picture for one, says nothing."""
+    if is_headline(link.text):
+        return _RANK_OF_HEADLINE
+    is_label = 0 < len(link.text.split()) < 3 and len(link.text) < 25
+    looks = judgement.reason in (Reason.NUMBERED, Reason.SLUG)
+    return _RANK_OF_LABEL if is_label and looks else 0
 
 
 def _last_day(url: str) -> date | None:
