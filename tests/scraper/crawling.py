@@ -3,8 +3,8 @@
 
 Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is
 a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
-body kept), timeout, browser_seconds, due_only, since (of a back-fill), most_sitemaps, full (syncs after
-which the disk is full).
+body kept), timeout, browser_seconds, due_only, since (of a back-fill), most_sitemaps, guess (common paths are
+asked for), full (syncs after which the disk is full).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+import scraper.crawl
 import scraper.run
 from pipelines import errors, intake
 from pipelines.article.guard import tame
@@ -138,6 +139,8 @@ def main(arguments: list[str]) -> int:
     scraper.run.TIMEOUT = float(values.get("timeout", scraper.run.TIMEOUT))
     browser.LONGEST = float(values.get("browser_seconds", browser.LONGEST))
     vars(scraper.run)["MOST_SITEMAPS"] = int(values.get("most_sitemaps", MOST_SITEMAPS))
+    if "guess" not in values:
+        vars(scraper.crawl)["guesses"] = lambda front_page: ()
     if "full" in values:
         fill_disk_after(int(values["full"]))
     only = tuple(values["only"].split(",")) if "only" in values else ()
