@@ -107,7 +107,9 @@ _CREDENTIAL = re.compile(
     r"^(?:(?:[A-Z][a-z]?\.?){1,3}[A-Z]\.?|Ph\.?\s?D\.?|M\.?D\.?|R\.?N\.?|[JS]r\.?|I{2,3}|IV|Esq\.?|MBA"
     r"|[A-Z]{2,6}(?:-[A-Z]{1,4})?)$"
 )
-_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d\d|(?:last )?updated:?$", re.IGNORECASE)
+_DAY = re.compile(
+    r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d\d|(?:last )?updated:?$", re.IGNORECASE
+)
 _KOREAN_ROLE = re.compile(r"\s*(?:기자|특파원|논설위원|객원기자|인턴기자|선임기자|앵커|외\s*\d+명)\s*")
 _EAST_ASIAN_ROLE = re.compile(r"記者|记者|特派員|編集委員")
 _ROLES = words(
@@ -203,43 +205,51 @@ class _Named:
     organisation: bool
 
 
-def read(markup: Markup) -> tuple[str, ...]:
-    """The authors of the page's article; empty where nobody is named."""
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """Who wrote the article of a page, and whether markup, and not only print, names anyone."""
+
+    names: tuple[str, ...] = ()
+    declared: bool = False
+
+
+def read(markup: Markup) -> Authors:
+    """The authors of the page's article; none where nobody is named."""
+    persons, organisations = _first_persons(_declared(markup, markup.site_names), markup.site_names)
+    found = _chosen(_writers(persons, markup), organisations, markup)
+    return Authors(_unique(found), bool(persons or organisations))
+
+
+def _chosen(declared: list[str], organisations: list[str], markup: Markup) -> list[str]:
+    """The authors, of what markup declares and what the page prints."""
     sites = markup.site_names
-    declared, organisations = _first_persons(_declared(markup, sites), sites)
-    declared = _writers(declared, markup)
     printed = _explicit(markup, sites)
-    if declared and _is_part(declared, printed):
-        return _unique(printed)
-    if declared and not _is_doubtful(declared, printed, markup):
-        return _unique(declared)
-    if printed:
-        return _unique(printed)
-    if named := _before_the_body(markup, sites):
-        return _unique(named)
+    if declared:
+        return _contrary(declared, printed, markup) or declared
+    if named := printed or _before_the_body(markup, sites):
+        return named
     if organisations and _is_bylined(markup, organisations):
-        return _unique(organisations)
+        return organisations
     persons, others = _first_persons(_near(markup, sites), sites)
     persons = persons or _beside_the_day(markup, sites) or _behind_label(markup, sites)
-    if persons or declared or organisations or others:
-        return _unique(persons or declared or organisations or others)
-    return next((_unique(named.name for named in found) for found in _far(markup, sites) if found), ())
+    if found := persons or organisations or others:
+        return found
+    return next(([named.name for named in found] for found in _far(markup, sites) if found), [])
 
 
-def _is_doubtful(declared: list[str], printed: list[str], markup: Markup) -> bool:
-    """Whether the page prints other authors than markup declares.
+def _contrary(declared: list[str], printed: list[str], markup: Markup) -> list[str]:
+    """The names that the page prints, where they are to be believed more than those that markup declares.
 
-    A newsroom's full names are believed; a system's, and single words, may be an account's.
+    A byline that names all of them and more is. Otherwise full names that a newsroom declares are believed; a
+    system's, and single words, may be an account's.
     """
-    if any(map(looks_like_person, declared)):
-        return bool(printed) and not markup.is_news and _contradicts(printed, declared, markup)
-    printed = printed or _beside_the_day(markup, markup.site_names)
-    return bool(printed) and _contradicts(printed, declared, markup)
-
-
-def is_declared(markup: Markup) -> bool:
-    """Whether markup, and not only print, names an author."""
-    return any(_declared(markup, frozenset()))
+    if _is_part(declared, printed):
+        return printed
+    if not any(map(looks_like_person, declared)):
+        printed = printed or _beside_the_day(markup, markup.site_names)
+    elif markup.is_news:
+        return []
+    return printed if printed and _contradicts(printed, declared, markup) else []
 
 
 def _first_persons(sources: Iterable[list[_Named]], sites: frozenset[str]) -> tuple[list[str], list[str]]:
@@ -283,7 +293,7 @@ def _beside_the_day(markup: Markup, sites: frozenset[str]) -> list[str]:
 
 
 def _behind_label(markup: Markup, sites: frozenset[str]) -> list[str]:
-    """The persons behind a text that is nothing but the word for author, wherever it stands: a box of facts."""
+    """The persons behind a text that is nothing but the word for author, in a box of facts."""
     lines = markup.lines_after(_BOX)
     for index, text in enumerate(lines):
         if len(text) < 30 and _LABEL.match(text):
@@ -303,7 +313,7 @@ def _before_the_body(markup: Markup, sites: frozenset[str]) -> list[str]:
         if len(text) > 120:
             break
         parts = [part.strip() for part in _BESIDE.split(text)]
-        if len(text) < 5 or not all(map(_is_bare_name, parts)) or any(_is_organisation(n, sites) for n in parts):
+        if not all(map(_is_bare_name, parts)) or any(_is_organisation(part, sites) for part in parts):
             continue
         if markup.is_strong(index) and not markup.is_elsewhere(index):
             return parts
@@ -311,10 +321,11 @@ def _before_the_body(markup: Markup, sites: frozenset[str]) -> list[str]:
 
 
 _BESIDE = re.compile(rf"\s*[/&]\s*|\s+(?:{_CONJUNCTION})\s+|\s*,\s*")
-_BOX = 400
+_BOX = 200
 _LABEL = re.compile(
-    r"(?:authors?(?:\(s\))?|written by|autorin/autor|autor(?:/-?in|in|es|en|a|e)?|autor:in(?:nen)?|auteure?s?|autrice"
-    r"|autori|författare|forfattere?|kirjoittaja|autorzy?|auteurs?|penulis|yazar|συντάκτης|автор|автори|авторы|著者|筆者|作者)\s*[:：]?$",
+    r"(?:authors?(?:\(s\))?|written by|autorin/autor|autor(?:/-?in|in|es|en|a|e)?|autor:in(?:nen)?|auteure?s?"
+    r"|autrice|autori|författare|forfattere?|kirjoittaja|autorzy?|penulis|yazar|συντάκτης|автор|автори|авторы"
+    r"|著者|筆者|作者)\s*[:：]?$",
     re.IGNORECASE,
 )
 
@@ -332,7 +343,7 @@ def _is_bare_name(name: str) -> bool:
 
 
 def _writers(declared: list[str], markup: Markup) -> list[str]:
-    """The names declared without those that the page prints behind another label than "By"; all, if none is left.
+    """The names declared that the page does not print behind another label than "By"; all, if none is left.
 
     Systems declare whoever worked on a page: who reviewed, edited, illustrated it.
     """
@@ -552,7 +563,9 @@ def _name(part: str) -> str | None:
     name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", _DATE_TAIL.sub("", _SUFFIX.sub("", part)))).strip(
         " \t.,:;|-–—*•·'\"“”«»"
     )
-    if not name or name in _NO_NAMES or len(name) > 80 or len(name.split()) > 7 or not any(c.isalpha() for c in name):
+    if not name or name in _NO_NAMES or len(name) > 80 or len(name.split()) > 7:
+        return None
+    if not any(c.isalpha() for c in name):
         return None
     return None if any(c.isdigit() for c in name) and " " in name else name
 

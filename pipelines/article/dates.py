@@ -249,6 +249,8 @@ class Dates:
 
     published: Stamp | None = None
     modified: Stamp | None = None
+    declared: bool = False
+    """Markup, and not only print, names a day of publication."""
 
 
 _PUBLISHED_META = listed(
@@ -327,12 +329,7 @@ def read(markup: Markup, language: str | None = None) -> Dates:
     """
     page = _Page(markup, _month_first(markup, language))
     modified = page.first(_modified(markup))
-    return Dates(_published(page, modified), modified)
-
-
-def is_declared(markup: Markup) -> bool:
-    """Whether markup, and not only print, names a day of publication."""
-    return any(_declared(markup))
+    return Dates(_published(page, modified), modified, any(_declared(markup)))
 
 
 def _month_first(markup: Markup, language: str | None) -> bool:
@@ -551,7 +548,7 @@ def _printed(markup: Markup, month_first: bool) -> Iterator[Printed]:
             continue
         if not text or text.isspace():
             continue
-        if _FIGURE.search(text[:MAX_TEXT]) and (element := node.parent) and element.tag not in _UNSEEN:
+        if _FIGURE.search(text[:MAX_TEXT]) and (element := node.parent) is not None:
             text = " ".join(text[:MAX_TEXT].split())
             if len(text) < 30 and not any(_readings(text, month_first)):
                 text = _joined(element)
@@ -636,7 +633,6 @@ _DATELINE = re.compile(r"[(\[]|[^,.()\d]{3,24}, \(?\d|\d[^()]{5,25}(?: -|\s?[–
 _FIGURE = re.compile(r"\d")
 _MACHINE = ("datetime", "content", "title", "data-timestamp")
 _TIMES = frozenset(listed("time abbr relative-time local-time time-ago amp-timeago bsp-timestamp"))
-_UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "option", "title"))
 
 
 def _far(markup: Markup, month_first: bool) -> str | None:
@@ -767,9 +763,9 @@ def _clock(text: str, start: int) -> Clock | None:
 
 
 def _time_of(match: re.Match[str]) -> Clock | None:
-    groups = match.groupdict()
-    if groups.get("hour") is None:
+    if match["hour"] is None:
         return None
+    groups = match.groupdict()
     hour = int(groups["hour"])
     half = (groups.get("half") or "").lower()
     if half:

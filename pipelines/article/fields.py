@@ -86,13 +86,15 @@ def read(tree: LexborHTMLParser, url: str | None) -> Fields:
     title = titles.read(markup)
     standfirst = standfirsts.read(markup, title)
     body = _article_body(markup)
-    spoken = language.read(markup, f"{title or ''}. {standfirst or ''}. {(body or '')[:1000]}")
-    when = dates.read(markup, language.declared(markup) or spoken)
+    said = language.declared(markup)
+    spoken = language.read(said, f"{title or ''}. {standfirst or ''}. {(body or '')[:1000]}")
+    when = dates.read(markup, said or spoken)
+    by = authors.read(markup)
     allowed, closed_parts = access.read(markup)
     return Fields(
         title=title,
         standfirst=standfirst,
-        authors=authors.read(markup),
+        authors=by.names,
         published=when.published,
         modified=when.modified,
         section=_section(markup),
@@ -103,7 +105,7 @@ def read(tree: LexborHTMLParser, url: str | None) -> Fields:
         access=allowed,
         paywall_selectors=closed_parts,
         article_body=body,
-        hints=_hints(markup),
+        hints=_hints(markup, declares_author=by.declared, declares_published=when.declared),
     )
 
 
@@ -119,8 +121,8 @@ def _section(markup: Markup) -> str | None:
     """The section as the page names it; the last step but one of its breadcrumbs when it names none."""
     said = [jsonld.string(node.get("articleSection")) for node in markup.articles[:1]]
     said.append(markup.first(_SECTION_META))
-    for node in markup.nodes[:50]:
-        if "breadcrumblist" in jsonld.types(node):
+    for node, kinds in markup.typed[:50]:
+        if "breadcrumblist" in kinds:
             said.extend(_steps(node)[1:2])
     return next((text for one in said if (text := line(one, 100)) and not text.startswith("http")), None)
 
@@ -162,14 +164,14 @@ def _canonical(markup: Markup) -> str | None:
     return next((url for one in said if (url := images.absolute(one, markup.url))), None)
 
 
-def _hints(markup: Markup) -> Hints:
+def _hints(markup: Markup, *, declares_author: bool, declares_published: bool) -> Hints:
     kinds: set[str] = set()
-    for node in markup.nodes[:200]:
-        kinds |= jsonld.types(node)
+    for _, of_node in markup.typed[:200]:
+        kinds |= of_node
     kinds.update(kind.rstrip("/").rpartition("/")[2].lower()[:60] for kind in markup.item_types)
     return Hints(
         schema_types=frozenset(kinds - {""}),
         og_type=(markup.first(("og:type",)) or "").lower()[:60] or None,
-        declares_author=authors.is_declared(markup),
-        declares_published=dates.is_declared(markup),
+        declares_author=declares_author,
+        declares_published=declares_published,
     )

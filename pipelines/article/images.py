@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -102,13 +103,17 @@ def _figure(markup: Markup, url: str | None) -> LexborNode | None:
     wanted = _file(url) if url else None
     for figure in markup.tree.css("figure")[:MAX_FIGURES]:
         if wanted is None:
-            if figure.css_first("figcaption") is not None and figure.css_first("img") is not None:
+            if {inner.tag for inner in figure.traverse()} >= _FIGURE_PARTS:
                 return figure
             continue
-        for image in figure.css("img, source")[:8]:
+        for image in islice((inner for inner in figure.traverse() if inner.tag in _PICTURES), 8):
             if any(wanted in (value or "") for value in image.attributes.values()):
                 return figure
     return None
+
+
+_FIGURE_PARTS = {"figcaption", "img"}
+_PICTURES = frozenset(("img", "source"))
 
 
 def _file(url: str) -> str | None:

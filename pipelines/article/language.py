@@ -178,9 +178,11 @@ def declared(markup: Markup) -> str | None:
     return max((text for text in found if text.partition("-")[0] == primary), key=len)
 
 
-def read(markup: Markup, text: str) -> str | None:
-    """The page's language; `text` is a sample of what it prints (title, standfirst, first paragraphs)."""
-    said = declared(markup)
+def read(said: str | None, text: str) -> str | None:
+    """The page's language.
+
+    said: what its markup declares. text: a sample of what it prints (title, standfirst, first paragraphs).
+    """
     seen = detect(text)
     if not said or not seen:
         return said or seen
