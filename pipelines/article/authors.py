@@ -245,11 +245,16 @@ def _contrary(declared: list[str], printed: list[str], markup: Markup) -> list[s
     """
     if _is_part(declared, printed):
         return printed
-    if not any(map(looks_like_person, declared)):
-        printed = printed or _beside_the_day(markup, markup.site_names)
-    elif markup.is_news:
+    certain = any(map(looks_like_person, declared))
+    if certain and markup.is_news:
         return []
-    return printed if printed and _contradicts(printed, declared, markup) else []
+    found = printed if certain else printed or _beside_the_day(markup, markup.site_names)
+    if not found or not _contradicts(found, declared, markup):
+        return []
+    if printed:
+        return printed
+    marked, _ = _first_persons(_near(markup, markup.site_names), markup.site_names)
+    return found if marked == declared else marked or found
 
 
 def _first_persons(sources: Iterable[list[_Named]], sites: frozenset[str]) -> tuple[list[str], list[str]]:
