@@ -138,6 +138,8 @@ _FIGURES = re.compile(
     r"(?:19|20)\d\d|\d\s?[./|-]\s?\d{1,2}\s?[./|-]\s?\d|[^\W\d_]{3}[.,]?[\s/-]{1,3}['’]?\d\d(?!\d)|\d{4}"
 )
 """What every notation has: a year, three figures, or a name before two figures."""
+_TWO = re.compile(r"\d\d")
+"""What every notation has as well, and most texts have not."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LETTERS = re.compile(r"[^\W\d_]{3}")
 _NUMERIC = re.compile(
@@ -208,7 +210,7 @@ def _readings(text: str, month_first: bool) -> tuple[Reading, ...]:
 @lru_cache(maxsize=1024)
 def _read(text: str, month_first: bool) -> tuple[Reading, ...]:
     """The dates in a text, each looked for once: texts near a headline are asked for again and again."""
-    return tuple(_notations(text, month_first)) if _FIGURES.search(text) else ()
+    return tuple(_notations(text, month_first)) if _TWO.search(text) and _FIGURES.search(text) else ()
 
 
 def _notations(text: str, month_first: bool) -> Iterator[Reading]:

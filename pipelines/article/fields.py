@@ -7,6 +7,7 @@ Never fetches, never reads the clock, never looks for the body.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -141,10 +142,7 @@ def _steps(node: jsonld.Node) -> list[str]:
 
 def _tags(markup: Markup) -> tuple[str, ...]:
     """Key words, of the first source that has any, each once."""
-    sources = [jsonld.strings(node.get("keywords"), MAX_TAGS) for node in markup.articles[:1]]
-    sources.extend(markup.every((name,)) for name in _TAG_META)
-    sources.append([text_of(node, 80) for node in markup.tag_links[:MAX_TAGS]])
-    for source in sources:
+    for source in _tag_sources(markup):
         parts = (
             source if len(source) > 1 else [part for text in source for part in re.split(r"[,;、،]", text)]
         )
@@ -156,6 +154,12 @@ def _tags(markup: Markup) -> tuple[str, ...]:
         if found:
             return tuple(found.values())[:MAX_TAGS]
     return ()
+
+
+def _tag_sources(markup: Markup) -> Iterator[list[str]]:
+    yield from (jsonld.strings(node.get("keywords"), MAX_TAGS) for node in markup.articles[:1])
+    yield from (markup.every((name,)) for name in _TAG_META)
+    yield [text_of(node, 80) for node in markup.tag_links[:MAX_TAGS]]
 
 
 def _canonical(markup: Markup) -> str | None:

@@ -159,9 +159,9 @@ def detect(text: str) -> str | None:
                 "ar": "fa" if _PERSIAN.search(text) else "ar",
             }.get(language, language)
     votes: Counter[str] = Counter()
-    for word in words:
+    for word, times in Counter(words).items():
         for language in _STOP.get(word, ()):
-            votes[language] += 1
+            votes[language] += times
     best = votes.most_common(2)
     if not best or best[0][1] < max(4, len(words) / 8):
         return None

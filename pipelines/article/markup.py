@@ -213,12 +213,12 @@ class Markup:
     @cached_property
     def tag_links(self) -> list[LexborNode]:
         """The elements that call themselves a tag of the page."""
-        return [node for node in self._labelled if "tag" in (node.attributes.get("rel") or "").split()]
+        return self.tree.css('[rel~="tag"]')
 
     @cached_property
     def _labelled(self) -> list[LexborNode]:
-        """The elements with microdata or a relation to the page, each once, found in one search."""
-        found = self.tree.css('[itemprop], [itemtype], [rel~="tag"]')
+        """The elements with microdata, each once, found in one search."""
+        found = self.tree.css("[itemprop], [itemtype]")
         return list({node.mem_id: node for node in found}.values())
 
     @cached_property

@@ -103,6 +103,8 @@ def _printed(markup: Markup, declared: list[str]) -> str | None:
                 folded(text), wanted, whole=not _MARKED.search(own_marks(around))
             ):
                 return text
+            if not _starts(text, starts):
+                break
             around = around.parent
     return None
 
