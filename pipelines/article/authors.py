@@ -103,6 +103,7 @@ _AGENCY_TAIL = re.compile(
     re.IGNORECASE,
 )
 """An agency behind a name."""
+_FIGURE = re.compile(r"\d")
 _CREDENTIAL = re.compile(
     r"^(?:(?:[A-Z][a-z]?\.?){1,3}[A-Z]\.?|Ph\.?\s?D\.?|M\.?D\.?|R\.?N\.?|[JS]r\.?|I{2,3}|IV|Esq\.?|MBA"
     r"|[A-Z]{2,6}(?:-[A-Z]{1,4})?)$"
@@ -157,8 +158,7 @@ _ORGANISATIONS = words(
 _ORGANISATION = re.compile(
     r"\.(?:com|de|at|ch|net|org|co|tr|fr|it|es|be|nl|ru|ua|io|uk)\b|新聞|通信|日報|新闻|编辑|編集|編輯|신문|일보|뉴스|"
     r"haber "
-    r"merkezi|europa press",
-    re.I,
+    r"merkezi|europa press"
 )
 _PARTICLE = re.compile(
     r"^(?:von|van|de|der|den|del|della|di|da|dos|du|la|le|al|el|bin|ibn|ter|ten|zu|af|av|y|e|d'|o')",
@@ -180,20 +180,18 @@ _FAR = (
 )
 _MARKED = re.compile(
     r"byline|author|autor|auteur|writer|verfasser|signature|firma|redact|journalist|contributor"
-    r"|posted-by|reporter|creator|\baddress\b",
-    re.I,
+    r"|posted-by|reporter|creator|\baddress\b"
 )
 _AUTHOR_PATH = re.compile(
     r"/(?:authors?|autor(?:e[ns]?|in)?|auteurs?|people|staff|profiles?|by|reporters?|contributors?|team"
     r"|redaktion|journalist[a-z]*)/",
     re.I,
 )
-_NAME_MARK = re.compile(r"author[\w-]*[-_]name", re.IGNORECASE)
+_NAME_MARK = re.compile(r"author[\w-]*[-_]name")
 _ELSEWHERE = re.compile(
     r"comment|related|sidebar|footer|recommend|teaser|widget|latest|popular|trending|avatar|more-from"
     r"|promo|quote|caption|credit|photo|most-|newsletter"
-    r"|review|fact-?check|medical|navigation|menu|card|share|social|carousel|pullquote|image|figure",
-    re.IGNORECASE,
+    r"|review|fact-?check|medical|navigation|menu|card|share|social|carousel|pullquote|image|figure"
 )
 
 
@@ -413,7 +411,7 @@ def _near(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
 @lru_cache(maxsize=4096)
 def _is_marked(own: str) -> bool:
     """Whether an element's tag, class, id and roles call it a byline; most repeat."""
-    return _MARKED.search(own) is not None
+    return _MARKED.search(own.lower()) is not None
 
 
 def _far(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
@@ -499,8 +497,8 @@ def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
 
 def _is_elsewhere(node: LexborNode, own: str) -> bool:
     """Whether an element belongs to a teaser, a comment or a picture; an author's name may be in a card."""
-    around = marks(node)
-    return bool((OTHERS if _NAME_MARK.search(own) else _ELSEWHERE).search(around))
+    around = marks(node).lower()
+    return bool((OTHERS if _NAME_MARK.search(own.lower()) else _ELSEWHERE).search(around))
 
 
 def _unmarked(markup: Markup, limit: int, sites: frozenset[str]) -> Iterator[list[_Named]]:
@@ -565,7 +563,10 @@ def _is_role(name: str) -> bool:
 
 def _name(part: str) -> str | None:
     part = _AGENCY_TAIL.sub(r"\1", part)
-    name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", _DATE_TAIL.sub("", _SUFFIX.sub("", part)))).strip(
+    part = _SUFFIX.sub("", part)
+    if _FIGURE.search(part):
+        part = _DATE_TAIL.sub("", part)
+    name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", part)).strip(
         " \t.,:;|-–—*•·'\"“”«»"
     )
     if not name or name in _NO_NAMES or len(name) > 80 or len(name.split()) > 7:
@@ -581,7 +582,7 @@ def _is_organisation(name: str, sites: frozenset[str]) -> bool:
         compact(name) in sites
         or (" " in name and parts[0] in sites)
         or any(part in _ORGANISATIONS for part in parts)
-        or bool(_ORGANISATION.search(name))
+        or bool(_ORGANISATION.search(name.lower()))
     )
 
 

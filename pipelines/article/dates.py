@@ -294,21 +294,19 @@ _DATED = (
     ' [class*="info" i], [class*="created" i]'
 )
 _MARKED_PUBLISHED = re.compile(
-    r"publi|posted|pubdate|entry-date|post-date|date-?header|created|erschien|veröff|release", re.I
+    r"publi|posted|pubdate|entry-date|post-date|date-?header|created|erschien|veröff|release"
 )
-_MARKED_CERTAIN = re.compile(r"date|datum|fecha|time(?!line|r)", re.I)
+_MARKED_CERTAIN = re.compile(r"date|datum|fecha|time(?!line|r)")
 _MARKED_DATE = re.compile(
-    r"date|datum|fecha|time(?!line|r)|publi|posted|byline|meta|data|info|created|erschien|\babbr\b", re.I
+    r"date|datum|fecha|time(?!line|r)|publi|posted|byline|meta|data|info|created|erschien|\babbr\b"
 )
 _UPDATE = re.compile(
     r"updat|modif|aktualisier|geändert|änderung|actuali|mis à jour|mise à jour|aggiorn|atualiz"
-    r"|bijgewerkt|güncel|обновл|stand:",
-    re.I,
+    r"|bijgewerkt|güncel|обновл|stand:"
 )
 _ELSEWHERE = re.compile(
     r"(?<![a-z])comment|instagram|tweet|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown"
-    r"|event|archive|navigation|header-top|menu",
-    re.I,
+    r"|event|archive|navigation|header-top|menu"
 )
 _SCRIPTED = re.compile(
     r"""["'](?:date_?published|published_?(?:at|date|time|on)|publish_?(?:date|time|ed)|publication_?date|first_?published(?:_?(?:at|date))?"""
@@ -614,12 +612,14 @@ def _ranked(element: LexborNode, text: str, before: str, month_first: bool, numb
 
 @lru_cache(maxsize=1024)
 def _is_elsewhere(around: str) -> bool:
-    return _ELSEWHERE.search(around) is not None
+    return _ELSEWHERE.search(around.lower()) is not None
 
 
 def _rank(label: str, own: str, text: str, start: int) -> int:
+    publishes = "published" in own
+    label, own = label.lower(), own.lower()
     published = _MARKED_PUBLISHED.search(label)
-    if not published and _UPDATE.search(f"{label} {own}") and "published" not in own:
+    if not published and _UPDATE.search(f"{label} {own}") and not publishes:
         return UPDATED
     if (published and len(text) < 120) or (len(text) < 250 and _MARKED_PUBLISHED.search(own)):
         return SUREST
@@ -649,12 +649,13 @@ def _far(markup: Markup, month_first: bool) -> str | None:
         around, own = marks(element), own_marks(element)
         if _is_elsewhere(around):
             continue
-        if _UPDATE.search(text + around):
+        marked, said = own.lower(), text.lower()
+        if _UPDATE.search(said + around.lower()):
             rank = UPDATED
-        elif _MARKED_PUBLISHED.search(own) or _MARKED_PUBLISHED.search(text):
+        elif _MARKED_PUBLISHED.search(marked) or _MARKED_PUBLISHED.search(said):
             return text
         else:
-            rank = NONE if len(text) >= 80 else DATED if _MARKED_CERTAIN.search(own) else MARKED
+            rank = NONE if len(text) >= 80 else DATED if _MARKED_CERTAIN.search(marked) else MARKED
         best = max(best, (rank, text), key=lambda one: one[0])
     return best[1] or None
 
@@ -668,7 +669,7 @@ def _in_lines(page: _Page, limit: int) -> Stamp | None:
             continue
         if not (stamp := page.parse(text)):
             continue
-        if not _UPDATE.search(text + near[index - 1]):
+        if not _UPDATE.search((text + near[index - 1]).lower()):
             return stamp
         updated = updated or stamp
     return updated
@@ -676,7 +677,7 @@ def _in_lines(page: _Page, limit: int) -> Stamp | None:
 
 def _room(text: str, usual: int) -> int:
     """How long a text may be in which a date is taken to be the article's."""
-    if _MARKED_PUBLISHED.search(text[:160]):
+    if _MARKED_PUBLISHED.search(text[:160].lower()):
         return 160
     return MAX_TEXT if _DATELINE.match(text) and (_NUMERIC.match(text) or text[0] in "([") else usual
 
@@ -694,7 +695,7 @@ def _anywhere(page: _Page) -> Stamp | None:
         line = text[start : end if end >= 0 else None] if match.start() - start < 60 else ""
         if not line or len(line) >= 60 or not _CODE.isdisjoint(line) or not (stamp := page.parse(line)):
             continue
-        if not _UPDATE.search(line):
+        if not _UPDATE.search(line.lower()):
             return stamp
         updated = updated or stamp
     return updated

@@ -247,7 +247,7 @@ class Markup:
 
     def is_elsewhere(self, index: int) -> bool:
         """Whether one of the texts that `lines_after` gave stands among other articles or comments."""
-        return bool(OTHERS.search(marks(self._line_nodes[index].parent)))
+        return bool(OTHERS.search(marks(self._line_nodes[index].parent).lower()))
 
     def is_strong(self, index: int) -> bool:
         """Whether one of the texts that `lines_after` gave is a whole paragraph in strong type."""
@@ -399,7 +399,7 @@ def step(node: LexborNode) -> Step:
     return node, tag, "" if around is not None and around.tag in _UNSEEN else node.text_content or ""
 
 
-OTHERS = re.compile(r"related|commentlist|comment-(?!s)|recommend|teaser|most-?read|trending", re.IGNORECASE)
+OTHERS = re.compile(r"related|commentlist|comment-(?!s)|recommend|teaser|most-?read|trending")
 _OWNERS = frozenset(("website", "organization", "newsmediaorganization", "corporation"))
 
 
