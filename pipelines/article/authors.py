@@ -543,7 +543,9 @@ def names(text: str, sites: frozenset[str] = frozenset()) -> list[_Named]:
     """
     text = line(text, MAX_BYLINE)
     ours = any(compact(host) in sites for host in _HOST.findall(text)) if "." in text else False
-    text = _BRACKETS.sub(" ", _ADDRESS.sub(" ", text))
+    if "@" in text or "http" in text or "www." in text:
+        text = _ADDRESS.sub(" ", text)
+    text = _BRACKETS.sub(" ", text)
     text = _BY.sub("", _KOREAN_ROLE.sub(" , ", text).strip(" ,"), count=1)
     found: list[_Named] = []
     for part in _SPLIT.split(text)[:MAX_AUTHORS]:

@@ -22,10 +22,9 @@ SEEN = 3.0
 SOLE = 7.0
 """Weight of an h1 without rival."""
 _NOT_HEADLINE = re.compile(
-    r"breadcrumb|logo|brand|site-?(?:name|title)|seo-?title|visually|sr-only|screen-reader|hidden|\bhide\b",
-    re.I,
+    r"breadcrumb|logo|brand|site-?(?:name|title)|seo-?title|visually|sr-only|screen-reader|hidden|\bhide\b"
 )
-_HEADLINE = re.compile(r"headline|title|heading|titulo|titre|titel", re.I)
+_HEADLINE = re.compile(r"headline|title|heading|titulo|titre|titel")
 _MAX_WORDS = 60
 _MIN_CHARS = 15
 """A part of a statement that is shorter is a kicker rather than a headline."""
@@ -228,10 +227,10 @@ def _is_masthead(text: str, markup: Markup) -> bool:
 
 def _heading_weight(node: LexborNode) -> float:
     attributes = node.attributes
-    marks = f"{attributes.get('class')} {attributes.get('id')} {' '.join(attributes)}"
-    if _NOT_HEADLINE.search(marks[:500]):
+    marks = f"{attributes.get('class')} {attributes.get('id')} {' '.join(attributes)}"[:500].lower()
+    if _NOT_HEADLINE.search(marks):
         return 0.4
-    return 3.2 if _HEADLINE.search(marks[:500]) else _PLAIN
+    return 3.2 if _HEADLINE.search(marks) else _PLAIN
 
 
 def _likeness(key: str, known: list[str]) -> tuple[float, float]:
