@@ -568,9 +568,7 @@ def _name(part: str) -> str | None:
     part = _SUFFIX.sub("", part)
     if _FIGURE.search(part):
         part = _DATE_TAIL.sub("", part)
-    name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", part)).strip(
-        " \t.,:;|-–—*•·'\"“”«»"
-    )
+    name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", part)).strip(" \t.,:;|-–—*•·'\"“”«»")
     if not name or name in _NO_NAMES or len(name) > 80 or len(name.split()) > 7:
         return None
     if not any(c.isalpha() for c in name):

@@ -414,7 +414,7 @@ def host_of(url: str | None) -> str | None:
 @lru_cache(maxsize=1024)
 def compact(text: str) -> str:
     """The letters and digits of `text` in lower case, for comparing names."""
-    return "".join(filter(str.isalnum, line(text, 200).casefold()))
+    return "".join(_ALNUM.findall(line(text, 200).casefold()))
 
 
 @lru_cache(maxsize=1024)
@@ -424,6 +424,7 @@ def folded(text: str) -> str:
 
 
 _WORD = re.compile(r"\w+")
+_ALNUM = re.compile(r"[^\W_]+")
 
 
 def _is_bare_article(node: Node) -> bool:

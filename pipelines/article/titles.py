@@ -18,6 +18,8 @@ from pipelines.article.markup import Markup, compact, folded, line, text_of, tex
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«~/<>]{1,3}\s+|\s{0,3}[|｜│ㅣ]\s{0,3}|\s{0,3}：\s{0,3}")
 _LOOSE_SEPARATOR = re.compile(_SEPARATOR.pattern + r"|:\s+")
 """Also a colon, where what stands beside it is the site's name."""
+_MARK = re.compile(r"[|\-–—·•:»«~/<>｜│ㅣ：]")
+"""What every separator has."""
 SEEN = 3.0
 SOLE = 7.0
 """Weight of an h1 without rival."""
@@ -149,7 +151,7 @@ def _without_tail(text: str, votes: dict[str, _Vote]) -> str | None:
 def without_site(text: str, names: frozenset[str]) -> str:
     """`text` without the parts at its ends that are the site's name."""
     for _ in range(4):
-        cuts = list(_LOOSE_SEPARATOR.finditer(text))
+        cuts = list(_LOOSE_SEPARATOR.finditer(text)) if _MARK.search(text) else []
         if not cuts:
             return text
         head, tail = text[: cuts[-1].start()], text[cuts[-1].end() :]
@@ -265,7 +267,7 @@ def _with_suffix(markup: Markup) -> list[tuple[str, float]]:
 
 def _known_part(text: str, votes: dict[str, _Vote]) -> str | None:
     """The printed or declared headline that `text` is, with something before or after."""
-    cuts = list(_SEPARATOR.finditer(text))
+    cuts = list(_SEPARATOR.finditer(text)) if _MARK.search(text) else []
     parts = [text, *(text[: cut.start()] for cut in cuts), *(text[cut.end() :] for cut in cuts)]
     return next((part for part in parts[:20] if folded(part) in votes), None)
 
