@@ -311,8 +311,7 @@ _ELSEWHERE = re.compile(
 _SCRIPTED = re.compile(
     r"""["'](?:date_?published|published_?(?:at|date|time|on)|publish_?(?:date|time|ed)|publication_?date|first_?published(?:_?(?:at|date))?"""
     r"""|pub_?date|created_?at|display_?date|(?:deploy|reg|news)_?(?:dt|date))"""
-    r"""(?:["']|&quot;)\s{0,9}:\s{0,9}(?:["']|&quot;)([^"'&]{8,40})""",
-    re.I,
+    r"""(?:["']|&quot;)\s{0,9}:\s{0,9}(?:["']|&quot;)([^"'&]{8,40})"""
 )
 
 
@@ -711,7 +710,8 @@ def _scripted(page: _Page) -> Stamp | None:
     for script in page.markup.tree.css("script:not([src])")[:60]:
         text = script.text()[:room]
         room -= len(text)
-        if stamp := page.first(match[1] for match in _SCRIPTED.finditer(text)):
+        low = text.replace("İ", "I").lower()  # the one letter that becomes two, so that positions agree
+        if stamp := page.first(text[slice(*match.span(1))] for match in _SCRIPTED.finditer(low)):
             return stamp
     return None
 
