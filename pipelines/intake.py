@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from pipelines import extract, identify, observations, reservation, revise, verdict
+from pipelines import identify, observations, revise, verdict
 from pipelines import site as site_room
 from pipelines.article.model import shipped
 from pipelines.errors import ArchiveBusy, ArchiveUnusable
@@ -24,29 +23,19 @@ from pipelines.model import (
     Capture,
     Drop,
     Extraction,
-    Image,
     Known,
     Outcome,
     Probe,
-    RemovedBlock,
     Revision,
     Site,
     SiteMemory,
     Taken,
 )
+from pipelines.reading import DECLARATION, PAGE, PROBE, SUBRESOURCE, Read, describe, read
 from pipelines.store import TAKEDOWN, Archive, Note, Withheld, stored_day
 
 log = logging.getLogger(__name__)
 
-PAGE = "page"
-PROBE = "probe"
-"""The role of the answer to an address that was made up, to see what a host says where there is nothing."""
-UNRENDERED = "unrendered"
-"""The role of a page as it was received, where what a browser made of it is read in its place."""
-SUBRESOURCE = "subresource"
-"""The role of what a browser asked for to fill a page: a script, the answer of an interface."""
-DECLARATION = "declaration"
-"""The role of tdmrep.json and ai.txt, in which a host speaks to those who mine text."""
 _STANDING = (Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE)
 """Outcomes of an address at which an article stands."""
 
@@ -72,7 +61,7 @@ class _Visit:
     crawl: int | None
     own_key: str
     """identify.article_key of the address itself, whatever the page claims."""
-    asks: reservation.Reservation
+    read: Read
     probe: Probe | None
     """What the host of this address says where there is nothing."""
 
@@ -123,33 +112,30 @@ class Intake:
         cannot be written.
         """
         entry = self._sites[site]
-        reading = extraction or read(capture, role, entry, self._memory(entry))
-        return self.write(capture, reading, site=site, role=role, crawl=crawl)
-
-    def is_shell(self, capture: Capture, *, site: str, role: str = PAGE) -> bool:
-        """Whether the page holds nothing before its scripts have run; writes nothing."""
-        if not verdict.needs_scripts(capture):
-            return False
-        entry = self._sites[site]
-        reading = read(capture, role, entry, self._memory(entry))
-        return role != PAGE or (
-            isinstance(reading, Extraction) and verdict.judge_page(capture, reading, None) == verdict.SHELL
-        )
+        if extraction is not None:
+            found = describe(capture, extraction, role)
+        else:
+            found = read(capture, role, entry, self._memory(entry))
+        return self.write(capture, found, site=site, role=role, crawl=crawl)
 
     def write(
         self,
         capture: Capture,
-        reading: Extraction | Drop,
+        found: Read,
         *,
         site: str,
         role: str = PAGE,
         crawl: int | None = None,
     ) -> Taken:
-        """Write what became of a capture that has been read, by `read` or another reader; as `take`."""
+        """Write what became of a capture that has been read (pipelines.reading); as `take`.
+
+        Never looks at the capture's body.
+        """
         entry = self._sites[site]
         own_key = identify.article_key(capture.url, None, entry)
         probe = self._probe_of(capture.url) if role == PAGE else None
-        visit = _Visit(capture, entry, crawl, own_key, reservation.read(capture), probe)
+        visit = _Visit(capture, entry, crawl, own_key, found, probe)
+        reading = found.content
         try:
             with self._archive.savepoint():
                 if role == PROBE:
@@ -161,8 +147,9 @@ class Intake:
                 return self._judge(visit, reading)
         except (ArchiveUnusable, ArchiveBusy):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a hostile page provokes is an outcome of that page
-            drop = _failed(capture, error)
+        except Exception as error:  # whatever a hostile page provokes is an outcome of that page
+            log.exception("%s: failed while it was taken in", capture.url)
+            drop = Drop(Outcome.FAILED, f"error: {type(error).__name__}")
             with self._archive.savepoint():
                 return self._drop(visit, drop, _Match(Found.NEW, None, visit.own_key), None)
 
@@ -196,12 +183,11 @@ class Intake:
         return self._drop(visit, drop, _Match(Found.NEW, None, visit.own_key), None)
 
     def _judge(self, visit: _Visit, extraction: Extraction) -> Taken:
-        extraction = _storable(extraction)
         if self._is_withheld(visit, extraction):
             unknown = _Match(Found.NEW, None, visit.own_key)
             return self._drop(visit, Drop(Outcome.WITHHELD, TAKEDOWN), unknown, extraction)
         match = self._match(visit, extraction)
-        drop = verdict.judge_page(visit.capture, extraction, match.known, visit.probe)
+        drop = verdict.judge_page(visit.capture, extraction, visit.read.source, match.known, visit.probe)
         if drop is None and match.found is Found.COPY:
             drop = Drop(Outcome.DUPLICATE, "copy")
         if drop is not None:
@@ -363,7 +349,8 @@ class Intake:
         number = self._archive.put_capture(
             capture, outcome, reason, site=site, crawl=visit.crawl, article=article,
             extractor=_extractor() if extraction else None,
-            encoding=extraction.encoding if extraction else None, reservation=visit.asks, evidence=evidence,
+            encoding=extraction.encoding if extraction else None, length=visit.read.length,
+            reservation=visit.read.asks, evidence=evidence,
         )  # fmt: skip
         if reason in (SUBRESOURCE, DECLARATION) and self._archive.in_ledger(capture.url):
             return number  # a script that asks for a page says nothing of how that page's own story stands
@@ -380,36 +367,6 @@ class Intake:
         )  # fmt: skip
         self._archive.note_all((final, *hops), capture.fetched)
         return number
-
-
-def _judge_reservation(capture: Capture, site: Site) -> Drop | None:
-    """Not kept because the page asks for it, and the site's policy respects that."""
-    refusal = reservation.refusal(reservation.read(capture), site) if site.respect else None
-    return Drop(Outcome.REFUSED, refusal) if refusal else None
-
-
-def read(capture: Capture, role: str, site: Site, memory: SiteMemory) -> Extraction | Drop:
-    """What the cleaner reads off a capture, or why it is not read. Pure, and never raises: the slow part of
-    taking a capture in, which a rebuild does in many processes."""
-    try:
-        if role == PROBE:
-            drop = verdict.judge_response(capture)
-            return drop or extract(capture.body, capture.url, content_type=capture.header("content-type"))
-        if role in (SUBRESOURCE, DECLARATION):
-            return Drop(Outcome.NOT_ARTICLE, role)
-        if role != PAGE:
-            return verdict.judge_arrival(capture) or Drop(Outcome.NOT_ARTICLE, role)
-        drop = verdict.judge_response(capture) or _judge_reservation(capture, site)
-        return drop or extract(
-            capture.body, capture.url, content_type=capture.header("content-type"), site=memory
-        )
-    except Exception as error:  # noqa: BLE001 - an outcome of the page that provoked it
-        return _failed(capture, error)
-
-
-def _failed(capture: Capture, error: Exception) -> Drop:
-    log.error("%s: failed while it was taken in", capture.url, exc_info=error)
-    return Drop(Outcome.FAILED, f"error: {type(error).__name__}")
 
 
 def _owner(one: Withheld, sites: Mapping[str, Site]) -> Site:
@@ -463,34 +420,6 @@ def _address(visit: _Visit, known: Known | None) -> str:
     if known is None or not _is_home(known, visit):
         return url
     return min(known.url, url, key=len)
-
-
-def _storable(extraction: Extraction) -> Extraction:
-    """The extraction without lone surrogates, which no database takes; nearly always the very same object."""
-    changed = {}
-    for part in fields(extraction):
-        value = getattr(extraction, part.name)
-        encodable = _encodable(value)
-        if encodable is not value:
-            changed[part.name] = encodable
-    return replace(extraction, **changed) if changed else extraction
-
-
-def _encodable(value: Any) -> Any:
-    """A string, a list of them, or a dataclass of them, with U+FFFD in place of lone surrogates."""
-    if type(value) is str:
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    elif isinstance(value, list):
-        items = [_encodable(item) for item in value]
-        return items if any(one is not other for one, other in zip(items, value, strict=True)) else value
-    elif isinstance(value, Image | RemovedBlock):
-        parts = {part.name: getattr(value, part.name) for part in fields(value)}
-        changed = {name: _encodable(part) for name, part in parts.items()}
-        return replace(value, **changed) if changed != parts else value
-    return value
 
 
 @cache

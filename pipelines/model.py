@@ -183,7 +183,7 @@ class Capture:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    """The payload with Content-Encoding undone."""
+    """The payload with Content-Encoding undone, unless `coding` says otherwise."""
     digest: str
     """Payload digest as in the WARC record: "sha1:" and base32."""
     position: Position | None = None
@@ -199,6 +199,8 @@ class Capture:
     """Not what was received, but what a browser made of it: the body is the page's DOM as HTML."""
     signals: str | None = None
     """What its host declared of it to those who mine text: see pipelines.signals."""
+    coding: str | None = None
+    """The Content-Encoding that the body has still on (warc.decoded undoes it); None when it has none."""
 
     def header(self, name: str) -> str | None:
         """The first value of header `name` (any case), or None."""

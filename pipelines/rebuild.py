@@ -14,19 +14,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from pipelines import intake, inventory, succession, warc
-from pipelines import workers as processes
+from pipelines import intake, inventory, reading, succession, warc, workers
 from pipelines.errors import NotAnArchive, WarcError
 from pipelines.inventory import Entry
-from pipelines.model import Capture, Circumstances, Drop, Extraction, Outcome, Position, Site
+from pipelines.model import Capture, Circumstances, Outcome, Position, Site
 from pipelines.rereading import Job, Read, Reader, recall, unlisted
 from pipelines.saved import IMPORTED
 from pipelines.store import DATABASE, Archive, Note, stored_moment
@@ -36,8 +32,6 @@ FOLDER = "archive.rebuild"
 """Beside archive.db; what a rebuild that was broken off left there goes when the next one starts."""
 GROUP = 500
 """Captures in one commit."""
-_CHUNK = 16
-"""Captures that one process reads at a time."""
 _SMALL = 4 << 20
 """Bytes of WARC that are read in this process: others would take longer to start."""
 
@@ -139,7 +133,7 @@ class _Rebuild:
         self._crawls: set[int] = set()
         """Crawls that the old archive has."""
 
-    def run(self, workers: int) -> Rebuilt:
+    def run(self, processes: int) -> Rebuilt:
         """The whole of it, but for the swap."""
         self._new.attach(self._old.folder)
         self._new.number_by(Numbers(self._old, self._new))
@@ -147,18 +141,19 @@ class _Rebuild:
         self._new.commit()
         self._stored = {key for (key,) in self._new.read("select key from sites")}
         self._crawls = {number for (number,) in self._new.read("select id from crawls")}
-        with _pool(workers, self._old.folder, self._sites) as pool:
-            self._take_all(_in_order(self._old, self._entries(pool)), pool, workers)
+        with _crew(processes, self._old.folder, self._sites) as crew:
+            self._take_all(_in_order(self._old, self._entries()), crew)
         succession.take_over_unrecorded(self._new)
         succession.take_over_ledger(self._new)
         succession.keep_name_numbers(self._new)
         self._new.commit()
         return self._count()
 
-    def _entries(self, pool: Executor) -> list[Entry]:
+    def _entries(self) -> list[Entry]:
         paths = inventory.segments(self._old.folder)
         found: list[Entry] = []
-        for done, (entries, damaged) in enumerate(pool.map(inventory.entries, paths), 1):
+        for done, path in enumerate(paths, 1):
+            entries, damaged = inventory.entries(path)
             found += entries
             self._result.damaged += [
                 f"{record.position.file} at byte {record.position.offset}: {record.problem}"
@@ -167,11 +162,11 @@ class _Rebuild:
             self._tell("segments", done, len(paths))
         return found
 
-    def _take_all(self, ordered: list[tuple[Entry, bool]], pool: Executor, workers: int) -> None:
+    def _take_all(self, ordered: list[tuple[Entry, bool]], crew: workers.Crew | None) -> None:
         takes = intake.Intake(self._new, self._sites)
         jobs = (Job(entry, None if entry.how else recall(self._old, entry.position)) for entry, _ in ordered)
         self._result.recovered = sum(not known for _, known in ordered)
-        for done, read in enumerate(_read_all(jobs, pool, workers), 1):
+        for done, read in enumerate(self._read_all(jobs, crew), 1):
             if isinstance(read, str):
                 self._result.damaged.append(read)
             else:
@@ -180,9 +175,16 @@ class _Rebuild:
                 self._new.commit()
             self._tell("captures", done, len(ordered))
 
-    def _take(
-        self, takes: intake.Intake, capture: Capture, how: Circumstances, reading: Extraction | Drop
-    ) -> None:
+    def _read_all(self, jobs: Iterable[Job], crew: workers.Crew | None) -> Iterator[Read | str]:
+        """Each job's result in the order of the jobs."""
+        reader = Reader(self._old.folder, self._sites)
+        if crew is None:
+            yield from map(reader.read, jobs)
+            return
+        for job, found in crew.all(jobs):
+            yield _failed(reader, job, found) if isinstance(found, workers.Ended) else found
+
+    def _take(self, takes: intake.Intake, capture: Capture, how: Circumstances, found: reading.Read) -> None:
         if how.site not in self._stored:
             self._sites.setdefault(how.site, unlisted(how.site, capture.url))
             self._new.put_sites([self._sites[how.site]])
@@ -190,9 +192,9 @@ class _Rebuild:
         if how.crawl is not None and how.crawl not in self._crawls:
             succession.ensure_crawl(self._new, how.crawl, stored_moment(capture.fetched), self._software)
         if how.found_on and self._without_ledger:
-            found = Note(capture.url, Outcome.QUEUED, "", how.site, found_on=how.found_on)
-            self._new.note(found, capture.fetched)
-        takes.write(capture, reading, site=how.site, role=how.role, crawl=how.crawl)
+            named = Note(capture.url, Outcome.QUEUED, "", how.site, found_on=how.found_on)
+            self._new.note(named, capture.fetched)
+        takes.write(capture, found, site=how.site, role=how.role, crawl=how.crawl)
         self._result.captures += 1
 
     def _count(self) -> Rebuilt:
@@ -266,6 +268,20 @@ def _stored_sites(old: Archive) -> dict[str, Site]:
     }
 
 
+def _failed(reader: Reader, job: Job, how: workers.Ended) -> Read | str:
+    """What a crawl says of a page that ended the process that read it."""
+    found = reader.capture(job)
+    return found if isinstance(found, str) else (*found, reading.unreadable(found[0], how))
+
+
+def _crew(most: int, folder: Path, sites: Mapping[str, Site]) -> AbstractContextManager[workers.Crew | None]:
+    """Processes to read in; none where starting them takes longer than the work."""
+    size = sum(path.stat().st_size for path in inventory.segments(folder))
+    if most == 1 or size < _SMALL:
+        return nullcontext()
+    return workers.Crew(most, _read, _prepare, folder, dict(sites))
+
+
 # What lies below runs in processes of its own.
 
 
@@ -278,35 +294,10 @@ def _prepare(folder: Path, sites: Mapping[str, Site]) -> None:
     _reader = Reader(folder, sites)
 
 
-def _read_chunk(jobs: Sequence[Job]) -> list[Read | str]:
+def _read(job: Job) -> Read | str:
     assert _reader is not None  # _prepare comes first
-    return [_reader.read(job) for job in jobs]
-
-
-class _Here(Executor):
-    """Does the work in this process, at once."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
-
-
-def _pool(workers: int, folder: Path, sites: Mapping[str, Site]) -> Executor:
-    """Processes to read in; none where starting them takes longer than the work."""
-    size = sum(path.stat().st_size for path in inventory.segments(folder))
-    if workers == 1 or size < _SMALL:
-        _prepare(folder, sites)
-        return _Here()
-    return processes.pool(workers, _prepare, folder, dict(sites))
-
-
-def _read_all(jobs: Iterator[Job], pool: Executor, workers: int) -> Iterator[Read | str]:
-    """Each job's result in the order of the jobs, a few chunks for each process under way."""
-    waiting: deque[Future[list[Read | str]]] = deque()
-    while True:
-        while len(waiting) < 3 * workers and (chunk := list(islice(jobs, _CHUNK))):
-            waiting.append(pool.submit(_read_chunk, chunk))
-        if not waiting:
-            return
-        yield from waiting.popleft().result()
+    found = _reader.read(job)
+    if isinstance(found, str):
+        return found
+    capture, how, read = found
+    return replace(capture, body=b""), how, read

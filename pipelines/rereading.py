@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pipelines import identify, intake, plaintext, site, warc
+from pipelines import identify, plaintext, reading, site, warc
 from pipelines.errors import NotKnown, WarcError
 from pipelines.inventory import Entry
-from pipelines.model import Capture, Circumstances, Drop, Extraction, Position, Site, SiteMemory
+from pipelines.model import Capture, Circumstances, Position, Site, SiteMemory
 from pipelines.saved import IMPORTED
 from pipelines.store import Archive
 
-Read = tuple[Capture, Circumstances, Extraction | Drop]
+Read = tuple[Capture, Circumstances, reading.Read]
 """A capture, how it came, and what was read off it."""
 _DOORS = frozenset(
     {
@@ -27,10 +27,10 @@ _DOORS = frozenset(
         "sitemap",
         "feed",
         "listing",
-        intake.PROBE,
-        intake.UNRENDERED,
-        intake.SUBRESOURCE,
-        intake.DECLARATION,
+        reading.PROBE,
+        reading.UNRENDERED,
+        reading.SUBRESOURCE,
+        reading.DECLARATION,
     }
 )
 
@@ -53,6 +53,17 @@ class Reader:
 
     def read(self, job: Job) -> Read | str:
         """The capture as intake is to write it; or what is wrong with its record."""
+        found = self.capture(job)
+        if isinstance(found, str):
+            return found
+        capture, how = found
+        if job.entry.kind == "resource" and capture.header("content-type") == "text/plain":
+            return capture, how, reading.describe(capture, plaintext.extract(capture.body))
+        owner = self._sites.get(how.site) or unlisted(how.site, capture.url)
+        return capture, how, reading.read(capture, how.role, owner, self._memory(owner))
+
+    def capture(self, job: Job) -> tuple[Capture, Circumstances] | str:
+        """The capture and how it came, unread."""
         try:
             capture = warc.read_capture(self._folder, job.entry.position)
         except WarcError as error:
@@ -61,10 +72,7 @@ class Reader:
         capture = replace(
             capture, chain=how.chain, robots=how.robots, certificate=how.certificate, signals=how.signals
         )
-        if job.entry.kind == "resource" and capture.header("content-type") == "text/plain":
-            return capture, how, plaintext.extract(capture.body)
-        owner = self._sites.get(how.site) or unlisted(how.site, capture.url)
-        return capture, how, intake.read(capture, how.role, owner, self._memory(owner))
+        return capture, how
 
     def _memory(self, owner: Site) -> SiteMemory:
         if owner.key not in self._memories:
@@ -102,7 +110,7 @@ def recall(archive: Archive, position: Position) -> Circumstances | None:
         (position.file, position.offset),
     )
     for key, crawl, chain, robots, certificate, reason, extractor in rows:
-        role = reason if reason in _DOORS and extractor is None else intake.PAGE
+        role = reason if reason in _DOORS and extractor is None else reading.PAGE
         return Circumstances(
             key, role, crawl, robots, tuple(json.loads(chain or "[]")), certificate=certificate
         )

@@ -499,10 +499,14 @@ class Archive:
         article: int | None,
         extractor: str | None,
         encoding: str | None,
+        length: int,
         reservation: Reservation = NOTHING_RESERVED,
         evidence: str | None = None,
     ) -> int:
-        """Write that a page was fetched and what became of it, and on what that rests; its row id."""
+        """Write that a page was fetched and what became of it, and on what that rests; its row id.
+
+        length: bytes of the body, its codings undone.
+        """
         self._begin()
         position = capture.position
         added = self._run(
@@ -511,7 +515,7 @@ class Archive:
                 self._numbering.capture(position) if self._numbering and position else None,
                 capture.url, site, crawl, article, stored_moment(capture.fetched), capture.status,
                 capture.header("content-type"), json.dumps(capture.headers), capture.digest,
-                len(capture.body), json.dumps(capture.chain) if capture.chain else None, verdict.value,
+                length, json.dumps(capture.chain) if capture.chain else None, verdict.value,
                 reason, extractor, encoding,
                 position and position.file, position and position.offset, position and position.length,
                 capture.robots, capture.rendered or None, capture.certificate,

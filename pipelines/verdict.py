@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from selectolax.lexbor import LexborHTMLParser
@@ -110,11 +110,47 @@ _MOUNTS = ", ".join(
 _UNSEEN = ["script", "style", "noscript", "template", "svg", "head"]
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a page's source says beside what the cleaner made of it: `judge_page` needs the source no more."""
+
+    torn: str | None = None
+    """The last bytes of a page that ends within a tag."""
+    has_end: bool = True
+    """The closing tag of body or html is there."""
+    title: str = ""
+    """Its title element; this and what follows are read of pages with little text alone."""
+    challenge: str | None = None
+    """The mark of a bot wall."""
+    asks_password: bool = False
+    shell: str | None = None
+    """How it shows that only scripts would fill the page."""
+
+
 def judge(
     capture: Capture, extraction: Extraction, known: Known | None, probe: Probe | None = None
 ) -> Drop | None:
     """Why this capture never becomes a revision, or None when it may."""
-    return judge_response(capture) or judge_page(capture, extraction, known, probe)
+    said = source(capture, extraction)
+    return judge_response(capture) or judge_page(capture, extraction, said, known, probe)
+
+
+def source(capture: Capture, extraction: Extraction) -> Source:
+    """What the source of a page says to which the cleaner's word is `extraction`."""
+    end = capture.body[-_END_BYTES:].rstrip()
+    torn = _shown(end[-60:]) if _OPEN_TAG.search(end) else None
+    has_end = b"</html" in end.lower() or b"</body" in end.lower()
+    if len(extraction.text.split()) > STUB_WORDS:
+        return Source(torn, has_end)
+    shell = _shell(capture)
+    return Source(
+        torn,
+        has_end,
+        _document_title(capture.body),
+        _challenge(capture, extraction),
+        _PASSWORD.search(capture.body) is not None,
+        shell[1] if shell else None,
+    )
 
 
 def judge_response(capture: Capture) -> Drop | None:
@@ -141,13 +177,13 @@ def judge_arrival(capture: Capture) -> Drop | None:
 
 
 def judge_page(
-    capture: Capture, extraction: Extraction, known: Known | None, probe: Probe | None = None
+    capture: Capture, extraction: Extraction, said: Source, known: Known | None, probe: Probe | None = None
 ) -> Drop | None:
-    """What the cleaned page says, beside what the archive has of it, and beside what its host answers where
-    there is nothing (`probe`)."""
+    """What the cleaned page and its source say, beside what the archive has of it, and beside what its host
+    answers where there is nothing (`probe`). Never looks at the capture's body."""
     return (
-        _judge_end(capture, extraction, known)
-        or _judge_stub(capture, extraction)
+        _judge_end(said, extraction, known)
+        or _judge_stub(said, extraction)
         or _judge_probe(capture, extraction, probe)
         or _judge_wall(extraction, known)
         or _judge_kind(extraction)
@@ -176,12 +212,11 @@ def _judge_type(capture: Capture) -> Drop | None:
     return None
 
 
-def _judge_end(capture: Capture, extraction: Extraction, known: Known | None) -> Drop | None:
+def _judge_end(said: Source, extraction: Extraction, known: Known | None) -> Drop | None:
     """A page that breaks off: within a tag, or, where the archive has more of the text, before its end."""
-    end = capture.body[-_END_BYTES:].rstrip()
-    if _OPEN_TAG.search(end):
-        return Drop(Outcome.FAILED, "truncated: ends within a tag", f"its last bytes: {_shown(end[-60:])}")
-    if known is None or b"</html" in end.lower() or b"</body" in end.lower():
+    if said.torn is not None:
+        return Drop(Outcome.FAILED, "truncated: ends within a tag", f"its last bytes: {said.torn}")
+    if known is None or said.has_end:
         return None
     words, had = plain(extraction.text).split(), plain(known.latest.text).split()
     if not 0 < len(words) < TEASER_SHARE * len(had) or had[: len(words) - 1] != words[:-1]:
@@ -191,23 +226,23 @@ def _judge_end(capture: Capture, extraction: Extraction, known: Known | None) ->
     )
 
 
-def _judge_stub(capture: Capture, extraction: Extraction) -> Drop | None:
+def _judge_stub(source: Source, extraction: Extraction) -> Drop | None:
     """Error page, wall or captcha under status 200: a short text, and words that give it away."""
     if len(extraction.text.split()) > STUB_WORDS:
         return None
-    headings = (extraction.title or "", _document_title(capture.body))
+    headings = (extraction.title or "", source.title)
     start = f"{extraction.standfirst or ''} {extraction.text}"[:600]
     if said := _said(_NOT_FOUND, (*headings, start[:200])):
         return Drop(Outcome.WITHHELD, "soft 404", said)
-    if said := _challenge(capture, extraction) or _said(_CAPTCHA, headings):
+    if said := source.challenge or _said(_CAPTCHA, headings):
         return Drop(Outcome.WITHHELD, "captcha", said)
     if (said := _said(_CONSENT, headings)) or _consent_cues(start) > 1:
         return Drop(Outcome.WITHHELD, "consent wall", said or _said(_CONSENT, (start,)))
-    if (said := _said(_LOGIN, headings)) and _PASSWORD.search(capture.body):
+    if (said := _said(_LOGIN, headings)) and source.asks_password:
         return Drop(Outcome.WITHHELD, "login", f"{said}, and asks for a password")
     if said := _said(_ERROR, headings):
         return Drop(Outcome.WITHHELD, "error page", said)
-    return _judge_shell(capture)
+    return replace(SHELL, evidence=source.shell) if source.shell else None
 
 
 def _said(cue: re.Pattern[str], texts: Iterable[str]) -> str | None:
@@ -226,6 +261,8 @@ def _shown(raw: bytes) -> str:
 def _judge_probe(capture: Capture, extraction: Extraction, probe: Probe | None) -> Drop | None:
     """A soft 404: the words that the host has for an address which was made up."""
     if probe is None or capture.url == probe.url:
+        return None
+    if not probe.text or not extraction.text:
         return None
     nothing, words = telling(probe.text), telling(extraction.text)
     if not nothing or not words:
@@ -251,10 +288,11 @@ def _challenge(capture: Capture, extraction: Extraction) -> str | None:
     return f"has {_shown(found[0])} in its source" if found else None
 
 
-def _judge_shell(capture: Capture) -> Drop | None:
-    """A page that only its scripts would fill."""
-    found = _shell(capture)
-    return replace(SHELL, evidence=found[1]) if found else None
+def is_shell(capture: Capture, extraction: Extraction, said: Source) -> bool:
+    """Whether an article's page holds nothing before its scripts have run."""
+    if said.shell is None or not needs_scripts(capture):
+        return False
+    return judge_page(capture, extraction, said, None) == SHELL
 
 
 def needs_scripts(capture: Capture) -> bool:

@@ -22,7 +22,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -121,16 +121,22 @@ class WarcWriter:
             self.repairs = tuple(_settle(path) for path in sorted((folder / FOLDER).glob(f"*.warc.gz{OPEN}")))
 
     def append(
-        self, exchange: Exchange, how: Circumstances | None = None, *, source: Source | None = None
+        self,
+        exchange: Exchange,
+        how: Circumstances | None = None,
+        *,
+        source: Source | None = None,
+        digest: str | None = None,
     ) -> tuple[Position, str]:
         """Write response (or revisit), request, and `how` it came to be fetched as a metadata record; where
         the first lies, and the payload's digest.
 
         A payload that is archived already becomes a revisit record of it, a 304 a revisit of what was last
         archived from that address. An exchange without a method has no request that is known, and gets no
-        request record. Durable only after `sync`. Raises DiskFull, ArchiveReadOnly.
+        request record. digest: payload_digest of the body, where it is known. Durable only after `sync`.
+        Raises DiskFull, ArchiveReadOnly.
         """
-        digest = payload_digest(exchange.body)
+        digest = digest or payload_digest(exchange.body)
         original = self._original(exchange, digest)
         main = _response(exchange, digest) if original is None else _revisit(exchange, original)
         _source_fields(main, source)
@@ -293,14 +299,21 @@ def to_capture(
     robots: str | None = None,
     certificate: str | None = None,
     signals: str | None = None,
-    limit: int = coding.DECODED_LIMIT,
 ) -> Capture:
-    """The capture that an exchange is, without reading its record again."""
-    body, cut = coding.decode(exchange.body, _header(exchange.headers, "content-encoding"), limit=limit)
+    """The capture that an exchange is, without reading its record again; its coding is still on."""
     return Capture(
-        exchange.url, exchange.fetched, exchange.status, exchange.headers, body, digest, position, chain,
-        exchange.truncated or cut, robots, certificate, signals=signals,
+        exchange.url, exchange.fetched, exchange.status, exchange.headers, exchange.body, digest, position,
+        chain, exchange.truncated, robots, certificate, signals=signals,
+        coding=_header(exchange.headers, "content-encoding"),
     )  # fmt: skip
+
+
+def decoded(capture: Capture, limit: int = coding.DECODED_LIMIT) -> Capture:
+    """The capture with its coding undone; one cut there is marked as truncated."""
+    if capture.coding is None:
+        return capture
+    body, cut = coding.decode(capture.body, capture.coding, limit=limit)
+    return replace(capture, body=body, truncated=capture.truncated or cut, coding=None)
 
 
 def payload_digest(payload: bytes) -> str:

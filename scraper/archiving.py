@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import DropItem
 
 from pipelines import errors, identify, observations, reservation
-from pipelines.intake import UNRENDERED, Intake
+from pipelines.intake import Intake
 from pipelines.model import Capture, Circumstances, Kind, Outcome, Position, Taken
+from pipelines.reading import UNRENDERED
+from pipelines.reservation import Reservation
 from scraper import politeness, visits
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import Due, Found, RobotsCopy, Settled, State, Task
@@ -83,9 +85,8 @@ class Archiving:
         """Take a page in."""
         try:
             with self._run.guarding():
-                item = await self._filled(item)
-            read = await self._read(item)
-            with self._run.guarding():
+                read = await self._read(item)
+                item, read = await self._filled(item, read)
                 self._take(item, read)
             if item.capture and item.capture.position is None:
                 self.flush()  # The WARC does not have it, so nothing could be made of it after a kill.
@@ -96,31 +97,26 @@ class Archiving:
             self._run.released(item.task)
         return item
 
-    async def _filled(self, page: Page) -> Page:
+    async def _filled(self, page: Page, read: Read | None) -> tuple[Page, Read | None]:
         """The page as a browser fills it, where it holds nothing without, or its site says so; the page as it
         was received has been taken in then."""
         browser, task, capture = self._run.browser, page.task, page.capture
-        if browser is None or capture is None or capture.position is None:
-            return page
+        if browser is None or capture is None or capture.position is None or read is None:
+            return page, read
         always = self._run.fills(task.site, task.role, capture)
-        if not always and not self._is_shell(task, capture):
-            return page
-        role = UNRENDERED if always else task.role
+        if not always and (not read.page.is_shell or self._run.sites[task.site].browser is False):
+            return page, read
         made = await browser.fill(task, capture)
         if isinstance(made, str):
             self._run.tally.note(task.site, f"browser: {task.url}: {made}")
             if not always:
-                return page
-            self._intake.take(capture, site=task.site, role=role, crawl=self._run.crawl)
-            return replace(page, capture=None, problem=f"browser: {made}")
+                return page, read
+        role = UNRENDERED if always else task.role
         self._intake.take(capture, site=task.site, role=role, crawl=self._run.crawl)
-        made = self._record(task, capture.position, made)
-        return replace(page, capture=made)
-
-    def _is_shell(self, task: Task, capture: Capture) -> bool:
-        if self._run.sites[task.site].browser is False or task.role not in (Role.PAGE, Role.LISTING):
-            return False
-        return self._intake.is_shell(capture, site=task.site, role=task.role)
+        if isinstance(made, str):
+            return replace(page, capture=None, problem=f"browser: {made}"), None
+        page = replace(page, capture=self._record(task, capture.position, made))
+        return page, await self._read(page)
 
     def _record(self, task: Task, received: Position, made: Capture) -> Capture:
         """What a browser made of a page, written to the WARC beside it."""
@@ -137,11 +133,11 @@ class Archiving:
             return None
         return await self._readers.read(page.capture, page.task.role, page.task.site)
 
-    def take(self, page: Page, names: Reading, taken: Taken) -> None:
+    def take(self, page: Page, read: Read, taken: Taken) -> None:
         """Take in a page that intake has already; durable with the next `flush`."""
         assert page.capture is not None
         with self._run.guarding():
-            self._arrived(page, page.capture, names, taken)
+            self._arrived(page, page.capture, read, taken)
 
     def trapped(self, task: Task, reason: str) -> None:
         """Settle a page that is not worth its fetch."""
@@ -212,9 +208,9 @@ class Archiving:
     def _take(self, page: Page, read: Read | None) -> None:
         if page.capture is not None and read is not None:
             taken = self._intake.write(
-                page.capture, read.content, site=page.task.site, role=page.task.role, crawl=self._run.crawl
+                page.capture, read.page, site=page.task.site, role=page.task.role, crawl=self._run.crawl
             )
-            self._arrived(page, page.capture, read.reading, taken)
+            self._arrived(page, page.capture, read, taken)
         elif page.refused:
             self._refused(page.task, page.problem)
         elif page.closed:
@@ -224,9 +220,9 @@ class Archiving:
         else:
             self._try_again(page.task, time.time(), page.problem)
 
-    def _arrived(self, page: Page, capture: Capture, names: Reading, taken: Taken) -> None:
+    def _arrived(self, page: Page, capture: Capture, read: Read, taken: Taken) -> None:
         """An answer came; what it means for the host, for the page, and for the archive."""
-        task, now = page.task, capture.fetched.timestamp()
+        task, now, names = page.task, capture.fetched.timestamp(), read.reading
         if names.note and task.due is not Due.GUESS:
             self._run.tally.note(task.site, names.note)
         _tell(task, taken.outcome, taken.reason, capture.status)
@@ -243,7 +239,7 @@ class Archiving:
                 self._run.learn(task, taken)
             if taken.outcome is Outcome.FAILED:
                 self._front_page_failed(task, taken.reason)
-            self._settle(self._settlement(task, capture, names, taken))
+            self._settle(self._settlement(task, capture, read, taken))
 
     def _meet_walls(self, task: Task, taken: Taken) -> None:
         """A bot wall slows the host down, and several in a row leave it alone for hours; none is evaded."""
@@ -266,14 +262,14 @@ class Archiving:
             self._run.frontier.keep_rest(host, until, f"HTTP {capture.status}")
         return until
 
-    def _settlement(self, task: Task, capture: Capture, reading: Reading, taken: Taken) -> Settled:
-        now = capture.fetched.timestamp()
+    def _settlement(self, task: Task, capture: Capture, read: Read, taken: Taken) -> Settled:
+        now, reading = capture.fetched.timestamp(), read.reading
         failed = taken.outcome is Outcome.FAILED
         etag, last_modified = (None, None) if failed else _validators(task, capture)
         if task.due is Due.GUESS and not reading.candidates:
             return Settled(task, State.DROPPED, now, NO_DOOR, capture.status)
         self._note_copies(task, reading, taken)
-        named = self._named_by(task, capture, reading)
+        named = self._named_by(task, reading, read.page.asks)
         found = [entry for entry, _ in named.values()]
         if task.role in DOORS:
             self._observe(task, capture, reading, taken, named)
@@ -338,10 +334,10 @@ class Archiving:
         dates = (found.published or found.lastmod for found in reading.candidates)
         return visits.next_poll(role, dates, reading.period, task, capture.status, now)
 
-    def _named_by(self, task: Task, capture: Capture, reading: Reading) -> _Named:
+    def _named_by(self, task: Task, reading: Reading, asks: Reservation) -> _Named:
         """What the page names and may be fetched, by key; what it asks not to be followed is refused."""
         site = self._run.sites[task.site]
-        follow = not site.respect or reservation.may_follow(reservation.read(capture), site)
+        follow = not site.respect or reservation.may_follow(asks, site)
         refusal = None if follow else reservation.NOFOLLOW
         named: _Named = {}
         for candidate in reading.candidates:

@@ -33,9 +33,9 @@ from scrapy.http import Request
 
 from pipelines import verdict
 from pipelines.identify import same_site
-from pipelines.intake import SUBRESOURCE
 from pipelines.model import Capture, Site
-from pipelines.warc import payload_digest
+from pipelines.reading import SUBRESOURCE
+from pipelines.warc import decoded, payload_digest
 from scraper.discovery.candidate import Role
 from scraper.run import host_of
 
@@ -135,7 +135,7 @@ class Browser:
     async def fill(self, task: Task, capture: Capture) -> Capture | str:
         """What the browser makes of a page, without a place in the WARC yet; or why it made nothing."""
         async with self._slots:
-            filling = _Filling(self, task, capture)
+            filling = _Filling(self, task, decoded(capture))
             try:
                 async with asyncio.timeout(LONGEST):
                     handler = await self._started()

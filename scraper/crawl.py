@@ -65,7 +65,7 @@ def crawl(
 
     Fetches `max_pages` pages at most over all sites, doors (robots.txt, feeds, sitemaps, sections) aside. All
     doors are asked, or with `due_only` those whose time has come (scraper.visits). Pages are read in up to
-    `workers` processes, one for each core unless given, which are begun only when this one cannot keep up.
+    `workers` processes beside this one, one for each core unless given; 0: in this one, as tests do.
     With `since` it is a back-fill (scraper.backfill): listings are walked into the past, down to that day.
     `on_progress` is called a few times a second. Raises SiteListError, and every ArchiveUnusable and
     ArchiveBusy.
@@ -86,7 +86,7 @@ def crawl(
             run.archiving = Archiving(run, Intake(archive, listed.sites), readers)
             run.spent_today = _spent_today(run) if due_only else {}
             try:
-                report = _crawl(run, listed.sites, on_progress, log_level)
+                report = _crawl(run, listed.sites, on_progress, log_level, beside=workers != 0)
             finally:
                 readers.close()
         return replace(report, warnings=watch.tell(archive, listed, report, datetime.now(UTC)))
@@ -125,12 +125,17 @@ def _chosen(sites: Mapping[str, Site], only: Sequence[str]) -> dict[str, Site]:
 
 
 def _crawl(
-    run: Run, listed: Mapping[str, Site], on_progress: Callable[[Progress], None] | None, log_level: str
+    run: Run,
+    listed: Mapping[str, Site],
+    on_progress: Callable[[Progress], None] | None,
+    log_level: str,
+    *,
+    beside: bool,
 ) -> CrawlReport:
     state = "failed"
     try:
         with run.guarding():
-            _recover(run, listed)
+            _recover(run, listed, beside=beside)
             _queue(run)
         state = _drive(run, on_progress, log_level) if run.sites else "finished"
         run.archiving.flush()
@@ -143,13 +148,13 @@ def _crawl(
     return report
 
 
-def _recover(run: Run, listed: Mapping[str, Site]) -> None:
+def _recover(run: Run, listed: Mapping[str, Site], *, beside: bool) -> None:
     """Take in what a crawl that died had fetched, of whatever site; it is no part of what this one does."""
     tally = Tally(list(listed))
     dead = Run(run.folder, listed, run.agent, run.crawl, run.archive, run.warc, run.frontier, tally)
     intake = Intake(run.archive, listed)
-    dead.archiving = Archiving(dead, intake, Readers(listed, 1))
-    for site, pages in recovery.recover(dead, intake).items():
+    dead.archiving = Archiving(dead, intake, Readers(listed, 0))
+    for site, pages in recovery.recover(dead, intake, beside=beside).items():
         if site in run.sites:
             run.tally.note(site, f"{pages:,} answers that a crawl before had not settled, from the WARC")
 

@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 from scrapy.exceptions import IgnoreRequest
 
 from pipelines import observations
-from pipelines.intake import PROBE
+from pipelines.reading import PROBE
 from scraper.discovery.candidate import Role
 from scraper.politeness import TRANSIENT
 from scraper.robots import origin

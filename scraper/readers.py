@@ -1,94 +1,64 @@
-"""Who reads the pages of a crawl: this process, while that leaves it time; else processes beside it.
+"""Who reads the pages of a crawl: processes beside it, so that what a hostile page does is done to them.
 
-Promises that what is read is the same either way (scraper.reading), and that a page which ends the process
-that reads it fails alone. A crawl at a polite pace reads a page in a hundredth of the time between two;
-processes are begun only for one that has many sites under way.
+Promises: a page that ends the process which reads it, or that nothing can read in `pipelines.workers.LIMIT`
+seconds, fails alone, with how it ended as its evidence; the crawl goes on with another process. One process
+is begun with the first page, the next when there is more to read than those can that are there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
+from pipelines import reading as pages
 from pipelines import site as site_room
 from pipelines import workers
-from pipelines.model import Capture, Drop, Outcome, Site, SiteMemory
+from pipelines.model import Capture, Site, SiteMemory
 from scraper import reading
 from scraper.discovery.candidate import Role
 from scraper.reading import Read, Reading
 
-ENOUGH = 2.0
-"""Seconds that this process has spent reading before others are begun: as long as that takes."""
-BUSY = 0.25
-"""The share of its time that it may spend reading without help."""
-DEADLY = Drop(Outcome.FAILED, "error: the page ended the process that read it")
-
 
 class Readers:
-    """Reads pages of `sites`, in up to `most` processes; 1 is this one."""
+    """Reads pages of `sites` in up to `most` processes, one for each core unless given; 0: in this one, for
+    pages that are known to be harmless."""
 
     def __init__(self, sites: Mapping[str, Site], most: int | None = None) -> None:
         self._sites = sites
         self._memories = {key: site_room.memory(site) for key, site in sites.items()}
-        self._most = len(os.sched_getaffinity(0)) if most is None else most
-        self._began = time.monotonic()
-        self._spent = 0.0
-        self._pool: ProcessPoolExecutor | None = None
-        self._ready: Future[None] | None = None
-        self._alone = asyncio.Lock()
+        most = len(os.sched_getaffinity(0)) if most is None else most
+        self._crew = workers.Crew(
+            most, _read, _prepare, dict(sites), on_begun=self._listen, on_ended=self._ignore
+        ) if most else None  # fmt: skip
 
     async def read(self, capture: Capture, role: Role, site: str) -> Read:
-        """What the answer names and holds."""
-        if capture.status != 200:
-            return self._here(capture, role, site)
-        if self._pool is None and self._is_busy():
-            self._begin()
-        if self._pool is None or self._ready is None or not self._ready.done():
-            return self._here(capture, role, site)
-        pool = self._pool
-        try:
-            return await self._there(pool, capture, role, site)
-        except BrokenProcessPool:
-            if self._pool is pool:
-                self._pool = self._ready = None  # of no use any more; the next page begins another
-            return await self._once_more(capture, role, site)
+        """What the answer names and holds; raises ArchiveError where no process can be started."""
+        if self._crew is None or capture.status != 200:
+            return reading.read(capture, role, self._sites[site], self._memories[site])
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._crew.submit((capture, role, site), answer.set_result)
+        found = await answer
+        if isinstance(found, workers.Ended):
+            return Read(Reading(), pages.unreadable(capture, found))
+        assert isinstance(found, Read)
+        return found
 
     def close(self) -> None:
         """End the processes."""
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        if self._crew is not None:
+            self._crew.close()
 
-    def _is_busy(self) -> bool:
-        spent = self._spent
-        return self._most > 1 and spent > ENOUGH and spent > BUSY * (time.monotonic() - self._began)
+    def _listen(self, worker: workers.Worker) -> None:
+        assert self._crew is not None
+        asyncio.get_running_loop().add_reader(worker.pipe.fileno(), self._crew.hear, worker)
 
-    def _begin(self) -> None:
-        self._pool = workers.pool(self._most, _prepare, dict(self._sites))
-        self._ready = self._pool.submit(_begun)
-
-    def _here(self, capture: Capture, role: Role, site: str) -> Read:
-        began = time.monotonic()
-        found = reading.read(capture, role, self._sites[site], self._memories[site])
-        self._spent += time.monotonic() - began
-        return found
-
-    async def _there(self, pool: ProcessPoolExecutor, capture: Capture, role: Role, site: str) -> Read:
-        return await asyncio.wrap_future(pool.submit(_read, capture, role, site))
-
-    async def _once_more(self, capture: Capture, role: Role, site: str) -> Read:
-        """Read a page again, alone, after a process ended that may have been reading it or another."""
-        async with self._alone:
-            pool = workers.pool(1, _prepare, dict(self._sites))
-            try:
-                return await self._there(pool, capture, role, site)
-            except BrokenProcessPool:
-                return Read(Reading(), DEADLY)
-            finally:
-                pool.shutdown(wait=False)
+    def _ignore(self, worker: workers.Worker) -> None:
+        try:
+            asyncio.get_running_loop().remove_reader(worker.pipe.fileno())
+        except RuntimeError:
+            return  # the loop has ended before
 
 
 # What lies below runs in the processes.
@@ -100,9 +70,6 @@ def _prepare(sites: Mapping[str, Site]) -> None:
     _sites.update((key, (site, site_room.memory(site))) for key, site in sites.items())
 
 
-def _begun() -> None:
-    """Nothing: that it was done says that a process is there."""
-
-
-def _read(capture: Capture, role: Role, site: str) -> Read:
+def _read(job: tuple[Capture, Role, str]) -> Read:
+    capture, role, site = job
     return reading.read(capture, role, *_sites[site])

@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from pipelines import intake
+from pipelines import reading as pages
 from pipelines.article.decode import decode
 from pipelines.article.guard import tame
-from pipelines.model import Capture, Drop, Extraction, Site, SiteMemory
+from pipelines.model import Capture, Site, SiteMemory
+from pipelines.warc import decoded
 from scraper.discovery.candidate import Candidate, Role, Unreadable
 from scraper.discovery.feeds import read_feed
 from scraper.discovery.links import read_links
@@ -42,16 +43,18 @@ class Read:
     """What was read off one answer."""
 
     reading: Reading
-    content: Extraction | Drop
+    page: pages.Read
 
 
 def read(capture: Capture, role: Role, site: Site, memory: SiteMemory) -> Read:
     """What an answer names and holds; one that is no page names nothing."""
-    return Read(read_names(capture, role), intake.read(capture, role, site, memory))
+    capture = decoded(capture)
+    return Read(read_names(capture, role), pages.read(capture, role, site, memory))
 
 
 def read_names(capture: Capture, role: Role) -> Reading:
-    """What a document names, as far as it can be read; one that is no page names nothing."""
+    """What a document names, as far as it can be read, its codings undone; one that is no page names
+    nothing."""
     if capture.status != 200:
         return Reading()
     try:

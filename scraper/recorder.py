@@ -34,9 +34,9 @@ from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 
 from pipelines import reservation
-from pipelines.intake import UNRENDERED
 from pipelines.model import Capture, Circumstances, Exchange
-from pipelines.warc import payload_digest, to_capture
+from pipelines.reading import UNRENDERED
+from pipelines.warc import decoded, payload_digest, to_capture
 from scraper import certificates
 from scraper.discovery.candidate import Role
 from scraper.robots import Refused
@@ -196,14 +196,21 @@ class Recorder:
             exchange, None, digest, chain=how.chain, robots=how.robots, certificate=how.certificate,
             signals=how.signals,
         )  # fmt: skip
+        if self._is_looked_at(request):
+            capture = decoded(capture)  # else whoever reads it does: that is another process
         if self._run.fills(request.meta["site"], how.role, capture):
             how = replace(how, role=UNRENDERED)
         if not self._is_refused(request, capture):
             with self._run.guarding():
-                position, digest = self._run.warc.append(exchange, how)
+                position, digest = self._run.warc.append(exchange, how, digest=digest)
             capture = replace(capture, position=position, digest=digest)
         request.meta["capture"] = capture
         return response
+
+    def _is_looked_at(self, request: Request) -> bool:
+        """Whether this process needs to know what the answer holds."""
+        site = self._run.sites[request.meta["site"]]
+        return "task" not in request.meta or bool(site.respect) or site.browser is True
 
     def _refuse_unverified(self, request: Request) -> None:
         """Raise Refused for what a server sent that nobody vouches for, where its site asks for that."""

@@ -16,19 +16,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
-from pipelines import inventory
+from pipelines import inventory, reading, workers
 from pipelines.identify import canonical_url
-from pipelines.intake import DECLARATION, PROBE, SUBRESOURCE, UNRENDERED, Intake
+from pipelines.intake import Intake
 from pipelines.inventory import Entry
-from pipelines.model import Capture, Change, Circumstances, Drop, Extraction, Outcome, Position, Taken
+from pipelines.model import Capture, Change, Circumstances, Drop, Extraction, Outcome, Position, Site, Taken
+from pipelines.reading import DECLARATION, PROBE, SUBRESOURCE, UNRENDERED
 from pipelines.rereading import Job, Reader
 from pipelines.warc import OPEN
+from scraper.discovery.candidate import Role
 from scraper.frontier import Due, Task
-from scraper.reading import read_names
+from scraper.reading import Read, Reading, read_names
 from scraper.robots import ROBOTS
 from scraper.run import Run
 from scraper.spiders.news import page
@@ -42,21 +45,28 @@ _NEWEST = f"""
     from captures where warc_file is not null and crawl is not null order by id desc limit {LOOK_BACK}"""
 _SETTLE_NOTHING = (ROBOTS, PROBE, DECLARATION, SUBRESOURCE, UNRENDERED)
 """Roles of records that do not end the visit of an address."""
+_Found = tuple[Capture, Circumstances, Read]
 _HAS = "select 1 from captures where warc_file = ? and warc_offset = ?"
 
 
-def recover(run: Run, intake: Intake) -> Counter[str]:
+def recover(run: Run, intake: Intake, *, beside: bool = True) -> Counter[str]:
     """Take in what the last crawl left, for all sites of `run`; site -> pages taken in.
 
-    `run` is one that fetches nothing: what it counts is no part of a crawl. Raises ArchiveError.
+    `run` is one that fetches nothing: what it counts is no part of a crawl. Pages are read in a process
+    `beside` this one, if there are any: it may be one of them that the last crawl died of. Raises
+    ArchiveError.
     """
-    return _Recovery(run, intake).run()
+    if not beside:
+        return _Recovery(run, intake, None).run()
+    with workers.Crew(1, _read_beside, _prepare, run.folder, dict(run.sites)) as crew:
+        return _Recovery(run, intake, crew).run()
 
 
 class _Recovery:
-    def __init__(self, run: Run, intake: Intake) -> None:
+    def __init__(self, run: Run, intake: Intake, crew: workers.Crew | None) -> None:
         self._run = run
         self._intake = intake
+        self._crew = crew
         self._reader = Reader(run.folder, run.sites)
         self._found: Counter[str] = Counter()
 
@@ -89,12 +99,12 @@ class _Recovery:
         if task.last_fetched is not None and int(task.last_fetched) >= fetched:
             return
         how = Circumstances(site, task.role, crawl, robots, tuple(json.loads(chain or "[]")))
-        read = self._reader.read(Job(Entry(Position(file, offset, length), "response", how), None))
-        if isinstance(read, str):
+        found = self._read(Job(Entry(Position(file, offset, length), "response", how), None))
+        if found is None:
             return  # damaged: `verify` tells, and the page is fetched again
-        capture, _, reading = read
+        capture, _, read = found
         taken = Taken(Outcome(verdict), reason, article, Change(change) if change else None)
-        self._archive(task, capture, _with_dates(taken, reading))
+        self._archive(task, capture, read, _with_dates(taken, read.page.content))
 
     def _left_over(self, start: tuple[str, int]) -> Iterator[Entry]:
         """What lies in the WARC from `start` on, of crawls of this archive before this one."""
@@ -110,16 +120,28 @@ class _Recovery:
 
     def _take(self, entry: Entry) -> None:
         """A record without a row."""
-        read = self._reader.read(Job(entry, None))
-        if isinstance(read, str) or read[1].site not in self._run.sites:
+        found = self._read(Job(entry, None))
+        if found is None or found[1].site not in self._run.sites:
             return
-        capture, how, reading = read
+        capture, how, read = found
         with self._run.guarding():
-            taken = self._intake.write(capture, reading, site=how.site, role=how.role, crawl=how.crawl)
+            taken = self._intake.write(capture, read.page, site=how.site, role=how.role, crawl=how.crawl)
         task = self._task(capture.url, how.site)
         if how.role in _SETTLE_NOTHING or task is None or task.site not in self._run.sites:
             return
-        self._archive(task, capture, taken)
+        self._archive(task, capture, read, taken)
+
+    def _read(self, job: Job) -> _Found | None:
+        """A record, and what it says, read beside this process; None for a damaged one."""
+        if self._crew is None:
+            return _read_by(self._reader, job)
+        ((_, found),) = self._crew.all([job])
+        if not isinstance(found, workers.Ended):
+            return cast("_Found | None", found)
+        record = self._reader.capture(job)
+        if isinstance(record, str):
+            return None
+        return *record, Read(Reading(), reading.unreadable(record[0], found))
 
     def _key(self, url: str, site: str) -> str:
         """The key under which the frontier has a URL of a site."""
@@ -135,10 +157,10 @@ class _Recovery:
             task = self._run.frontier.task(key)
         return task
 
-    def _archive(self, task: Task, capture: Capture, taken: Taken) -> None:
+    def _archive(self, task: Task, capture: Capture, read: Read, taken: Taken) -> None:
         if task.due is Due.BACKFILL:
             return  # still queued: what it names is for the walk to say, and it is fetched again with that
-        self._run.archiving.take(page(task, capture), read_names(capture, task.role), taken)
+        self._run.archiving.take(page(task, capture), read, taken)
         self._found[task.site] += 1
         self._run.archiving.flush_if_due()
         if self._run.failure:
@@ -163,3 +185,28 @@ def _with_dates(taken: Taken, reading: Extraction | Drop) -> Taken:
     if isinstance(reading, Drop):
         return taken
     return replace(taken, kind=reading.kind, published=reading.published, modified=reading.modified)
+
+
+def _read_by(reader: Reader, job: Job) -> _Found | None:
+    """A record, and what it names and holds; None for a damaged one."""
+    found = reader.read(job)
+    if isinstance(found, str):
+        return None
+    capture, how, page = found
+    names = Reading() if how.role in _SETTLE_NOTHING else read_names(capture, Role(how.role))
+    return capture, how, Read(names, page)
+
+
+# What lies below runs in the process beside.
+
+_reader: Reader | None = None
+
+
+def _prepare(folder: Path, sites: Mapping[str, Site]) -> None:
+    global _reader
+    _reader = Reader(folder, sites)
+
+
+def _read_beside(job: Job) -> _Found | None:
+    assert _reader is not None  # _prepare comes first
+    return _read_by(_reader, job)

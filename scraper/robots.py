@@ -24,8 +24,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 
 from pipelines import signals
-from pipelines.intake import SUBRESOURCE
 from pipelines.model import Capture
+from pipelines.reading import SUBRESOURCE
 from pipelines.signals import Usage
 from scraper import netguard, politeness
 from scraper.frontier import RobotsCopy

@@ -22,5 +22,5 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 @pytest.fixture
 def intake(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Intake:
-    monkeypatch.setattr("pipelines.intake.extract", plain_extract)
+    monkeypatch.setattr("pipelines.reading.extract", plain_extract)
     return Intake(archive, {SITE.key: SITE})

@@ -26,7 +26,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 import scraper.crawl
 import scraper.run
-from pipelines import errors, intake
+from pipelines import errors, reading
 from pipelines.article.guard import tame
 from pipelines.model import Extraction, Kind
 from pipelines.store import Archive
@@ -134,7 +134,7 @@ def fill_disk_after(syncs: int) -> None:
 def main(arguments: list[str]) -> int:
     """Crawl, and print what came of it."""
     folder, values = Path(arguments[0]), dict(argument.split("=", 1) for argument in arguments[1:])
-    vars(intake)["extract"] = plain_extract
+    vars(reading)["extract"] = plain_extract
     recorder.LARGEST_BODY = int(values.get("largest", recorder.LARGEST_BODY))
     scraper.run.TIMEOUT = float(values.get("timeout", scraper.run.TIMEOUT))
     browser.LONGEST = float(values.get("browser_seconds", browser.LONGEST))
@@ -148,7 +148,7 @@ def main(arguments: list[str]) -> int:
     try:
         since = date.fromisoformat(values["since"]) if "since" in values else None
         report = crawl(
-            folder, only=only, max_pages=most, due_only="due_only" in values, since=since, workers=1
+            folder, only=only, max_pages=most, due_only="due_only" in values, since=since, workers=0
         )
     except errors.ArchiveError as error:
         print(json.dumps({"error": type(error).__name__, "says": str(error)}))

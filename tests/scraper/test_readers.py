@@ -1,14 +1,18 @@
 import asyncio
 import os
+import signal
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from pipelines.model import Capture, Extraction, Site
+from pipelines import workers
+from pipelines.errors import ArchiveError
+from pipelines.model import Capture, Drop, Extraction, Outcome, Site
+from pipelines.reading import DEADLY
 from scraper import readers, reading
 from scraper.discovery.candidate import Role
-from scraper.readers import DEADLY, Readers
+from scraper.readers import Readers
 from scraper.reading import Read
 from tests.scraper.localsite import article
 
@@ -21,65 +25,60 @@ def page(status: int = 200, url: str = "https://mill.example/story") -> Capture:
     return Capture(url, datetime(2026, 3, 1, tzinfo=UTC), status, headers, article("Mill") + LINKED, "sha1:x")
 
 
-def read(reads: Readers, *captures: Capture) -> list[Read]:
+def read(most: int, *captures: Capture) -> list[Read]:
     async def all_of_them() -> list[Read]:
-        return await asyncio.gather(*(reads.read(capture, Role.PAGE, SITE.key) for capture in captures))
+        reads = Readers({SITE.key: SITE}, most)
+        try:
+            return await asyncio.gather(*(reads.read(capture, Role.PAGE, SITE.key) for capture in captures))
+        finally:
+            reads.close()
 
     return asyncio.run(all_of_them())
 
 
-def at_work() -> Readers:
-    """Readers whose process is there."""
-    reads = Readers({SITE.key: SITE}, 2)
-    reads._begin()
-    assert reads._ready is not None
-    reads._ready.result(timeout=60)
-    return reads
-
-
-def die(capture: Capture, *_: Any) -> Read:
-    """What a page would do that ends the process: one in ten of those below."""
+def read_or_die(job: tuple[Capture, Role, str]) -> Read:
+    """What some pages do to their reader."""
+    capture, role, site = job
     if capture.url.endswith("deadly"):
-        os._exit(1)
-    return reading.read(capture, Role.PAGE, *readers._sites[SITE.key])
+        os.kill(os.getpid(), signal.SIGSEGV)
+    while capture.url.endswith("endless"):
+        pass
+    return reading.read(capture, role, *readers._sites[site])
+
+
+def refuse(*_: Any) -> None:
+    raise RuntimeError("cannot be prepared")
 
 
 def test_a_process_reads_what_this_one_reads() -> None:
-    reads = at_work()
-    try:
-        (there,) = read(reads, page())
-    finally:
-        reads.close()
-    (here,) = read(Readers({SITE.key: SITE}, 1), page())
+    (there,) = read(2, page())
+    (here,) = read(0, page())
     assert there == here
-    assert isinstance(here.content, Extraction)
+    assert isinstance(here.page.content, Extraction)
     assert [named.url for named in here.reading.candidates] == ["https://mill.example/next"]
 
 
 def test_what_is_no_page_names_nothing() -> None:
-    (found,) = read(Readers({SITE.key: SITE}, 1), page(404))
+    (found,) = read(0, page(404))
     assert found.reading.candidates == ()
 
 
-def test_processes_are_begun_only_by_a_crawl_that_cannot_keep_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    calm = Readers({SITE.key: SITE}, 2)
-    read(calm, page())
-    assert calm._pool is None
-    monkeypatch.setattr(readers, "ENOUGH", 0.0)
-    monkeypatch.setattr(readers, "BUSY", 0.0)
-    busy = Readers({SITE.key: SITE}, 2)
-    read(busy, page())
-    read(busy, page())
-    assert busy._pool is not None
-    busy.close()
+def test_pages_that_end_their_process_or_never_end_fail_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "_read", read_or_die)
+    monkeypatch.setattr(workers, "LIMIT", 1.0)
+    names = ["0", "deadly", "2", "3", "endless", "5", "6"]
+    found = read(2, *(page(url=f"https://mill.example/{name}") for name in names))
+    failed = {name: one.page.content for name, one in zip(names, found, strict=True)}
+    dead, stuck = failed.pop("deadly"), failed.pop("endless")
+    assert all(isinstance(content, Extraction) for content in failed.values())
+    assert dead == stuck == Drop(Outcome.FAILED, DEADLY)
+    assert isinstance(dead, Drop)
+    assert dead.evidence == "the process was ended by SIGSEGV"
+    assert isinstance(stuck, Drop)
+    assert stuck.evidence == "the process took more than 1 seconds of the processor's time"
 
 
-def test_a_page_that_ends_its_process_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "_read", die)
-    reads = at_work()
-    urls = [f"https://mill.example/{n}" for n in range(6)] + ["https://mill.example/deadly"]
-    try:
-        found = read(reads, *(page(url=url) for url in urls))
-    finally:
-        reads.close()
-    assert [one.content == DEADLY for one in found] == [False] * 6 + [True]
+def test_a_process_that_cannot_be_started_is_no_pages_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "_prepare", refuse)
+    with pytest.raises(ArchiveError, match="cannot be started: it ended with exit code 1"):
+        read(1, page())

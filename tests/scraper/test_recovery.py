@@ -65,7 +65,7 @@ def recovered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, 
         WarcWriter(folder, "test", originals=archive.original) as warc,
     ):
         one = Run(folder, sites, "test", 2, archive, warc, frontier, Tally(list(sites)))
-        one.archiving = Archiving(one, Intake(archive, sites), Readers(sites, 1))
+        one.archiving = Archiving(one, Intake(archive, sites), Readers(sites, 0))
         return dict(recovery.recover(one, Intake(archive, sites))), frontier.queued(sites)
 
 
