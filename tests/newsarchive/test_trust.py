@@ -20,7 +20,7 @@ URL = f"{SITE.url}bridge"
 
 @pytest.fixture
 def folder(archive: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("pipelines.intake.extract", plain_extract)
+    monkeypatch.setattr("pipelines.reading.extract", plain_extract)
     return crawled(archive)
 
 
@@ -30,7 +30,7 @@ def changed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         found = plain_extract(html, url, **more)
         return replace(found, text=found.text.replace("council", "COUNCIL of the town"))
 
-    monkeypatch.setattr("pipelines.intake.extract", shout)
+    monkeypatch.setattr("pipelines.reading.extract", shout)
     return folder
 
 

@@ -20,7 +20,7 @@ from tests.pipelines.pages import SITE, plain_extract
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.intake.extract", plain_extract)
+        patch.setattr("pipelines.reading.extract", plain_extract)
         return crawled(tmp_path_factory.mktemp("archive"))
 
 

@@ -22,9 +22,9 @@ GROUP = 3
 CHILD = f"""
 import sys
 from pathlib import Path
-import pipelines.intake
+import pipelines.reading
 from {__name__} import crawl, plain_extract
-pipelines.intake.extract = plain_extract
+pipelines.reading.extract = plain_extract
 crawl(Path(sys.argv[1]))
 """
 
@@ -65,7 +65,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_done(
         child.kill()
         said += [int(line) for line in child.stdout if line.endswith("\n")]
     check(tmp_path, at_least=said[-1] + 1)
-    monkeypatch.setattr("pipelines.intake.extract", plain_extract)
+    monkeypatch.setattr("pipelines.reading.extract", plain_extract)
     crawl(tmp_path)
     check(tmp_path, at_least=PAGES)
 

@@ -35,7 +35,7 @@ def again(folder: Path, *, apply: bool = False, **more: Any) -> rebuild.Rebuilt:
 @pytest.fixture(autouse=True)
 def _plain_cleaner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if "real_cleaner" not in request.fixturenames:
-        monkeypatch.setattr("pipelines.intake.extract", plain_extract)
+        monkeypatch.setattr("pipelines.reading.extract", plain_extract)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def changed(monkeypatch: pytest.MonkeyPatch) -> None:
         text = found.text.replace("council", "COUNCIL of the town")
         return replace(found, text=text, kind=Kind.OTHER if b"Harbour closed" in html else found.kind)
 
-    monkeypatch.setattr("pipelines.intake.extract", shout)
+    monkeypatch.setattr("pipelines.reading.extract", shout)
 
 
 class TestNothingChanged:
@@ -152,7 +152,7 @@ class TestChangedCleaner:
             return replace(plain_extract(html, url, **more), kind=Kind.ARTICLE)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("pipelines.intake.extract", all_are)
+            patch.setattr("pipelines.reading.extract", all_are)
             again(tmp_path, apply=True)
         numbers = {row[1]: row[0] for row in tables(tmp_path)["articles"]}
         assert numbers == {"example.com/bridge": 1, "example.com/storm": 2}
@@ -172,7 +172,7 @@ class TestChangedCleaner:
             return {name: number for number, name in tables(tmp_path)["authors"]}
 
         assert numbers() == {"The Desk": 1, "Ann Reed": 2, "Bo Li": 3, "Cy Orr": 4}
-        monkeypatch.setattr("pipelines.intake.extract", persons_alone)
+        monkeypatch.setattr("pipelines.reading.extract", persons_alone)
         again(tmp_path, apply=True)
         assert numbers() == {"Ann Reed": 2, "Bo Li": 3, "C. Orr": 5}
         assert {row[:2] for row in tables(tmp_path)["article_authors"]} == {(1, 2), (2, 3), (3, 5)}

@@ -20,7 +20,7 @@ from tests.pipelines.pages import SITE, page, plain_extract
 
 @pytest.fixture(autouse=True)
 def _plain_cleaner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.intake.extract", plain_extract)
+    monkeypatch.setattr("pipelines.reading.extract", plain_extract)
 
 
 @pytest.fixture

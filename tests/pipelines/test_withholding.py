@@ -25,7 +25,7 @@ OF_ARTICLES = (
 
 @pytest.fixture(autouse=True)
 def _plain_cleaner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.intake.extract", plain_extract)
+    monkeypatch.setattr("pipelines.reading.extract", plain_extract)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def last(folder: Path) -> tuple[Path, Entry]:
 
 def recovered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, int], dict[str, int]]:
     """Pages taken in, and what is queued then, as the next crawl finds it."""
-    monkeypatch.setattr("pipelines.intake.extract", plain_extract)
+    monkeypatch.setattr("pipelines.reading.extract", plain_extract)
     sites = sitelist.load(folder / "sites.yml").sites
     with (
         Archive.open(folder) as archive,
