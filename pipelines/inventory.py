@@ -10,9 +10,10 @@ import base64
 import hashlib
 import mmap
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from pipelines import circumstances
 from pipelines.model import Circumstances, Position
@@ -23,6 +24,7 @@ CAPTURES = frozenset({"response", "revisit", "resource", "conversion"})
 _MAGIC = b"\x1f\x8b\x08"
 _WINDOW = 1 << 16
 _LONGEST_HEAD = 1 << 16
+_SHORT_HEAD = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,17 @@ def segments(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.name.removesuffix(OPEN))
 
 
-def entries(path: Path, start: int = 0) -> tuple[list[Entry], list[Record]]:
+def entries(
+    path: Path, start: int = 0, lengths: Mapping[int, int] = MappingProxyType({})
+) -> tuple[list[Entry], list[Record]]:
     """The captures of a segment in the order of the file, each with its circumstances; what is damaged.
 
-    start: offset of the record to begin with.
+    start: offset of the record to begin with. lengths: offset -> length of records that somebody knows; of
+    these the head alone is read, and damage behind it is found by who reads them.
     """
     found: dict[str, Entry] = {}
     damaged: list[Record] = []
-    for record in records(path, start, check=False):
+    for record in records(path, start, check=False, lengths=lengths):
         if record.problem:
             damaged.append(record)
         elif record.kind in CAPTURES:
@@ -73,9 +78,11 @@ def entries(path: Path, start: int = 0) -> tuple[list[Entry], list[Record]]:
     return list(found.values()), damaged
 
 
-def records(path: Path, start: int = 0, *, check: bool = True) -> Iterator[Record]:
+def records(
+    path: Path, start: int = 0, *, check: bool = True, lengths: Mapping[int, int] = MappingProxyType({})
+) -> Iterator[Record]:
     """Every record of a segment from the one at `start` on; with `check`, block and payload are held against
-    their digests."""
+    their digests. lengths: as for `entries`."""
     file = f"{FOLDER}/{path.name.removesuffix(OPEN)}"
     with path.open("rb") as stream:
         size = path.stat().st_size
@@ -84,6 +91,10 @@ def records(path: Path, start: int = 0, *, check: bool = True) -> Iterator[Recor
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as view:
             offset = start
             while offset < size:
+                if known := _headed(view, file, offset, lengths.get(offset, 0)):
+                    yield known
+                    offset += known.position.length
+                    continue
                 length, plain, problem = _member(view, offset)
                 position = Position(file, offset, length)
                 yield (
@@ -92,6 +103,28 @@ def records(path: Path, start: int = 0, *, check: bool = True) -> Iterator[Recor
                     else Record(position, problem=problem)
                 )
                 offset += length
+
+
+def _headed(view: mmap.mmap, file: str, offset: int, length: int) -> Record | None:
+    """The record at `offset` by its head, if it is `length` bytes long: another begins behind it, or nothing
+    does. None where that is not so."""
+    end = offset + length
+    if not length or not (end == len(view) or view[end : end + len(_MAGIC)] == _MAGIC):
+        return None
+    try:
+        start = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(view[offset:end][:_WINDOW], _SHORT_HEAD)
+    except zlib.error:
+        return None
+    head, blank, _ = start.partition(b"\r\n\r\n")
+    version, *lines = head.decode("utf-8", "replace").split("\r\n")
+    fields = _fields(lines)
+    if not blank or not version.startswith("WARC/1.") or fields.get("warc-type") not in CAPTURES:
+        return None
+    return Record(Position(file, offset, length), fields["warc-type"], fields)
+
+
+def _fields(lines: Iterable[str]) -> dict[str, str]:
+    return {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
 def _member(view: mmap.mmap, offset: int) -> tuple[int, bytes | None, str | None]:
@@ -132,7 +165,7 @@ def _record(position: Position, plain: bytes, check: bool) -> Record:
     version, *lines = head.decode("utf-8", "replace").split("\r\n")
     if not blank or not version.startswith("WARC/1."):
         return Record(position, problem="damaged: no WARC record")
-    fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    fields = _fields(lines)
     kind, length = fields.get("warc-type", "unknown"), fields.get("content-length", "")
     start = len(head) + len(blank)
     if not length.isdecimal() or plain[start + int(length) :] != b"\r\n\r\n":

@@ -227,6 +227,10 @@ class RemovedBlock:
     "caption", "byline", "title", "standfirst", "date", "promo", "consent", "author bio", "copyright",
     "paywall", "hidden", "rule", "repeated", "boilerplate"."""
 
+    def __reduce__(self) -> tuple[type[RemovedBlock], tuple[str, str]]:
+        """Pickled as a call: half the time of what dataclasses with slots do, and a page has dozens."""
+        return RemovedBlock, (self.text, self.reason)
+
 
 @dataclass(frozen=True, slots=True)
 class Extraction:

@@ -35,6 +35,7 @@ GROUP = 500
 _SMALL = 4 << 20
 """Bytes of WARC that are read in this process: others would take longer to start."""
 
+_LENGTHS = "select warc_offset, warc_length from captures where warc_file = ?"
 OnProgress = Callable[[str, int, int], None]
 """(what is done: "segments" or "captures", how many, of how many)"""
 
@@ -153,7 +154,8 @@ class _Rebuild:
         paths = inventory.segments(self._old.folder)
         found: list[Entry] = []
         for done, path in enumerate(paths, 1):
-            entries, damaged = inventory.entries(path)
+            lengths = dict(self._old.read(_LENGTHS, (f"warc/{path.name}",)))
+            entries, damaged = inventory.entries(path, lengths=lengths)
             found += entries
             self._result.damaged += [
                 f"{record.position.file} at byte {record.position.offset}: {record.problem}"

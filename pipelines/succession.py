@@ -160,10 +160,8 @@ def compare(archive: Archive) -> Differences:
     found = Differences()
     for table in TABLES:
         columns = [name for name in _columns(archive, table) if name not in _NOT_COMPARED.get(table, ())]
-        gone, new = (
-            _only_in(archive, table, columns, "old", "main"),
-            _only_in(archive, table, columns, "main", "old"),
-        )
+        gone = _only_in(archive, table, columns, "old", "main")
+        new = gone + _count_of(archive, table, "main") - _count_of(archive, table, "old")
         if gone or new:
             found.tables[table] = gone, new
     if {"articles", "article_text"} & found.tables.keys():
@@ -238,6 +236,12 @@ def _only_in(archive: Archive, table: str, columns: Sequence[str], one: str, oth
         f"select count(*) from (select {listed} from {one}.{table} "
         f"except select {listed} from {other}.{table})"
     )
+    return int(count)
+
+
+def _count_of(archive: Archive, table: str, schema: str) -> int:
+    """Rows of a table; no two of one table are the same, for all have a key among what is compared."""
+    ((count,),) = archive.read(f"select count(*) from {schema}.{table}")
     return int(count)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 LONGEST_URL = 8_192
@@ -83,6 +84,13 @@ class Candidate:
     text: str = ""
     """The anchor's text."""
     rel: frozenset[str] = frozenset()
+
+    def __reduce__(self) -> tuple[type[Candidate], tuple[Any, ...]]:
+        """Pickled as a call: half the time of what dataclasses with slots do, and a page has hundreds."""
+        return Candidate, (
+            self.url, self.role, self.found_on, self.place, self.title, self.published, self.lastmod,
+            self.language, self.text, self.rel,
+        )  # fmt: skip
 
 
 class Unreadable(ValueError):  # noqa: N818 - reads as the sentence it is
