@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pipelines import plaintext, rebuild, saved
+from pipelines import inventory, plaintext, rebuild, saved
 from pipelines.errors import ArchiveBusy, NotAnArchive, WarcError
 from pipelines.health import Day
 from pipelines.model import Extraction, Kind, Site
@@ -295,3 +295,15 @@ def test_the_days_by_which_health_is_told_survive(folder: Path) -> None:
     again(folder, apply=True)
     with Archive.open(folder, write=False) as archive:
         assert archive.days(site.key) == before
+
+
+def test_records_whose_length_is_known_are_listed_as_those_that_are_read_whole(tmp_path: Path) -> None:
+    with Crawl(tmp_path) as crawl:
+        for n in range(3):
+            crawl.get(f"news/{n}", page(f"Bridge {n} approved", OTHER))
+    (segment,) = inventory.segments(tmp_path)
+    whole, damaged = inventory.entries(segment)
+    lengths = {entry.position.offset: entry.position.length for entry in whole}
+    assert (whole, damaged) == inventory.entries(segment, lengths=lengths)
+    wrong = {offset: length - 1 for offset, length in lengths.items()}
+    assert (whole, damaged) == inventory.entries(segment, lengths=wrong)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,6 +15,8 @@ import pytest
 from pipelines import inventory, sitelist
 from pipelines.intake import Intake
 from pipelines.inventory import Entry
+from pipelines.reading import DEADLY
+from pipelines.rereading import Job
 from pipelines.store import Archive
 from pipelines.warc import OPEN, WarcWriter
 from pipelines.withholding import withhold
@@ -55,7 +59,9 @@ def last(folder: Path) -> tuple[Path, Entry]:
     return segment, inventory.entries(segment)[0][-1]
 
 
-def recovered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, int], dict[str, int]]:
+def recovered(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, beside: bool = False
+) -> tuple[dict[str, int], dict[str, int]]:
     """Pages taken in, and what is queued then, as the next crawl finds it."""
     monkeypatch.setattr("pipelines.reading.extract", plain_extract)
     sites = sitelist.load(folder / "sites.yml").sites
@@ -66,7 +72,7 @@ def recovered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, 
     ):
         one = Run(folder, sites, "test", 2, archive, warc, frontier, Tally(list(sites)))
         one.archiving = Archiving(one, Intake(archive, sites), Readers(sites, 0))
-        return dict(recovery.recover(one, Intake(archive, sites))), frontier.queued(sites)
+        return dict(recovery.recover(one, Intake(archive, sites), beside=beside)), frontier.queued(sites)
 
 
 def forget(folder: Path, database: str, *statements: str) -> None:
@@ -123,6 +129,30 @@ def test_links_of_a_recovered_page_are_queued(
     found, queued = recovered(folder, monkeypatch)
     assert found == {"mill": 4}
     assert queued == {}, "the pages are in the WARC too"
+
+
+def die(_: Job) -> None:
+    """What a page did to the crawl that read it."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def test_a_page_that_the_last_crawl_died_of_is_failed_and_not_read_here(
+    whole: tuple[Path, LocalSite], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copied(whole[0], tmp_path / "a")
+    newest = "(select max(id) from captures)"
+    forget(
+        folder, "archive.db",
+        f"delete from urls where capture = {newest}", f"delete from revisions where capture = {newest}",
+        f"delete from captures where id = {newest}",
+    )  # fmt: skip
+    url = "(select url from urls where role = 'page' order by last_fetched desc limit 1)"
+    forget(folder, "frontier.db", f"update urls set state = 'queued', last_fetched = null where url = {url}")
+    monkeypatch.setattr(recovery, "_read_beside", die)
+    assert recovered(folder, monkeypatch, beside=True) == ({"mill": 1}, {})
+    told = ask(folder, f"select verdict, reason, evidence from captures where id = {newest}")
+    assert told == [("failed", DEADLY, "the process was ended by SIGSEGV")]
+    assert recovered(folder, monkeypatch, beside=True)[0] == {}
 
 
 def test_the_url_of_a_record_cut_at_any_byte_is_queued_again(
