@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import IgnoreRequest
 
 from pipelines import signals
-from pipelines.intake import DECLARATION
+from pipelines.reading import DECLARATION
 from scraper.discovery.candidate import Role
 from scraper.frontier import RobotsCopy
 from scraper.politeness import TRANSIENT
