@@ -105,13 +105,22 @@ def _judge_reservation(capture: Capture, site: Site) -> Drop | None:
 
 def _storable(extraction: Extraction) -> Extraction:
     """The extraction without lone surrogates, which no database takes; nearly always the very same object."""
-    changed = {}
+    changed: dict[str, Any] = {}
     for part in fields(extraction):
         value = getattr(extraction, part.name)
         encodable = _encodable(value)
         if encodable is not value:
             changed[part.name] = encodable
     return replace(extraction, **changed) if changed else extraction
+
+
+def _is_plain(items: list[Any]) -> bool:
+    """Whether the words of removed blocks, of which a page has dozens, can be stored as they are."""
+    try:
+        "".join(item.text for item in items if isinstance(item, RemovedBlock)).encode()
+    except UnicodeEncodeError:
+        return False
+    return all(isinstance(item, RemovedBlock) for item in items)
 
 
 def _encodable(value: Any) -> Any:
@@ -122,6 +131,8 @@ def _encodable(value: Any) -> Any:
         except UnicodeEncodeError:
             return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     elif isinstance(value, list):
+        if _is_plain(value):
+            return value
         items = [_encodable(item) for item in value]
         return items if any(one is not other for one, other in zip(items, value, strict=True)) else value
     elif isinstance(value, Image | RemovedBlock):

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipelines import intake, inventory, reading, succession, warc, workers
+from pipelines.article.model import shipped
 from pipelines.errors import NotAnArchive, WarcError
 from pipelines.inventory import Entry
 from pipelines.model import Capture, Circumstances, Outcome, Position, Site
@@ -293,6 +294,7 @@ _reader: Reader | None = None
 
 def _prepare(folder: Path, sites: Mapping[str, Site]) -> None:
     global _reader
+    shipped()  # loaded before the first page, whose time is bounded
     _reader = Reader(folder, sites)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from pipelines import reading as pages
 from pipelines import site as site_room
 from pipelines import workers
+from pipelines.article.model import shipped
 from pipelines.model import Capture, Site, SiteMemory
 from scraper import reading
 from scraper.discovery.candidate import Role
@@ -67,6 +68,7 @@ _sites: dict[str, tuple[Site, SiteMemory]] = {}
 
 
 def _prepare(sites: Mapping[str, Site]) -> None:
+    shipped()  # loaded before the first page, whose time is bounded
     _sites.update((key, (site, site_room.memory(site))) for key, site in sites.items())
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from pipelines import inventory, reading, workers
+from pipelines.article.model import shipped
 from pipelines.identify import canonical_url
 from pipelines.intake import Intake
 from pipelines.inventory import Entry
@@ -204,6 +205,7 @@ _reader: Reader | None = None
 
 def _prepare(folder: Path, sites: Mapping[str, Site]) -> None:
     global _reader
+    shipped()  # loaded before the first page, whose time is bounded
     _reader = Reader(folder, sites)
 
 

@@ -65,7 +65,7 @@ def test_what_is_no_page_names_nothing() -> None:
 
 def test_pages_that_end_their_process_or_never_end_fail_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "_read", read_or_die)
-    monkeypatch.setattr(workers, "LIMIT", 1.0)
+    monkeypatch.setattr(workers, "LIMIT", 3.0)
     names = ["0", "deadly", "2", "3", "endless", "5", "6"]
     found = read(2, *(page(url=f"https://mill.example/{name}") for name in names))
     failed = {name: one.page.content for name, one in zip(names, found, strict=True)}
@@ -75,7 +75,7 @@ def test_pages_that_end_their_process_or_never_end_fail_alone(monkeypatch: pytes
     assert isinstance(dead, Drop)
     assert dead.evidence == "the process was ended by SIGSEGV"
     assert isinstance(stuck, Drop)
-    assert stuck.evidence == "the process took more than 1 seconds of the processor's time"
+    assert stuck.evidence == "the process took more than 3 seconds of the processor's time"
 
 
 def test_a_process_that_cannot_be_started_is_no_pages_fault(monkeypatch: pytest.MonkeyPatch) -> None:
