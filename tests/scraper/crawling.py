@@ -4,12 +4,14 @@
 Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is
 a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
 body kept), timeout, browser_seconds, due_only, since (of a back-fill), most_sitemaps, guess (common paths are
-asked for), full (syncs after which the disk is full).
+asked for), full (syncs after which the disk is full), beside (pages are read in a process beside, by the real
+cleaner; some end it).
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import sqlite3
@@ -26,14 +28,16 @@ from selectolax.lexbor import LexborHTMLParser
 
 import scraper.crawl
 import scraper.run
-from pipelines import errors, reading
+from pipelines import errors, reading, workers
 from pipelines.article.guard import tame
-from pipelines.model import Extraction, Kind
+from pipelines.model import Capture, Extraction, Kind
 from pipelines.store import Archive
 from pipelines.warc import WarcWriter
-from scraper import browser, recorder
+from scraper import browser, readers, recorder
 from scraper.crawl import crawl
+from scraper.discovery.candidate import Role
 from scraper.discovery.sitemaps import MOST_SITEMAPS
+from scraper.reading import Read
 
 
 def plain_extract(html: bytes, url: str | None = None, **_: Any) -> Extraction:
@@ -131,6 +135,19 @@ def fill_disk_after(syncs: int) -> None:
     WarcWriter.sync = full  # type: ignore[method-assign, assignment]
 
 
+def read_or_die(job: tuple[Capture, Role, str]) -> Read:
+    """What pages do to who reads them, by their address."""
+    url = job[0].url
+    if url.endswith("/deadly"):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    while url.endswith("/endless"):
+        pass
+    return _read(job)
+
+
+_read = readers._read
+
+
 def main(arguments: list[str]) -> int:
     """Crawl, and print what came of it."""
     folder, values = Path(arguments[0]), dict(argument.split("=", 1) for argument in arguments[1:])
@@ -141,6 +158,9 @@ def main(arguments: list[str]) -> int:
     vars(scraper.run)["MOST_SITEMAPS"] = int(values.get("most_sitemaps", MOST_SITEMAPS))
     if "guess" not in values:
         vars(scraper.crawl)["guesses"] = lambda front_page: ()
+    if "beside" in values:
+        readers._read = read_or_die
+        workers.LIMIT = 3.0
     if "full" in values:
         fill_disk_after(int(values["full"]))
     only = tuple(values["only"].split(",")) if "only" in values else ()
@@ -148,8 +168,9 @@ def main(arguments: list[str]) -> int:
     try:
         since = date.fromisoformat(values["since"]) if "since" in values else None
         report = crawl(
-            folder, only=only, max_pages=most, due_only="due_only" in values, since=since, workers=0
-        )
+            folder, only=only, max_pages=most, due_only="due_only" in values, since=since,
+            workers=1 if "beside" in values else 0,
+        )  # fmt: skip
     except errors.ArchiveError as error:
         print(json.dumps({"error": type(error).__name__, "says": str(error)}))
         return error.exit_code

@@ -2,6 +2,7 @@ import asyncio
 import os
 import signal
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from scraper import readers, reading
 from scraper.discovery.candidate import Role
 from scraper.readers import Readers
 from scraper.reading import Read
-from tests.scraper.localsite import article
+from tests.scraper.crawling import ask, make, only, run
+from tests.scraper.localsite import LocalSite, article
 
 SITE = Site("mill", "https://mill.example/")
 LINKED = b'<main><a href="/next">The next story</a></main>'
@@ -82,3 +84,24 @@ def test_a_process_that_cannot_be_started_is_no_pages_fault(monkeypatch: pytest.
     monkeypatch.setattr(readers, "_prepare", refuse)
     with pytest.raises(ArchiveError, match="cannot be started: it ended with exit code 1"):
         read(1, page())
+
+
+def test_a_crawl_goes_on_past_pages_that_end_their_reader(tmp_path: Path) -> None:
+    paths = ("/news/bridge", "/news/deadly", "/news/endless", "/news/mill")
+    with LocalSite() as site:
+        for path in paths:
+            site.article(path, path, f"What is told at {path}. ")
+        site.front(*paths)
+        make(tmp_path, {"mill": f"{site.url}/"})
+        only(run(tmp_path, beside="yes"))
+        asked = [path for path in site.paths() if path in paths]
+    assert sorted(asked) == sorted(paths), "none is fetched again in the same crawl"
+    told = ask(tmp_path, "select url, outcome, reason from urls where url like '%/news/%' order by url")
+    assert [(outcome, reason) for _, outcome, reason in told] == [
+        ("article", "first"), ("failed", DEADLY), ("failed", DEADLY), ("article", "first"),
+    ]  # fmt: skip
+    failed_rows = "select evidence from captures where verdict = 'failed' and status = 200 order by url"
+    assert ask(tmp_path, failed_rows) == [
+        ("the process was ended by SIGSEGV",),
+        ("the process took more than 3 seconds of the processor's time",),
+    ]
