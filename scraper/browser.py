@@ -135,19 +135,54 @@ class Browser:
     async def fill(self, task: Task, capture: Capture) -> Capture | str:
         """What the browser makes of a page, without a place in the WARC yet; or why it made nothing."""
         async with self._slots:
-            filling = _Filling(self, task, capture)
-            try:
-                async with asyncio.timeout(LONGEST):
-                    handler = await self._started()
-                    return _rendered(capture, await filling.run(handler, self._name()))
-            except Trouble as trouble:
-                return str(trouble)
-            except TimeoutError:
-                return "timeout"
-            except Exception as error:  # noqa: BLE001 - whatever the browser runs into is an outcome of this page
-                return filling.why or f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
-            finally:
-                await self._end_of(filling)
+            made = await self._fill(task, capture)
+            if isinstance(made, str) and self._is_dead():
+                await self.close()
+                made = await self._fill(task, capture)  # it may have died of another page
+            return made
+
+    async def _fill(self, task: Task, capture: Capture) -> Capture | str:
+        filling = _Filling(self, task, capture)
+        try:
+            async with asyncio.timeout(LONGEST):
+                handler = await self._started()
+                return _rendered(capture, await self._watched(filling, handler))
+        except Trouble as trouble:
+            return str(trouble)
+        except TimeoutError:
+            return "timeout"
+        except Exception as error:  # noqa: BLE001 - whatever the browser runs into is an outcome of this page
+            return filling.why or f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
+        finally:
+            await self._end_of(filling)
+
+    async def _watched(self, filling: _Filling, handler: Any) -> str:
+        """The filled page, unless the browser holds too much before it is: a page that computes is seen too."""
+        filled = asyncio.ensure_future(filling.run(handler, self._name()))
+        full = asyncio.ensure_future(self._is_full())
+        try:
+            await asyncio.wait({filled, full}, return_when=asyncio.FIRST_COMPLETED)
+            if not filled.done() and full.result():
+                raise Trouble("too much memory")
+            return await filled
+        finally:
+            full.cancel()
+            filled.cancel()
+            await asyncio.gather(filled, full, return_exceptions=True)
+
+    async def _is_full(self) -> bool:
+        """True once the browser's pages hold more than they may; False when nobody can tell any more."""
+        try:
+            while await self.memory() <= MOST_MEMORY:
+                await asyncio.sleep(1)
+        except Exception:  # noqa: BLE001 - a browser that died: its page says so
+            return False
+        return True
+
+    def _is_dead(self) -> bool:
+        """Whether the browser was started and has gone."""
+        browser = getattr(self._handler, "browser", None)
+        return self._handler is not None and (browser is None or not browser.is_connected())
 
     def _name(self) -> str:
         self._pages += 1
@@ -159,6 +194,8 @@ class Browser:
             if self._handler is None:
                 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
+                if os.geteuid() == 0:
+                    log.warning("Chromium refuses its sandbox to root and runs without: see docs/crawling.md")
                 for name in ("scrapy-playwright", "asyncio"):
                     logging.getLogger(name).setLevel(logging.CRITICAL)
                 handler = ScrapyPlaywrightDownloadHandler.from_crawler(self.crawler)
@@ -320,18 +357,12 @@ class _Filling:
         await page.route("**", self._answer)
 
     async def _settle(self, page: Any) -> None:
-        """Return when the page has asked for nothing for a while; raise when it holds too much."""
+        """Return when the page has asked for nothing for a while."""
         await page.wait_for_load_state("domcontentloaded")
-        checked = 0.0
         while self._open or time.monotonic() - self._last < QUIET:
             if self._browser.run.stopping:
                 self.why = "the crawl ends"
                 raise Trouble(self.why)
-            if time.monotonic() - checked > 1:
-                if await self._browser.memory() > MOST_MEMORY:
-                    self.why = "too much memory"
-                    raise Trouble(self.why)
-                checked = time.monotonic()
             await asyncio.sleep(0.05)
 
     async def _answer(self, route: Any, request: Any) -> None:

@@ -3,7 +3,7 @@
 
 Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is
 a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
-body kept), timeout, browser_seconds, due_only, full (syncs after which the disk is full).
+body kept), timeout, browser_seconds, browser_memory (bytes), due_only, full (syncs after which the disk is full).
 """
 
 from __future__ import annotations
@@ -135,6 +135,7 @@ def main(arguments: list[str]) -> int:
     recorder.LARGEST_BODY = int(values.get("largest", recorder.LARGEST_BODY))
     scraper.run.TIMEOUT = float(values.get("timeout", scraper.run.TIMEOUT))
     browser.LONGEST = float(values.get("browser_seconds", browser.LONGEST))
+    browser.MOST_MEMORY = int(values.get("browser_memory", browser.MOST_MEMORY))
     if "full" in values:
         fill_disk_after(int(values["full"]))
     only = tuple(values["only"].split(",")) if "only" in values else ()
