@@ -135,30 +135,30 @@ class Browser:
     async def fill(self, task: Task, capture: Capture) -> Capture | str:
         """What the browser makes of a page, without a place in the WARC yet; or why it made nothing."""
         async with self._slots:
-            made = await self._fill(task, capture)
-            if isinstance(made, str) and self._is_dead():
-                await self.close()
-                made = await self._fill(task, capture)  # it may have died of another page
+            filling = _Filling(self, task, capture)
+            made = await self._fill(filling)
+            if isinstance(made, str) and filling.browser_died:
+                made = await self._fill(_Filling(self, task, capture))  # it may have died of another page
             return made
 
-    async def _fill(self, task: Task, capture: Capture) -> Capture | str:
-        filling = _Filling(self, task, capture)
+    async def _fill(self, filling: _Filling) -> Capture | str:
         try:
             async with asyncio.timeout(LONGEST):
-                handler = await self._started()
-                return _rendered(capture, await self._watched(filling, handler))
+                filling.handler = await self._started()
+                return _rendered(filling.capture, await self._watched(filling))
         except Trouble as trouble:
             return str(trouble)
         except TimeoutError:
             return "timeout"
         except Exception as error:  # noqa: BLE001 - whatever the browser runs into is an outcome of this page
+            filling.browser_died = self._has_died(filling.handler)
             return filling.why or f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
         finally:
             await self._end_of(filling)
 
-    async def _watched(self, filling: _Filling, handler: Any) -> str:
-        """The filled page, unless the browser holds too much before it is: a page that computes is seen too."""
-        filled = asyncio.ensure_future(filling.run(handler, self._name()))
+    async def _watched(self, filling: _Filling) -> str:
+        """The filled page, unless the browser holds too much before; one that only computes is seen too."""
+        filled = asyncio.ensure_future(filling.run(filling.handler, self._name()))
         full = asyncio.ensure_future(self._is_full())
         try:
             await asyncio.wait({filled, full}, return_when=asyncio.FIRST_COMPLETED)
@@ -179,10 +179,12 @@ class Browser:
             return False
         return True
 
-    def _is_dead(self) -> bool:
-        """Whether the browser was started and has gone."""
-        browser = getattr(self._handler, "browser", None)
-        return self._handler is not None and (browser is None or not browser.is_connected())
+    def _has_died(self, handler: Any) -> bool:
+        """Whether the browser that was started has gone, or was ended for another page."""
+        browser = getattr(handler, "browser", None)
+        return handler is not None and (
+            handler is not self._handler or browser is None or not browser.is_connected()
+        )
 
     def _name(self) -> str:
         self._pages += 1
@@ -206,12 +208,14 @@ class Browser:
     async def _end_of(self, filling: _Filling) -> None:
         """Close the page; a browser that does not even do that is ended, and started anew for the next."""
         context = filling.page and filling.page.context
-        if context is None:
-            return
-        try:
-            async with asyncio.timeout(_END):
-                await context.close()
-        except Exception:  # noqa: BLE001 - a page that hangs or crashed
+        is_well = not filling.browser_died
+        if is_well and context is not None:
+            try:
+                async with asyncio.timeout(_END):
+                    await context.close()
+            except Exception:  # noqa: BLE001 - a page that hangs or crashed
+                is_well = False
+        if not is_well and filling.handler is self._handler:
             await self.close()
 
     async def close(self) -> None:
@@ -317,7 +321,7 @@ class _Filling:
     def __init__(self, browser: Browser, task: Task, capture: Capture) -> None:
         self._browser = browser
         self._task = task
-        self._capture = capture
+        self.capture = capture
         self._site = browser.run.sites[task.site]
         self._is_served = False
         self._open = 0
@@ -327,6 +331,9 @@ class _Filling:
         self.page: Any = None
         self.why: str | None = None
         """What ended it, when that was decided here."""
+        self.handler: Any = None
+        """The browser that was begun for it."""
+        self.browser_died = False
 
     async def run(self, handler: Any, name: str) -> str:
         """The page's DOM as HTML, once it is quiet."""
@@ -344,7 +351,7 @@ class _Filling:
             "playwright_page_goto_kwargs": {"wait_until": "commit"},
             "playwright_page_methods": [PageMethod(self._settle)],
         }  # fmt: skip
-        filled = await handler.download_request(Request(self._capture.url, meta=meta, dont_filter=True))
+        filled = await handler.download_request(Request(self.capture.url, meta=meta, dont_filter=True))
         return str(filled.text)
 
     async def _prepare(self, page: Any, _: Request) -> None:
@@ -384,7 +391,7 @@ class _Filling:
                 await route.abort()
                 return
             self._is_served = True
-            await route.fulfill(status=200, headers=_shown(self._capture), body=self._capture.body)
+            await route.fulfill(status=200, headers=_shown(self.capture), body=self.capture.body)
         elif request.method != "GET" or request.resource_type not in _TYPES:
             await route.abort()
         elif request.resource_type == "stylesheet":
@@ -398,9 +405,9 @@ class _Filling:
         if self._asked > MOST_REQUESTS or self._bytes > MOST_BYTES:
             raise Trouble("the page asks for too much")
         url = urldefrag(request.url)[0]
-        headers = _sent(await request.all_headers(), own=same_site(url, self._site, self._capture.url))
+        headers = _sent(await request.all_headers(), own=same_site(url, self._site, self.capture.url))
         is_script = request.resource_type == "script"
-        answer = await self._browser.fetch(url, self._capture.url, self._task.site, headers, is_script)
+        answer = await self._browser.fetch(url, self.capture.url, self._task.site, headers, is_script)
         self._bytes += len(answer[2])
         return answer
 

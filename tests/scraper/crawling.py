@@ -3,7 +3,8 @@
 
 Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is
 a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
-body kept), timeout, browser_seconds, browser_memory (bytes), due_only, full (syncs after which the disk is full).
+body kept), timeout, browser_seconds, browser_memory (bytes), due_only, full (syncs after which the disk is
+full).
 """
 
 from __future__ import annotations

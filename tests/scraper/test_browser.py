@@ -218,11 +218,11 @@ def browsers() -> list[int]:
     """Process ids of the browsers that this test's crawl has started: Chromium itself, not its helpers."""
     parents: dict[int, int] = {}
     found: list[int] = []
-    for entry in Path("/proc").iterdir():
+    for entry in Path("/proc").glob("[0-9]*"):
         try:
             status = (entry / "stat").read_text().rpartition(")")[2].split()
             words = (entry / "cmdline").read_bytes().split(b"\0")
-        except (OSError, ValueError):
+        except OSError:
             continue
         parents[int(entry.name)] = int(status[1])
         if b"--headless" in words and not any(word.startswith(b"--type=") for word in words):
