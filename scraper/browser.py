@@ -201,6 +201,7 @@ class Browser:
                 for name in ("scrapy-playwright", "asyncio"):
                     logging.getLogger(name).setLevel(logging.CRITICAL)
                 handler = ScrapyPlaywrightDownloadHandler.from_crawler(self.crawler)
+                handler.config.target_closed_max_retries = 0  # a page is begun anew by us, with its state
                 await handler._launch()  # It has no public start: it waits for a signal that is long past.
                 self._handler = handler
             return self._handler

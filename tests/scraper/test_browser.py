@@ -254,7 +254,7 @@ def test_a_browser_that_dies_is_started_anew_and_no_page_is_lost(tmp_path: Path)
         make(tmp_path, {"a": f"{site.url}/"})
         report = only(run(tmp_path))
     assert killed, "there was a browser"
-    assert report["archived"] == 3
+    assert report["archived"] == 3, report["notes"]
     assert browsers() == []
 
 
