@@ -467,6 +467,20 @@ def many_headers(wire: Wire) -> None:
     wire.reply(page("Too many headers"), *((f"X-{n}", "x" * 100) for n in range(2000)))
 
 
+@fault("/endless-head")
+def endless_head(wire: Wire) -> None:
+    """Headers without end, as far as 64 MB."""
+    wire.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n")
+    wire.stream(b"X-More: of the same\r\n" * 1000 for _ in range(64 * MEBIBYTE // 21_000))
+
+
+@fault("/folded-head")
+def folded_head(wire: Wire) -> None:
+    """One header that is continued on the next line without end, as far as 64 MB."""
+    wire.send(b"HTTP/1.1 200 OK\r\nX-Long: begins\r\n")
+    wire.stream(b" and goes on here\r\n" * 1000 for _ in range(64 * MEBIBYTE // 19_000))
+
+
 # -- redirects
 
 
