@@ -1,10 +1,8 @@
 """Invented archives of any size, for timing: seeded, so that the same number makes the same archive.
 
-Words are made of syllables and drawn by Zipf's law. Two words stand in a known share of the articles: RARE
-in one
-of a hundred, COMMON in two of five. Ids follow discovery, not publication: one article in five is older than
-its
-neighbours, as archives are when old pages are found late.
+Words are made of syllables and drawn by Zipf's law. Two words stand in a known share of the articles: RARE in
+one of a hundred, COMMON in two of five. Ids follow discovery, not publication: one article in five is older
+than its neighbours, as archives are when old pages are found late.
 """
 
 from __future__ import annotations
@@ -58,7 +56,8 @@ def build(folder: Path, articles: int, *, sites: int = 20, words: int = 300, see
     database = Database(unfinished)
     migrations.apply(database)
     connection: sqlite3.Connection = database.conn
-    connection.execute("pragma synchronous = off")
+    for setting in ("synchronous = off", "journal_mode = off", "cache_size = -1000000"):
+        connection.execute(f"pragma {setting}")  # an unfinished file is made anew; its indexes stay in memory
     random = np.random.default_rng(seed)
     _frame(connection, sites, articles)
     for first in range(1, articles + 1, BATCH):

@@ -138,11 +138,11 @@ def main() -> None:
     asked = parser.parse_args()
     build(asked.folder, asked.articles)
     journal, begin = asked.folder / "archive.db-wal", 0
-    with server(ROOM, str(asked.folder), "live") as client:
+    with server(ROOM, str(asked.folder), "live") as served:
         for pace in (asked.pace, 0.0):
             for is_read in (False, True, False, True):
                 begin += 1_000_000
-                with Readers(str(client.base_url), asked.articles, asked.rate if is_read else 0) as readers:
+                with Readers(str(served.client.base_url), asked.articles, asked.rate if is_read else 0) as readers:
                     spent = write(asked.folder, asked.seconds, pace, begin)
                     longest = journal.stat().st_size if journal.exists() else 0
                 mean, worst = sum(spent) / len(spent), percentile(spent, 0.95)

@@ -3,8 +3,9 @@
     python -m bench.train --corpora ../shared/corpora
 
 Five folds by registered domain, all corpora together. Every held-out figure is of the complete `extract`,
-with a lexicon and a forest that never saw a page of the site in question. Then both are learned from all
-pages and written to pipelines/article/blocks.npz. The seed is fixed: the same corpora give the same file.
+with a lexicon, a forest and a network that never saw a page of the site in question. Then all are learned
+from all pages and written to pipelines/article/blocks.npz. The seed is fixed: the same corpora give the same
+file.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -25,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 from selectolax.lexbor import LexborHTMLParser
 
-from bench import corpus, lexicon
+from bench import corpus, lexicon, network
 from bench.measure import Score, calibrate, report, score_page
 from pipelines.article import decode, fields, guard, tree
 from pipelines.article.features import measure
@@ -43,7 +45,10 @@ _TYPE_WEIGHT = {
     "collection": 0.2,
 }
 _NEGATIVES = 0.5
-"""Share of the blocks that are no body that is learned from."""
+"""Share of the blocks that are no body that the forest learns from."""
+_SCRIPTLESS = 5
+"""One page in so many is learned from without its scripts, and so without JSON-LD."""
+_SCRIPT = re.compile(rb"<script\b.*?</script[^>]*>", re.S | re.I)
 _PROCESSES = 2
 _SETTINGS = {
     "iterations": 400,
@@ -91,6 +96,8 @@ def sample(gold: corpus.GoldPage) -> Sample | None:
     if gold.page_type not in _TYPE_WEIGHT:
         return None
     markup, _ = guard.tame(decode.decode(gold.html).markup)
+    if int(hashlib.sha1(gold.key.encode()).hexdigest(), 16) % _SCRIPTLESS == 0:
+        markup = _SCRIPT.sub(b"", markup)
     parsed = LexborHTMLParser(markup)
     found = fields.read(parsed, gold.url)
     page = tree.walk(parsed)
@@ -115,11 +122,11 @@ _counts: list[lexicon.Counts] = []
 
 
 def train(left_out: int | None) -> Arrays:
-    """A lexicon and a forest, learned without the pages of one fold."""
+    """A lexicon, a forest and a network, learned without the pages of one fold."""
     inside = [s for s in _samples if s.fold != left_out]
     totals = _counts[0].of({s.gold.site for s in inside})
     random = np.random.default_rng(SEED)
-    tables, labels, weights = [], [], []
+    tables, labels, weights, used = [], [], [], []
     words: Lexicon | None = None
     site = None
     for one in sorted(inside, key=lambda s: (s.gold.site, s.gold.corpus, s.gold.key)):
@@ -127,20 +134,22 @@ def train(left_out: int | None) -> Arrays:
             site = one.gold.site
             words = totals.lexicon(without=site)
         table, weight = one.table(words)
-        used = one.label | (random.random(len(one.label)) < _NEGATIVES)
-        tables.append(table[:, used])
-        labels.append(one.label[used])
-        weights.append(np.where(one.label, weight, weight / _NEGATIVES)[used])
-    weight = np.concatenate(weights)
+        tables.append(table)
+        labels.append(one.label)
+        weights.append(weight)
+        used.append(one.label | (random.random(len(one.label)) < _NEGATIVES))
+    learned = network.learn(tables, labels, weights, SEED)
+    label, chosen = np.concatenate(labels), np.concatenate(used)
+    weight = np.where(label, np.concatenate(weights), np.concatenate(weights) / _NEGATIVES)[chosen]
     rows = catboost.Pool(
-        np.ascontiguousarray(np.concatenate(tables, axis=1).T),
-        np.concatenate(labels).astype(np.int8),
+        np.ascontiguousarray(np.concatenate(tables, axis=1).T[chosen]),
+        label[chosen].astype(np.int8),
         weight=weight * (len(weight) / weight.sum()),
     )
     del tables
     booster = catboost.CatBoostClassifier(**_SETTINGS)
     booster.fit(rows)
-    return forest(booster) | lexicon.arrays(totals.lexicon()) | _UNCALIBRATED
+    return forest(booster) | learned | lexicon.arrays(totals.lexicon()) | _UNCALIBRATED
 
 
 _UNCALIBRATED: Arrays = {

@@ -132,6 +132,8 @@ def _bar(*texts: str) -> Bar:
 
 def _counts(now: Progress) -> str:
     parts = [f"{now.archived:,} articles"]
+    if now.walked:
+        parts.append(f"{now.walked:,} listings" + (f" back to {now.reached}" if now.reached else ""))
     if now.new_revisions:
         parts.append(f"{now.new_revisions:,} new versions")
     if now.failed:

@@ -10,8 +10,9 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
-from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit, urlunsplit
+from collections.abc import Iterable, Iterator
+from html import unescape
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 from pipelines.model import Site
 
@@ -38,6 +39,10 @@ _COPY_SEGMENTS = frozenset({
     "amp", "print", "printer-friendly", "print-view", "imprimir", "drucken", "druckansicht", "imprimer",
 })  # fmt: skip
 _COPY_PARAMETERS = frozenset({"print", "printable", "printview", "amp", "outputtype"})
+_COPY_HOST = re.compile(r"^(?:amp|print|m|mobile|touch)\.")
+_LINK = re.compile(rb"<link\b([^<>]{1,2000})>", re.IGNORECASE)
+_HEAD_BYTES = 200_000
+"""Of a page, that are looked at for its editions in other languages."""
 _PORTS = {"http": 80, "https": 443}
 _SAFE = "!$&'()*+,;=:@~-._"
 """What RFC 3986 lets stand in a path segment; everything else is percent-encoded."""
@@ -85,8 +90,8 @@ def article_key(url: str, canonical: str | None, site: Site) -> str:
 
 
 def original_of(url: str) -> str | None:
-    """The address of the page of which `url` is a copy for print or AMP, by what its path, parameters or host
-    add; None when it does not look like one."""
+    """The address of the page of which `url` is a copy for print, AMP or phones, by what its path, parameters
+    or host add; None when it does not look like one."""
     try:
         parts = urlsplit(url)
         host = _host(parts)
@@ -96,7 +101,7 @@ def original_of(url: str) -> str | None:
     kept = [segment for segment in segments if segment.lower() not in _COPY_SEGMENTS]
     pairs = [pair for pair in parts.query.split("&") if pair]
     query = [pair for pair in pairs if pair.partition("=")[0].lower() not in _COPY_PARAMETERS]
-    plain_host = re.sub(r"^(amp|print)\.", "", host)
+    plain_host = _COPY_HOST.sub("", host) if host.count(".") else host
     if (kept, query, plain_host) == (segments, pairs, host):
         return None
     path = "/".join(kept)
@@ -112,6 +117,40 @@ def same_site(candidate: str, site: Site, url: str) -> bool:
     except ValueError:
         return False
     return bool(wanted) and wanted in own | {_family(host.lower()) for host in site.hosts}
+
+
+def editions(html: bytes, url: str) -> dict[str, str]:
+    """Canonical address -> language tag, in lower case, of the editions that a page says it has in other
+    languages, itself included (link rel=alternate hreflang; HTML, 4.6.7.1)."""
+    if b"hreflang" not in html[:_HEAD_BYTES]:
+        return {}
+    said: dict[str, str] = {}
+    for found in _LINK.finditer(html[:_HEAD_BYTES]):
+        link = dict(_attributes(found[1].decode("utf-8", "replace")))
+        language, href = link.get("hreflang", "").strip().lower(), link.get("href", "").strip()
+        if language and language != "x-default" and href and "alternate" in link.get("rel", "").lower():
+            try:
+                said[canonical_url(urljoin(url, unescape(href)))] = language
+            except ValueError:
+                continue
+    return said
+
+
+def is_translation(url: str, canonical: str, html: bytes) -> bool:
+    """Whether a page says itself that what it calls its canonical address is its edition in another language.
+
+    A canonical address should be that of the same language, but many templates name the main edition's."""
+    said = editions(html, url)
+    own, other = (said.get(canonical_url(address), "").partition("-")[0] for address in (url, canonical))
+    return bool(own and other) and own != other
+
+
+def _attributes(tag: str) -> Iterator[tuple[str, str]]:
+    for name, double, single, bare in _ATTRIBUTE.findall(tag):
+        yield name.lower(), double or single or bare
+
+
+_ATTRIBUTE = re.compile(r"""([a-zA-Z-]{1,20})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
 def names_page(canonical: str) -> bool:
@@ -179,7 +218,7 @@ def _bare_host(host: str) -> str:
 
 def _family(host: str) -> str:
     """The host that a site's www, mobile and AMP hosts have in common."""
-    return re.sub(r"^(www|m|mobile|amp|print)\.", "", host)
+    return re.sub(r"^(www|m|mobile|touch|amp|print)\.", "", host)
 
 
 def _query(query: str, keep: frozenset[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -19,11 +20,21 @@ def configured(kind: type[Any], told: dict[str, Any]) -> dict[str, Any]:
     if hasattr(kind, "metadata"):
         return {"metadata": told}
     databases = {
-        name: {"queries": database["queries"]}
+        name: {"queries": _named(database["queries"], database.get("tables", {}))}
         for name, database in told.get("databases", {}).items()
         if "queries" in database
     }
     return {"metadata": told, "config": {"databases": databases}}
+
+
+def _named(queries: dict[str, Any], tables: dict[str, Any]) -> dict[str, Any]:
+    """`authors` becomes `authors_query`: 1.0 hides a query behind a table that is called like it."""
+    return {f"{name}_query" if name in tables else name: query for name, query in queries.items()}
+
+
+def unquotable(kind: type[Any], tables: Iterable[str]) -> list[str]:
+    """Names that Datasette cannot write in SQL: 0.65 puts them in brackets, and fails on every table."""
+    return [name for name in tables if "]" in name] if hasattr(kind, "metadata") else []
 
 
 async def admit(datasette: Any, actor: dict[str, Any] | None, database: str) -> None:

@@ -35,6 +35,7 @@ PRAGMAS = frozenset(
         "index_list",
         "index_xinfo",
         "page_size",
+        "recursive_triggers",
         "schema_version",
         "table_info",
         "table_xinfo",

@@ -25,7 +25,7 @@ import readingroom
 from pipelines.errors import ArchiveBusy, ArchiveError, ArchiveUnusable, NotAnArchive
 from pipelines.publish import INSPECT, is_snapshot
 from readingroom import login
-from readingroom.compat import configured
+from readingroom.compat import configured, unquotable
 
 SETTINGS = {
     "allow_download": False,
@@ -127,15 +127,17 @@ def _check(path: Path, immutable: bool) -> None:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             found = connection.execute("select name from sqlite_master where type = 'table'")
-            missing = NEEDED_TABLES - {row[0] for row in found}
+            tables = {row[0] for row in found}
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise ArchiveBusy(f"{path} is locked by another process: try again when it has ended") from error
         raise ArchiveUnusable(f"{path} cannot be opened for reading: {error}") from error
     except sqlite3.DatabaseError as error:
         raise NotAnArchive(f"{path} is not a SQLite database: {error}") from error
-    if missing:
-        raise NotAnArchive(f"{path} is no news archive: it has no table {', '.join(sorted(missing))}")
+    if missing := ", ".join(sorted(NEEDED_TABLES - tables)):
+        raise NotAnArchive(f"{path} is no news archive: it has no table {missing}")
+    for name in unquotable(Datasette, tables):
+        raise ArchiveUnusable(f"{path} has a table {name!r}: Datasette cannot serve a ] in a name; rename it")
 
 
 def _metadata(path: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -89,14 +90,18 @@ class Room:
         database = self.datasette.get_database(self.database)
         return list((await database.execute(sql, dict(values or {}))).rows)
 
-    async def long_rows(self, sql: str, values: Mapping[str, object], seconds: float) -> list[sqlite3.Row]:
-        """`rows`, with a time limit of its own; raises sqlite3.OperationalError("interrupted") past it."""
+    async def ids(self, statement: Statement, seconds: float) -> array[int]:
+        """The `id` of all rows of a statement, eight bytes each, with a time limit of its own.
 
-        def run(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+        Raises sqlite3.OperationalError("interrupted") past it.
+        """
+
+        def run(connection: sqlite3.Connection) -> array[int]:
             with sqlite_timelimit(connection, seconds * 1000):
-                return connection.execute(sql, dict(values)).fetchall()
+                rows = connection.execute(statement.sql, dict(statement.values))
+                return array("q", (row["id"] for row in rows))
 
-        found: list[sqlite3.Row] = await self.datasette.get_database(self.database).execute_fn(run)
+        found: array[int] = await self.datasette.get_database(self.database).execute_fn(run)
         return found
 
     async def ask(self, statement: Statement) -> list[sqlite3.Row]:

@@ -23,6 +23,7 @@ from pipelines.model import Capture, Circumstances, Kind, Outcome, Position, Tak
 from scraper import politeness, visits
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import Due, Found, RobotsCopy, Settled, State, Task
+from scraper.guess import NO_DOOR
 from scraper.log import FIELDS
 from scraper.run import host_of
 
@@ -72,6 +73,11 @@ class Archiving:
     def waiting(self) -> bool:
         """Whether anything taken is not yet durable."""
         return self._since is not None
+
+    @property
+    def holds_finds(self) -> bool:
+        """Whether anything was found that is not yet in the frontier."""
+        return any(settled.found for settled in self._batch)
 
     async def process_item(self, item: Page) -> Page:
         """Take a page in."""
@@ -221,7 +227,7 @@ class Archiving:
     def _arrived(self, page: Page, capture: Capture, names: Reading, taken: Taken) -> None:
         """An answer came; what it means for the host, for the page, and for the archive."""
         task, now = page.task, capture.fetched.timestamp()
-        if names.note:
+        if names.note and task.due is not Due.GUESS:
             self._run.tally.note(task.site, names.note)
         _tell(task, taken.outcome, taken.reason, capture.status)
         rest_until = self._heed(task.host, capture)
@@ -230,7 +236,8 @@ class Archiving:
         elif page.redirects:
             self._redirected(task, capture, page.target, taken)
         else:
-            self._run.tally.taken(task, taken)
+            if task.due is not Due.GUESS:
+                self._run.tally.taken(task, taken)
             self._meet_walls(task, taken)
             if task.role in (Role.PAGE, Role.LISTING):
                 self._run.learn(task, taken)
@@ -263,10 +270,15 @@ class Archiving:
         now = capture.fetched.timestamp()
         failed = taken.outcome is Outcome.FAILED
         etag, last_modified = (None, None) if failed else _validators(task, capture)
+        if task.due is Due.GUESS and not reading.candidates:
+            return Settled(task, State.DROPPED, now, NO_DOOR, capture.status)
         self._note_copies(task, reading, taken)
         named = self._named_by(task, capture, reading)
+        found = [entry for entry, _ in named.values()]
         if task.role in DOORS:
             self._observe(task, capture, reading, taken, named)
+        elif task.site in self._run.walks and _role(task, taken) is Role.LISTING:
+            found += self._run.walked(task, named.values())
         return Settled(
             task,
             State.FAILED if failed else State.DONE,
@@ -280,7 +292,7 @@ class Archiving:
             role=_role(task, taken),
             etag=etag,
             last_modified=last_modified,
-            found=tuple(found for found, _ in named.values()),
+            found=tuple(found),
             lists=reading.lists,
             complete=reading.complete,
         )
@@ -293,12 +305,16 @@ class Archiving:
         for url in reading.copies:
             if url != task.url and identify.same_site(url, site, task.url):
                 self._run.note_copy(url, task.site, taken.article, task.url, task.url)
+        for url, found_on in self._run.copies_of(task.url, task.site).items():
+            self._run.note_copy(url, task.site, taken.article, task.url, found_on)
 
     def _observe(self, task: Task, capture: Capture, reading: Reading, taken: Taken, named: _Named) -> None:
         """Remember how a door answered, and what it says of what it lists for the first time."""
         fresh = named.keys() - self._run.frontier.listed(task.key) if named else set()
         entries = None if capture.status == 304 else len(named)
         problem = _problem(capture, reading, taken)
+        if problem is None and (named or capture.status == 304):
+            self._run.works(task.site, task.role)
         answered = observations.Answered(task.url, task.site, task.role, entries, len(fresh), problem)
         observations.put_door(self._run.archive, answered, capture.fetched)
         for key in fresh:
@@ -308,9 +324,12 @@ class Archiving:
                     self._run.archive, found.url, task.url, said.title, said.published, said.language
                 )
 
-    def _next_visit(self, task: Task, capture: Capture, reading: Reading, taken: Taken) -> float:
-        """When it is due again: a door by its own rate, a page by its age and its site's."""
+    def _next_visit(self, task: Task, capture: Capture, reading: Reading, taken: Taken) -> float | None:
+        """When it is due again: a door by its own rate, a page by its age and its site's, and a page of the
+        past only when it was before."""
         now = capture.fetched.timestamp()
+        if task.due is Due.BACKFILL and task.planned is None:
+            return None
         role = _role(task, taken)
         if role is Role.PAGE:
             return visits.next_visit(taken, task, now, self._run.rates(task.site))
@@ -345,7 +364,11 @@ class Archiving:
         found = self._run.candidate(named, task.site, task.depth)
         if found is None:
             self._front_page_failed(task, f"redirects out of scope, to {target}")
-        moved = (replace(found, due=Due.MOVED, chain=chain),) if found else ()
+        is_guess = task.due is Due.GUESS
+        moved = (replace(found, due=task.due if is_guess else Due.MOVED, chain=chain),) if found else ()
+        if is_guess:
+            self._settle(Settled(task, State.DROPPED, now, NO_DOOR, capture.status, found=moved))
+            return
         visit, reason = visits.next_visit(taken, task, now), f"redirects to {target}"
         waits = found is not None and self._run.frontier.address(found.key) is not None
         self._settle(Settled(task, State.DONE, now, reason, capture.status, next_visit=visit, found=moved))
@@ -365,7 +388,7 @@ class Archiving:
     ) -> None:
         """Queue a task again after a while, unless it was tried often enough."""
         attempt = task.attempts + 1
-        if attempt >= politeness.RETRIES:
+        if attempt >= politeness.RETRIES or task.due is Due.GUESS:
             self._give_up(task, now, reason, status)
             return
         later = max(time.time() + politeness.backoff(attempt), rest_until or 0.0)
@@ -373,6 +396,10 @@ class Archiving:
         self._settle(Settled(task, State.QUEUED, now, reason, status, not_before=later))
 
     def _give_up(self, task: Task, now: float, reason: str, status: int | None) -> None:
+        if task.due is Due.GUESS:
+            self._note(task, Outcome.FAILED, reason)
+            self._settle(Settled(task, State.DROPPED, now, NO_DOOR, status))
+            return
         if task.role in DOORS:
             missed = observations.Answered(task.url, task.site, task.role, problem=reason)
             observations.put_door(self._run.archive, missed, datetime.fromtimestamp(now, UTC))

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -31,15 +31,19 @@ from pipelines.model import Site
 from pipelines.store import CRAWL_COUNTS, DATABASE, Archive
 from pipelines.verdict import SHELL
 from pipelines.warc import WarcWriter
-from scraper import browser, recovery, watch
+from scraper import browser, dated, recovery, watch
 from scraper.archiving import Archiving
+from scraper.backfill import NOTHING_NEW, OLDER, Walk
 from scraper.discovery.candidate import Candidate, Place, Role
-from scraper.frontier import FRONTIER, Found, Frontier
+from scraper.frontier import FRONTIER, Due, Found, Frontier
+from scraper.guess import guesses
 from scraper.readers import Readers
-from scraper.report import CrawlReport, Progress, Tally
-from scraper.run import VERSION, Run, user_agent
+from scraper.report import CrawlReport, Past, Progress, Tally
+from scraper.run import LEFT_FOR, PAST, VERSION, Run, user_agent
+from scraper.scope import Verdict
 from scraper.settings import settings
 from scraper.spiders.news import NewsSpider
+from scraper.yields import BARREN
 
 SITES = "sites.yml"
 _TICK = 0.25
@@ -52,6 +56,7 @@ def crawl(
     only: Sequence[str] = (),
     max_pages: int | None = None,
     due_only: bool = False,
+    since: date | None = None,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     log_level: str = "WARNING",
@@ -61,6 +66,7 @@ def crawl(
     Fetches `max_pages` pages at most over all sites, doors (robots.txt, feeds, sitemaps, sections) aside. All
     doors are asked, or with `due_only` those whose time has come (scraper.visits). Pages are read in up to
     `workers` processes, one for each core unless given, which are begun only when this one cannot keep up.
+    With `since` it is a back-fill (scraper.backfill): listings are walked into the past, down to that day.
     `on_progress` is called a few times a second. Raises SiteListError, and every ArchiveUnusable and
     ArchiveBusy.
     """
@@ -73,6 +79,9 @@ def crawl(
         with WarcWriter(folder, f"newsarchive {VERSION}", originals=archive.original) as warc:
             agent, tally = user_agent(listed.contact), Tally(list(sites))
             run = Run(folder, sites, agent, number, archive, warc, frontier, tally, max_pages, due_only)
+            if since is not None:
+                run.walks = {site: Walk(since, datetime.now(UTC).date()) for site in sites}
+                frontier.walking = frozenset(sites)
             readers = Readers(sites, workers)
             run.archiving = Archiving(run, Intake(archive, listed.sites), readers)
             run.spent_today = _spent_today(run) if due_only else {}
@@ -153,8 +162,77 @@ def _queue(run: Run) -> None:
         due_only=run.due_only,
     )  # fmt: skip
     run.frontier.visit_due(run.sites, now)
+    for site, walk in run.walks.items():
+        _begin_walk(run, site, walk, now)
+    for entry in run.sites.values():
+        _guess(run, entry, now)
     for host, until in run.frontier.rests(now).items():
         run.pace.rest(host, until)
+
+
+def _guess(run: Run, site: Site, now: float) -> None:
+    """Queue the common paths of what the site lacks; those that a door found by then makes needless are let
+    go again."""
+    for door in observations.doors(run.archive, site.key):
+        if door.problem is None:
+            run.works(site.key, door.role)
+    named = [Candidate(url, role, site.url, Place.COMMON_PATH) for role, url in guesses(site.url)]
+    wanted = [
+        replace(run.door(found, site.key), due=Due.GUESS)
+        for found in named
+        if run.lacks(site.key, found.role)
+        and run.scopes[site.key].judge(found.url, role=found.role).verdict is not Verdict.REFUSED
+    ]
+    if wanted:
+        run.frontier.guess(site.key, wanted, now)
+
+
+def _begin_walk(run: Run, site: str, walk: Walk, now: float) -> None:
+    """Queue the listings that are known, to be walked again; those of a walk cut off wait already."""
+    before = run.frontier.backfill(site)
+    since = walk.since.isoformat()
+    if before is not None and before.ended is None and before.since == since:
+        run.tally.note(site, f"goes on with the back-fill that began {_moment(before.begun)}")
+    else:
+        run.frontier.begin_backfill(site, since, now, _past_listings(run, site, walk))
+    walk.left += run.frontier.postpone_sitemaps(
+        site, lambda url: walk.is_older(None, dated.sitemap_period(url)), now + LEFT_FOR
+    )
+
+
+def _past_listings(run: Run, site: str, walk: Walk) -> list[tuple[str, int]]:
+    """(key, what is added to its priority) of the known pages of listings that are worth another look."""
+    scope = run.scopes[site]
+    return [
+        (key, walk.rank(url))
+        for key, url, role in run.frontier.past_listings(site, (BARREN, OLDER, NOTHING_NEW))
+        if (role == Role.LISTING or scope.judge(url).reason in PAST) and not walk.forbids(url)
+    ]
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _end_walks(run: Run, state: str) -> None:
+    """Say how far back each site's walk has come."""
+    for site, walk in run.walks.items():
+        walk.assess_all(run.published)
+        report = run.tally.sites[site]
+        is_done = state == "finished" and report.error is None and run.may_fetch_pages(site)
+        complete = run.frontier.end_backfill(site, datetime.now(UTC).timestamp()) if is_done else False
+        days = run.archive.read(
+            """select substr(published, 1, 4), count(*), min(substr(published, 1, 10)),
+            max(substr(published, 1, 10)) from articles where site = ? and published >= ?
+            group by 1 order by 1""",
+            (site, walk.since.isoformat()),
+        )
+        report.past = Past(
+            walk.since, complete, walk.pages, walk.left,
+            date.fromisoformat(days[0][2]) if days else None,
+            date.fromisoformat(days[-1][3]) if days else None,
+            {int(year): count for year, count, _, _ in days},
+        )  # fmt: skip
 
 
 def _doors(run: Run, site: Site) -> Iterator[Found]:
@@ -175,6 +253,8 @@ def _close(run: Run, state: str) -> CrawlReport:
         for site, count in run.frontier.queued(run.sites).items():
             run.tally.sites[site].queued = count
     _name_shells(run)
+    if run.failure is None:
+        _end_walks(run, state)
     report = run.tally.report(state)
     counts = {name: report.total(name) for name in CRAWL_COUNTS}
     try:
@@ -269,7 +349,7 @@ def _connect(
 
 
 def _progress(run: Run) -> Progress:
-    return run.tally.progress(sum(run.frontier.queued(run.sites).values()), len(run.in_flight))
+    return run.tally.progress(sum(run.frontier.queued(run.sites).values()), len(run.in_flight), run.walks)
 
 
 def _hosts(site: Site) -> Iterator[str]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ from typing import Any, Self
 
 from pipelines import errors
 from scraper.discovery.candidate import Role
+from scraper.guess import NO_DOOR, RARELY
 from scraper.yields import BARREN, Yield
 
 FRONTIER = "frontier.db"
@@ -54,6 +55,9 @@ class Due(StrEnum):
     AGE = "due by age"
     RETRY = "failed before"
     MOVED = "redirected here"
+    GUESS = "a common path of feeds or sitemaps"
+    BACKFILL = "a listing of the past"
+    """Handed out by a back-fill of its site alone."""
 
 
 PRIORITY: Mapping[Role, int] = {Role.SITEMAP: 90, Role.FEED: 85, Role.LISTING: 80, Role.PAGE: 50}
@@ -64,6 +68,8 @@ _PRIORITY_DUE: Mapping[Due, int] = {
     Due.STATED: 55,
     Due.AGE: 30,
     Due.RETRY: 20,
+    Due.GUESS: 29,
+    Due.BACKFILL: 10,
 }
 _PRIORITY_YOUNG = 52
 """Of a page that is due by age and looked at once a day or more."""
@@ -109,7 +115,11 @@ create table patterns (
   finds integer not null, dry integer not null, primary key (site, pattern)
 ) without rowid;
 """
-_STEPS = (_SCHEMA, _VISITS, _YIELDS)
+_BACKFILLS = """
+create table backfills (site text primary key, since text not null, begun real not null, ended real);
+create table guesses (site text primary key, asked real not null);
+"""
+_STEPS = (_SCHEMA, _VISITS, _YIELDS, _BACKFILLS)
 """How the schema came about; the number of those that a file has had is its version."""
 _TASK = """key, url, role, due, depth, attempts, found_on, found_at, last_fetched, etag, last_modified, chain,
     unmodified, last_full, born, next_visit, pattern"""
@@ -123,11 +133,12 @@ _COMING = f"""
         case state when 'done' then next_visit else not_before end as at,
         iif(state = 'done', next_visit - last_fetched, 0) as every
       from urls where state <> 'dropped' and site in ({{}})
+        and (state <> 'queued' or due <> '{Due.BACKFILL}')
     ) where at <= ?"""
 """What is due until a moment: queued, in flight, to be visited again, or to be tried again."""
 _INSERT = """
     insert into urls (key, url, site, host, role, state, priority, depth, due, found_on, found_at, chain,
-    pattern) values (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)"""
+    pattern, not_before) values (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)"""
 _OPEN_DOOR = f"""{_INSERT} on conflict (key) do update set
     url = excluded.url, site = excluded.site, host = excluded.host, role = excluded.role, state = 'queued',
     priority = excluded.priority, due = excluded.due, attempts = 0, not_before = 0, chain = '[]'
@@ -220,6 +231,19 @@ class Found:
     """When a sitemap or feed says it changed, as a sortable ISO 8601 text in UTC."""
     chain: tuple[str, ...] = ()
     pattern: str = ""
+    not_before: float = 0.0
+    """Not to be fetched before then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """A walk through a site's past, over as many crawls as it takes."""
+
+    since: str
+    """The first day that is wanted, in ISO 8601."""
+    begun: float
+    ended: float | None
+    """None while it is not done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +301,8 @@ class Frontier:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self.walking: frozenset[str] = frozenset()
+        """Sites whose past is walked: the listings that wait for a back-fill are handed out."""
 
     @classmethod
     def open(cls, folder: Path, *, write: bool = True) -> Frontier:
@@ -333,6 +359,22 @@ class Frontier:
                 (Due.DOOR, *sites, until),
             )
 
+    def guess(self, site: str, doors: Sequence[Found], now: float) -> None:
+        """Queue addresses at which the site may have a feed or sitemap, unless they are known as something
+        else, or the last round is not `guess.RARELY` ago."""
+        row = self._db.execute("select asked from guesses where site = ?", (site,)).fetchone()
+        if row is not None and row[0] > now - RARELY:
+            return
+        with self._transaction():
+            self._db.execute("insert or replace into guesses values (?, ?)", (site, now))
+            for number, door in enumerate(doors):
+                self._db.execute(
+                    f"""{_INSERT} on conflict (key) do update set state = 'queued', due = excluded.due,
+                    attempts = 0, not_before = 0, chain = '[]', priority = excluded.priority
+                    where state = 'dropped' and reason = ?""",
+                    (*_row(door, _PRIORITY_DUE[Due.GUESS] - number, now), NO_DOOR),
+                )
+
     def visit_due(self, sites: Collection[str], now: float) -> None:
         """Queue what else of `sites` is due: by age, and what failed before.
 
@@ -353,9 +395,15 @@ class Frontier:
     def lanes(self, sites: Collection[str]) -> list[tuple[str, str]]:
         """(site, host) wherever something is queued."""
         return self._db.execute(
-            f"select distinct site, host from urls where state = 'queued' and site in ({_marks(sites)})",
+            f"""select distinct site, host from urls where state = 'queued' and site in ({_marks(sites)})""",
             (*sites,),
         ).fetchall()
+
+    def _takes(self, site: str, pages: bool) -> str:
+        """What may be handed out of a site's queue: without `pages`, doors only."""
+        if not pages:
+            return f"and role <> 'page' and due <> '{Due.BACKFILL}'"
+        return "" if site in self.walking else f"and due <> '{Due.BACKFILL}'"
 
     def take(self, site: str, host: str, now: float, *, pages: bool = True) -> Task | None:
         """Hand out the most urgent URL of a lane, or None; without `pages`, doors only.
@@ -365,7 +413,7 @@ class Frontier:
         """
         row = self._db.execute(
             f"""select {_TASK} from urls where state = 'queued' and site = ? and host = ? and not_before <= ?
-            {"" if pages else "and role <> 'page'"} order by priority desc, depth, found_at limit 1""",
+            {self._takes(site, pages)} order by priority desc, depth, found_at limit 1""",
             (site, host, now),
         ).fetchone()
         if row is None:
@@ -374,23 +422,96 @@ class Frontier:
         self._db.execute("update urls set state = 'in flight' where key = ?", (row[0],))
         return _task(row, site, host)
 
+    def forget(self, task: Task) -> None:
+        """Let go of an address that was guessed, and need not be asked for."""
+        self._begin()
+        self._db.execute("delete from urls where key = ?", (task.key,))
+
+    def put_back(self, task: Task) -> None:
+        """Queue a task again that was handed out and not asked for."""
+        self._begin()
+        self._db.execute("update urls set state = 'queued' where key = ?", (task.key,))
+
     def soonest(self, site: str, host: str, *, pages: bool = True) -> float | None:
         """The earliest `not_before` in a lane, or None when nothing is queued there."""
         row = self._db.execute(
             f"""select min(not_before) from urls where state = 'queued' and site = ? and host = ?
-            {"" if pages else "and role <> 'page'"}""",
+            {self._takes(site, pages)}""",
             (site, host),
         ).fetchone()
         return None if row[0] is None else float(row[0])
 
     def queued(self, sites: Collection[str]) -> dict[str, int]:
-        """Site -> URLs that wait."""
+        """Site -> URLs that wait; listings that wait for a back-fill aside, unless there is one."""
         rows = self._db.execute(
             f"""select site, count(*) from urls where state = 'queued' and site in ({_marks(sites)})
-            group by site""",
-            (*sites,),
+            and (due <> '{Due.BACKFILL}' or site in ({_marks(self.walking)})) group by site""",
+            (*sites, *self.walking),
         )
         return dict(rows.fetchall())
+
+    # The walk through the past.
+
+    def backfill(self, site: str) -> Backfill | None:
+        """The last back-fill of a site."""
+        row = self._db.execute("select since, begun, ended from backfills where site = ?", (site,)).fetchone()
+        return Backfill(*row) if row else None
+
+    def past_listings(self, site: str, reasons: Sequence[str]) -> list[tuple[str, str, str]]:
+        """(key, address, role) of the pages of listings that were read, and of what was given up for
+        `reasons`."""
+        return self._db.execute(
+            f"""select key, url, role from urls where site = ?
+            and (role = 'listing' and state in ('done', 'failed')
+              or state = 'dropped' and reason in ({_marks(reasons)}))""",
+            (site, *reasons),
+        ).fetchall()
+
+    def begin_backfill(self, site: str, since: str, now: float, listings: Iterable[tuple[str, int]]) -> None:
+        """Note that the walk begins, and queue `listings` for it: key, and what is added to its priority.
+
+        What a walk before left aside as too old waits no longer.
+        """
+        with self._transaction():
+            self._db.execute("insert or replace into backfills values (?, ?, ?, null)", (site, since, now))
+            self._db.execute(
+                """update urls set not_before = 0 where site = ? and state = 'queued' and attempts = 0
+                and not_before > ?""",
+                (site, now),
+            )
+            self._db.executemany(
+                f"update urls set {_AGAIN}, role = 'listing', reason = '', priority = ? where key = ?",
+                ((Due.BACKFILL, _PRIORITY_DUE[Due.BACKFILL] + rank, key) for key, rank in listings),
+            )
+
+    def end_backfill(self, site: str, now: float) -> bool:
+        """Note that the walk is done, when none of its listings waits any longer; whether that is so."""
+        (waiting,) = self._db.execute(
+            """select exists (select 1 from urls
+            where site = ? and state in ('queued', 'in flight') and due = ?)""",
+            (site, Due.BACKFILL),
+        ).fetchone()
+        if not waiting:
+            with self._transaction():
+                self._db.execute("update backfills set ended = ? where site = ?", (now, site))
+        return not waiting
+
+    def postpone_sitemaps(self, site: str, is_older: Callable[[str], bool], until: float) -> int:
+        """Leave the queued sitemaps of a site whose address says so for later; how many."""
+        rows = self._db.execute(
+            "select key, url from urls where site = ? and state = 'queued' and role = 'sitemap'", (site,)
+        ).fetchall()
+        older = [(until, key) for key, url in rows if is_older(url)]
+        with self._transaction():
+            self._db.executemany("update urls set not_before = ? where key = ?", older)
+        return len(older)
+
+    def count(self, site: str, role: Role) -> int:
+        """Addresses of a site that are taken for this."""
+        row = self._db.execute(
+            "select count(*) from urls where site = ? and role = ?", (site, role)
+        ).fetchone()
+        return int(row[0])
 
     def listed(self, door: str) -> set[str]:
         """The keys that a door listed when it was last read."""
@@ -603,9 +724,14 @@ class _Entry:
                 self.lanes.add((found.site, found.host))
             elif _moves(found, known):
                 self._requeue(known, Due.MOVED, found.key, found.url, found.chain)
+            elif found.not_before and known.state is State.QUEUED:
+                self._db.execute(
+                    "update urls set not_before = max(not_before, ?) where key = ?",
+                    (found.not_before, found.key),
+                )
             elif found.key in restated and known.is_fetched_page:
                 self._requeue(known, Due.STATED, found.key, known.url)
-            elif found.role is not Role.PAGE and known.role is Role.PAGE:
+            elif found.role is not Role.PAGE and known.role is Role.PAGE and found.due is not Due.GUESS:
                 self._db.execute("update urls set role = ? where key = ?", (found.role, found.key))
 
     def list_door(self, settled: Settled) -> frozenset[str]:
@@ -670,7 +796,7 @@ def _moves(found: Found, known: _Known) -> bool:
 def _row(found: Found, priority: int, now: float) -> tuple[Any, ...]:
     return (
         found.key, found.url, found.site, found.host, found.role, priority, found.depth, found.due,
-        found.found_on, now, json.dumps(found.chain), found.pattern,
+        found.found_on, now, json.dumps(found.chain), found.pattern, found.not_before,
     )  # fmt: skip
 
 

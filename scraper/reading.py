@@ -30,7 +30,7 @@ class Reading:
     complete: bool = False
     """A sitemap that lists all there is of its part of the site: what is missing from it has vanished."""
     copies: tuple[str, ...] = ()
-    """Addresses that a page calls copies of itself (rel=amphtml)."""
+    """Addresses that a page calls copies of itself (rel=amphtml, and for phones)."""
     period: int | None = None
     """Seconds for which a feed says that it need not be asked again."""
     note: str | None = None
@@ -80,7 +80,8 @@ def _links(capture: Capture) -> Reading:
     markup, _ = tame(decode(capture.body, capture.header("content-type")).markup)
     links = read_links(markup, capture.url)
     note = f"page {capture.url}: {links.cut}" if links.cut else None
-    return Reading(tuple(links.candidates), copies=(links.amp,) if links.amp else (), note=note)
+    copies = tuple(filter(None, (links.amp, links.mobile)))
+    return Reading(tuple(links.candidates), copies=copies, note=note)
 
 
 _READERS = {Role.SITEMAP: _sitemap, Role.FEED: _feed, Role.LISTING: _links, Role.PAGE: _links}

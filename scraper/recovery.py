@@ -27,7 +27,7 @@ from pipelines.inventory import Entry
 from pipelines.model import Capture, Change, Circumstances, Drop, Extraction, Outcome, Position, Taken
 from pipelines.rereading import Job, Reader
 from pipelines.warc import OPEN
-from scraper.frontier import Task
+from scraper.frontier import Due, Task
 from scraper.reading import read_names
 from scraper.robots import ROBOTS
 from scraper.run import Run
@@ -136,6 +136,8 @@ class _Recovery:
         return task
 
     def _archive(self, task: Task, capture: Capture, taken: Taken) -> None:
+        if task.due is Due.BACKFILL:
+            return  # still queued: what it names is for the walk to say, and it is fetched again with that
         self._run.archiving.take(page(task, capture), read_names(capture, task.role), taken)
         self._found[task.site] += 1
         self._run.archiving.flush_if_due()

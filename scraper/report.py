@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from pipelines.health import WALLS, Day
 from pipelines.model import Change, Outcome, Taken
+from scraper.backfill import Walk
 from scraper.discovery.candidate import Role
 from scraper.frontier import Task
 
@@ -31,6 +33,38 @@ class Progress:
     site: str | None
     """The site that was asked last."""
     url: str | None
+    walked: int = 0
+    """Pages of listings that a back-fill has walked."""
+    reached: date | None = None
+    """The oldest day that the back-fill of the site asked last has reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How far back a back-fill has brought the archive of one site."""
+
+    since: date
+    """The first day that was asked for."""
+    complete: bool
+    """Whether all that the site's listings and sitemaps lead to was asked for; else the next one goes on."""
+    walked: int
+    """Pages of listings in this crawl."""
+    left: int
+    """Addresses that are older than asked for, and were left for another crawl."""
+    oldest: date | None
+    """The first day in the range of which the archive has an article, whichever crawl brought it."""
+    newest: date | None
+    years: Mapping[int, int]
+    """Year -> articles in the range."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "since": self.since.isoformat(), "complete": self.complete, "walked": self.walked,
+            "left": self.left, "oldest": self.oldest and self.oldest.isoformat(),
+            "newest": self.newest and self.newest.isoformat(),
+            "years": {str(year): count for year, count in self.years.items()},
+        }  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -58,6 +92,8 @@ class SiteReport:
     """Why the site as a whole failed: nothing of it could be reached."""
     notes: list[str] = field(default_factory=list)
     """What an archivist should know: a cut sitemap, a feed that is none."""
+    past: Past | None = None
+    """What a back-fill came to."""
 
     def day(self, today: date) -> Day:
         """What the ledger of the site's days has of this crawl."""
@@ -81,6 +117,7 @@ class SiteReport:
             ],
             "failed": [{"reason": reason, "count": count} for reason, count in self.failed.most_common()],
             "queued": self.queued, "bytes": self.bytes, "error": self.error, "notes": self.notes,
+            "backfill": self.past and self.past.as_dict(),
         }  # fmt: skip
 
 
@@ -169,9 +206,10 @@ class Tally:
         """A URL could not be fetched."""
         self.sites[site].failed[reason] += 1
 
-    def progress(self, queued: int, in_flight: int) -> Progress:
+    def progress(self, queued: int, in_flight: int, walks: Mapping[str, Walk] | None = None) -> Progress:
         """How things stand."""
-        reports = self.sites.values()
+        reports, walks = self.sites.values(), walks or {}
+        walk = walks.get(self._last.site) if self._last else None
         return Progress(
             queued=queued,
             in_flight=in_flight,
@@ -185,6 +223,8 @@ class Tally:
             seconds=time.monotonic() - self._started,
             site=self._last.site if self._last else None,
             url=self._last.url if self._last else None,
+            walked=sum(walk.pages for walk in walks.values()),
+            reached=walk.reached if walk else None,
         )
 
     def report(self, state: str) -> CrawlReport:

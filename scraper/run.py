@@ -11,10 +11,10 @@ import logging
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -28,13 +28,15 @@ from pipelines.identify import canonical_url
 from pipelines.model import Capture, Change, Outcome, Site, Taken
 from pipelines.store import Archive, Note
 from pipelines.warc import WarcWriter
-from scraper import netguard, yields
+from scraper import dated, netguard, yields
+from scraper.backfill import Named, Walk
 from scraper.discovery.candidate import LINKS, Candidate, Place, Role
+from scraper.discovery.sitemaps import DEEPEST, MOST_SITEMAPS
 from scraper.frontier import Due, Found, Frontier, RobotsCopy, Task, unusable
 from scraper.politeness import PATIENCE, Pace
 from scraper.report import Tally
 from scraper.robots import TOKEN, OriginClosed
-from scraper.scope import Reason, Scope, Verdict
+from scraper.scope import Judgement, Reason, Scope, Verdict, is_headline, without_session
 from scraper.visits import Rates, trusts_validators
 from scraper.yields import Yield
 
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 VERSION = "0.1"
-COPY = "a copy for print or AMP"
+COPY = "a copy for print, AMP or phones"
 """The reason in the ledger of an address that is known to be one, and is not fetched."""
 TIMEOUT = 60.0
 """Seconds for one request in all: look-up, connection, headers and body."""
@@ -64,11 +66,23 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
+MANY_SITEMAPS = f"trap: more than {MOST_SITEMAPS:,} sitemaps"
+NESTED = "trap: a sitemap too deep in others"
 _RANK = {Verdict.ARTICLE: 0, Verdict.LISTING: -5, Verdict.UNLIKELY: -25, Verdict.REFUSED: 0}
 _RANK_OF_PLACE = {Place.FEED: 5, Place.NEWS_SITEMAP: 5, Place.SITEMAP: 0}
 """What a site announces as new comes first, what it shows next, what it lists of old last."""
+_RANK_OF_HEADLINE = 4
+"""Where all addresses look alike, the words of the links to them tell articles from tags and sections."""
 _TELLING = frozenset({Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.NOT_ARTICLE})
 """Outcomes that tell what a page is; errors and walls tell nothing."""
+
+
+PAST = frozenset({Reason.PAGINATION, Reason.DATE_ARCHIVE})
+"""What further pages of a listing look like."""
+_NO_DOOR = 2
+"""Links from the front page from which on a listing is no door that every crawl asks."""
+LEFT_FOR = 86_400.0
+"""Seconds for which a back-fill leaves aside what is older than it asks for."""
 
 
 def user_agent(contact: str | None) -> str:
@@ -103,6 +117,8 @@ class Run:
     max_pages: int | None = None
     due_only: bool = False
     """Doors are asked when their time has come, not because a crawl begins."""
+    walks: Mapping[str, Walk] = field(default_factory=dict)
+    """Site -> the walk through its past, in a back-fill."""
     pace: Pace = field(default_factory=Pace)
     in_flight: set[str] = field(default_factory=set)
     """Keys handed out and not yet answered."""
@@ -125,6 +141,13 @@ class Run:
     _yields: dict[str, dict[str, Yield]] = field(default_factory=dict)
     _probes: Counter[tuple[str, str]] = field(default_factory=Counter)
     _rates: dict[str, Rates] = field(default_factory=dict)
+    _working: set[tuple[str, str]] = field(default_factory=set)
+    """(site, role) wherever a feed or sitemap is known that answers as one."""
+    _copies: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    """Key of an article that is not archived yet -> addresses that seem to be copies of it, where found."""
+    _sitemaps: set[str] = field(default_factory=set)
+    _sitemap_counts: dict[str, int] = field(default_factory=dict)
+    _told_of_sitemaps: set[str] = field(default_factory=set)
     _noted: set[str] = field(default_factory=set)
     _addresses: dict[str, str] = field(default_factory=dict)
     """Key -> address, of what this crawl has met first."""
@@ -142,10 +165,14 @@ class Run:
         headers = {"User-Agent": self.agent, **_HEADERS}
         if self.sites[site].language:
             headers["Accept-Language"] = f"{self.sites[site].language}, *;q=0.5"
-        if known is not None and trusts_validators(known, time.time()):
+        if known is not None and not self._needs_whole(known) and trusts_validators(known, time.time()):
             headers |= _validators(known)
         meta = {"site": site, "download_timeout": TIMEOUT}
         return Request(url, headers=headers, meta=meta, dont_filter=True)
+
+    def _needs_whole(self, known: Task | RobotsCopy) -> bool:
+        """Whether an answer that nothing changed would not do: a walk needs what a door or listing names."""
+        return isinstance(known, Task) and known.site in self.walks and known.role is not Role.PAGE
 
     def fills(self, site: str, role: str, capture: Capture) -> bool:
         """Whether a browser is to fill this page whatever it holds: its site says so, and there is one."""
@@ -180,13 +207,62 @@ class Run:
         self.frontier.keep_yield(site, pattern, before, after)
 
     def trap(self, task: Task) -> str | None:
-        """Why a page never fetched before is not worth it, or None; a few of a trap are tried."""
+        """Why a page never fetched before is not worth it, or None; a few of a trap are tried.
+
+        A page of the past is judged by what the walk has seen of its listing.
+        """
+        walk = self.walks.get(task.site)
+        if walk is not None and self._is_past(task):
+            return walk.refusal(task.url, task.found_on, self.published)
         if task.due is not Due.NEW or task.role not in (Role.PAGE, Role.LISTING) or not task.pattern:
             return None
         if not self.yield_of(task.site, task.pattern).is_barren:
             return None
         self._probes[task.site, task.pattern] += 1
         return yields.BARREN if self._probes[task.site, task.pattern] > yields.PROBES else None
+
+    def _is_past(self, task: Task) -> bool:
+        is_page = task.due is Due.NEW and self.scopes[task.site].judge(task.url).reason in PAST
+        return task.due is Due.BACKFILL or is_page
+
+    def published(self, url: str) -> date | None:
+        """When the article at this address was published, as far as the archive knows."""
+        known = self.archive.article_by_url(url)
+        return date.fromisoformat(known.day) if known is not None and known.day else None
+
+    def walked(self, task: Task, named: Iterable[tuple[Found, Candidate]]) -> list[Found]:
+        """A listing came in a back-fill, naming this for the first time in this crawl; what else may lie in
+        the past behind it."""
+        walk = self.walks[task.site]
+        likely = [found.url for found, said in named if self._may_be_article(found, said)]
+        articles = [Named(url, _last_day(url)) for url in likely]
+        past = [
+            self.candidate(Candidate(url, Role.LISTING, task.url, Place.PAST), task.site, task.depth)
+            for url in walk.walked(task.url, articles)
+        ]
+        return [found for found in past if found is not None]
+
+    def _may_be_article(self, found: Found, said: Candidate) -> bool:
+        """Whether a link of a listing counts for it: as an article by its looks, or by what such addresses
+        turned out to be, or as none of what sites link besides."""
+        if found.role is not Role.PAGE:
+            return False
+        judgement = self.scopes[found.site].judge(found.url, place=said.place, text=said.text)
+        is_plain = judgement.reason is Reason.SECTION and said.place in (Place.MAIN, Place.BODY)
+        is_proven = self.yield_of(found.site, found.pattern).rank > 0
+        return judgement.verdict is Verdict.ARTICLE or is_plain or is_proven
+
+    def works(self, site: str, role: str) -> None:
+        """A feed or sitemap of the site answered as one."""
+        self._working.add((site, role))
+
+    def lacks(self, site: str, role: str) -> bool:
+        """Whether no feed, or no sitemap, of the site is known that works."""
+        return (site, role) not in self._working
+
+    def is_needless(self, task: Task) -> bool:
+        """Whether a guess need not be asked any more: the site has a door of this kind."""
+        return task.due is Due.GUESS and not self.lacks(task.site, task.role)
 
     def released(self, task: Task) -> None:
         """The request for `task` has been answered, or has failed."""
@@ -231,7 +307,8 @@ class Run:
     ) -> Found | None:
         """The frontier's entry for what a document names, or None when scope, or `refusal`, refuses it, and
         for a link that this crawl has met before."""
-        if candidate.place not in LINKS:
+        is_edition = candidate.place is Place.HEAD and candidate.role is Role.PAGE
+        if candidate.place not in LINKS and not is_edition:
             return self._candidate(candidate, site, depth, refusal)[0]
         link = (site, candidate.url, candidate.role)
         if link in self._linked or self.scopes[site].is_elsewhere(candidate.url):
@@ -246,18 +323,81 @@ class Run:
     ) -> tuple[Found | None, bool]:
         """The entry, or None; and whether another page that names it could change nothing about that."""
         found = _found(candidate, self.sites[site], depth=depth, due=Due.NEW)
-        judgement = self.scopes[site].judge(candidate.url, role=candidate.role, place=candidate.place)
+        judgement = self.scopes[site].judge(
+            candidate.url, role=candidate.role, place=candidate.place, text=candidate.text
+        )
         if judgement.reason is Reason.PAGINATION or candidate.place is Place.NEXT:
             found = replace(found, depth=min(depth, max(depth - 1, 2)))
         out_of_scope = judgement.reason if judgement.verdict is Verdict.REFUSED else None
-        refusal = refusal or out_of_scope or (yields.TOO_FAR if found.depth > yields.DEEPEST else None)
+        found, is_past = self._aimed(found, judgement, candidate)
+        refusal = refusal or out_of_scope or is_past or self._one_sitemap_more(found)
+        refusal = refusal or (yields.TOO_FAR if found.depth > yields.DEEPEST else None)
         for url in dict.fromkeys((found.url, safe_url_string(candidate.url))):
             if url not in self._noted:
                 self._noted.add(url)
                 self._first_seen(replace(found, url=url), refusal)
+        if original := self._original(refusal, found.url, site):
+            return self._candidate(replace(candidate, url=original), site, depth, None)[0], True
+        if found.due is Due.BACKFILL:
+            return (None if refusal else found), not refusal or out_of_scope is not None
         rank = _RANK[judgement.verdict] + _RANK_OF_PLACE.get(candidate.place, 3)
         rank += self.yield_of(site, found.pattern).rank
+        rank += _RANK_OF_HEADLINE if candidate.place in LINKS and is_headline(candidate.text) else 0
         return (None if refusal else replace(found, rank=rank)), not refusal or out_of_scope is not None
+
+    def _one_sitemap_more(self, found: Found) -> str | None:
+        """Why a sitemap that is not known yet is one too many, or None."""
+        if found.role is not Role.SITEMAP:
+            return None
+        if found.depth > DEEPEST:
+            return NESTED
+        if found.key in self._sitemaps or self.frontier.address(found.key) is not None:
+            return None
+        if found.site not in self._sitemap_counts:
+            self._sitemap_counts[found.site] = self.frontier.count(found.site, Role.SITEMAP)
+        if self._sitemap_counts[found.site] >= MOST_SITEMAPS:
+            if found.site not in self._told_of_sitemaps:
+                self._told_of_sitemaps.add(found.site)
+                self.tally.note(found.site, f"{MANY_SITEMAPS}: no more are read")
+            return MANY_SITEMAPS
+        self._sitemaps.add(found.key)
+        self._sitemap_counts[found.site] += 1
+        return None
+
+    def _original(self, refusal: str | None, url: str, site: str) -> str | None:
+        """What is fetched in place of an address that is refused as one of many of its page, or None."""
+        if refusal == Reason.SESSION:
+            plain = without_session(url, self.sites[site].keep_params)
+            return plain if plain != url else None
+        return self._on_own_host(url, site) if refusal == Reason.COPY else None
+
+    def _on_own_host(self, url: str, site: str) -> str | None:
+        """The page's address on the site's own host, where `url` is the same on a host for phones or AMP."""
+        original = identify.original_of(url)
+        if original is None or host_of(original) == host_of(url):
+            return None
+        own = (host_of(self.sites[site].url), *self.sites[site].hosts)
+        host = next((host for host in own if host.removeprefix("www.") == host_of(original)), None)
+        return urlsplit(original)._replace(netloc=host).geturl() if host else None
+
+    def _aimed(self, found: Found, judgement: Judgement, said: Candidate) -> tuple[Found, str | None]:
+        """In a back-fill: the further page of a listing waits for its turn in the walk, and what is older
+        than asked for waits for another crawl; and why it is not fetched at all, or None."""
+        walk = self.walks.get(found.site)
+        if walk is None or judgement.verdict is Verdict.REFUSED or found.role is Role.FEED:
+            return found, None
+        if found.role is Role.LISTING or judgement.reason in PAST:
+            depth = min(max(found.depth, _NO_DOOR), _NO_DOOR + 1)
+            rank = walk.rank(found.url)
+            page = replace(found, role=Role.LISTING, due=Due.BACKFILL, depth=depth, rank=rank)
+            return page, walk.forbids(found.url)
+        is_sitemap = found.role is Role.SITEMAP
+        named = dated.sitemap_period(found.url) if is_sitemap else dated.period(found.url)
+        stated = None if is_sitemap else _day(said.published or said.lastmod)
+        if not walk.is_older(stated, named):
+            return found, None
+        walk.left += found.url not in self._noted
+        return replace(found, not_before=time.time() + LEFT_FOR), None
 
     def _first_seen(self, found: Found, refusal: str | None) -> None:
         """A line in the ledger for an address that this crawl has not met before."""
@@ -273,14 +413,20 @@ class Run:
             self.note(found.url, found.site, Outcome.DUPLICATE, "another spelling", found.found_on, known)
 
     def _copy(self, found: Found) -> bool:
-        """Give an address for print or AMP to the article of which it is a copy; whether there is one."""
+        """Give an address for print, AMP or phones to the article that it copies; whether there is one."""
         original = identify.original_of(found.url)
         key = identify.article_key(original, None, self.sites[found.site]) if original else ""
         article = self.archive.article_by_key(key) if original else None
         if article is None:
+            self._copies.setdefault(key, {})[found.url] = found.found_on
             return False
         self.note_copy(found.url, found.site, article.article, article.url, found.found_on)
         return True
+
+    def copies_of(self, url: str, site: str) -> Mapping[str, str | None]:
+        """Addresses that were met before the article at `url` was archived, and seem to be copies of it: each
+        with where it was found."""
+        return self._copies.pop(identify.article_key(url, None, self.sites[site]), {})
 
     def note_copy(self, url: str, site: str, article: int, original: str, found_on: str | None) -> None:
         """A line in the ledger for a copy that is not fetched: the article lists all its addresses."""
@@ -374,6 +520,16 @@ def _found(candidate: Candidate, site: Site, *, depth: int, due: Due) -> Found:
         lastmod=_sortable(lastmod) if lastmod else None,
         pattern=yields.pattern(key),
     )
+
+
+def _last_day(url: str) -> date | None:
+    """The day that an address names; of a month the last, so that nothing of it is taken for older."""
+    named = dated.period(url)
+    return named.last if named else None
+
+
+def _day(moment: date | None) -> date | None:
+    return moment.date() if isinstance(moment, datetime) else moment
 
 
 def _sortable(moment: Any) -> str:

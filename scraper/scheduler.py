@@ -20,7 +20,7 @@ from scrapy.http import Request
 from pipelines import errors
 from scraper import netguard
 from scraper.discovery.candidate import Role
-from scraper.frontier import Task
+from scraper.frontier import Due, Task
 from scraper.politeness import PATIENCE
 
 if TYPE_CHECKING:
@@ -151,11 +151,26 @@ class Scheduler(BaseScheduler):
     def _take(self, lane: _Lane, now: float, pages: bool) -> Task | None:
         """The lane's next page that is worth its fetch."""
         while task := self._run.frontier.take(lane.site, lane.host, now, pages=pages):
+            if self._comes_last(task):
+                self._run.frontier.put_back(task)
+                self._run.archiving.flush()
+                continue
+            if self._run.is_needless(task):
+                self._run.frontier.forget(task)
+                continue
             trap = self._run.trap(task)
             if trap is None:
                 return task
             self._run.archiving.trapped(task, trap)
         return None
+
+    def _comes_last(self, task: Task) -> bool:
+        """Whether what other pages have named must enter first: a walk fetches it before it goes on, and it
+        may make a guess needless."""
+        archiving = self._run.archiving
+        if task.due is Due.GUESS:
+            return archiving.waiting
+        return task.due is Due.BACKFILL and archiving.holds_finds
 
     def _ready_at(self, lane: _Lane) -> float:
         if not lane.is_located or lane.wakes == inf or lane.host in self._run.closed:
@@ -171,7 +186,7 @@ class Scheduler(BaseScheduler):
         self._run.in_flight.add(task.key)
         self._run.pace.started(task.host)
         self._run.tally.asked(task)
-        if task.role is Role.PAGE:
+        if task.role is Role.PAGE or task.due is Due.BACKFILL:
             self._run.count_page(task.site)
         request = self._run.request(task.url, task.site, task)
         request.meta.update(task=task, chain=task.chain)

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pipelines.errors import SiteListError
 from pipelines.identify import canonical_url
 from pipelines.model import Site
+from scraper import dated
 from scraper.discovery.candidate import NAMED_BY_THE_SITE, Place, Role
 
 LONGEST_URL = 2_000
@@ -26,7 +27,7 @@ LONGEST_URL = 2_000
 MOST_PARAMETERS = 5
 MOST_SEGMENTS = 15
 DEEPEST_PAGINATION = 1_000
-_FIRST_YEAR = 1990
+FIRST_YEAR = 1990
 """Before it, a calendar page of a web site is a trap; an article may well be older."""
 
 
@@ -51,11 +52,12 @@ class Reason(StrEnum):
     DATED = "a date and more in its path"
     NUMBERED = "an id in its address"
     SLUG = "a slug of several words"
+    HEADLINE = "linked by a headline"
 
     FRONT_PAGE = "the front page"
     DOCUMENT_OF_LINKS = "a feed or sitemap"
     NAMED_LISTING = "a section, or the next page of a listing"
-    PAGINATION = "a page number in its address"
+    PAGINATION = "a page number in its address, or as its link's words"
     DATE_ARCHIVE = "the archive page of a date"
     SECTION = "short words in its path, like a section"
 
@@ -74,7 +76,7 @@ class Reason(StrEnum):
     SEARCH = "scope: a search"
     SHOP = "scope: shop or payment"
     SHARE = "scope: share, send or comment"
-    COPY = "scope: a copy of a page for print or AMP"
+    COPY = "scope: a copy of a page for print, AMP or phones"
     MACHINE = "scope: an address for machines"
     COMMENT_FEED = "scope: a feed of comments"
     TOO_LONG = "trap: an address longer than 2,000 characters"
@@ -95,7 +97,8 @@ class Judgement:
 
 
 _VERDICTS = (
-    (Verdict.ARTICLE, {Reason.LISTED, Reason.ALLOWED, Reason.DATED, Reason.NUMBERED, Reason.SLUG}),
+    (Verdict.ARTICLE, {Reason.LISTED, Reason.ALLOWED, Reason.DATED, Reason.NUMBERED, Reason.SLUG,
+                       Reason.HEADLINE}),
     (Verdict.LISTING, {Reason.FRONT_PAGE, Reason.DOCUMENT_OF_LINKS, Reason.NAMED_LISTING, Reason.PAGINATION,
                        Reason.DATE_ARCHIVE, Reason.SECTION}),
     (Verdict.UNLIKELY, {Reason.TOPIC, Reason.ABOUT, Reason.SHAPELESS, Reason.FURNITURE}),
@@ -149,21 +152,16 @@ _ABOUT = _words(
     careers newsletter newsletters sitemap faq help accessibility copyright legal disclaimer mentions-legales
     rss app apps register subscriptions shop store classifieds horoscopes crosswords sudoku puzzles"""
 )
-_PAGE_WORDS = _words("page pagina seite pag p")
-_PAGE_PARAMETERS = _words("page paged pagina seite pg")
-_DATE_PARAMETERS = _words("date day month year cal calendar tribe-bar-date ym from to start_date end_date")
+PAGE_WORDS = _words("page pagina seite pag p")
+PAGE_PARAMETERS = _words("page paged pagina seite pg")
 _ID_PARAMETERS = _words(
     "id p artid article articleid article_id story storyid story_id nid aid newsid news_id item post postid"
 )
 _LANDMARKS_OF_FURNITURE = frozenset({Place.NAV, Place.HEADER, Place.FOOTER})
+_HEADLINE_WORDS = 5
+_COPY_HOST = re.compile(r"^(?:m|mobile|touch|amp)\.")
 _SESSION_NAME = re.compile(r".*sess.*|sid|s|token", re.IGNORECASE)
 _SESSION_VALUE = re.compile(r"[0-9a-f-]{16,}", re.IGNORECASE)
-_PATH_DATE = re.compile(r"/((?:19|20)\d\d)/(\d\d?|[a-z]{3})(?:/(\d\d?))?(?=/|$)", re.IGNORECASE)
-_WRITTEN_DATE = re.compile(
-    r"(?<!\d)((?:19|20)\d\d)"
-    r"(?:([-_.])(0[1-9]|1[0-2])(?:\2(0[1-9]|[12]\d|3[01]))?|(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]))(?!\d)"
-)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ID = re.compile(r"\d{5,}|^(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{10,}$|[0-9a-f]{8}-[0-9a-f]{4}-", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.([a-z0-9]{1,5})$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}|\d+")
@@ -176,30 +174,41 @@ class Scope:
 
     def __init__(self, site: Site, today: date | None = None) -> None:
         self._hosts = frozenset(_bare(host.lower()) for host in (_host(site.url), *site.hosts))
-        self._front = canonical_url(site.url)
+        self._keep = frozenset(site.keep_params)
+        self._front = canonical_url(site.url, self._keep)
         self._allow = _patterns(site, "allow", site.allow)
         self._deny = _patterns(site, "deny", site.deny)
         self._today = today
         """The day of the crawl, against which calendars are judged; None leaves the future open."""
 
-    def judge(self, url: str, *, role: str = Role.PAGE, place: str = Place.BODY) -> Judgement:
-        """What to do with `url`, found as `role` at `place`, and why. Never raises."""
-        reason = self._reason(url, role, place)
+    def judge(
+        self, url: str, *, role: str = Role.PAGE, place: str = Place.BODY, text: str = ""
+    ) -> Judgement:
+        """What to do with `url`, found as `role` at `place` under the words `text`, and why. Never raises."""
+        reason = self._reason(url, role, place, text)
         return Judgement(_VERDICT_OF.get(reason, Verdict.REFUSED), reason)
 
     def is_elsewhere(self, url: str) -> bool:
         """Whether `url` is on none of the site's hosts, as far as a look at its beginning tells."""
         found = _ORIGIN.match(url)
         try:
-            return found is not None and _bare(_host_of_origin(found[0])) not in self._hosts
+            return found is not None and not self._is_own(_host_of_origin(found[0]))
         except ValueError:
             return False
 
-    def _reason(self, url: str, role: str, place: str) -> Reason:
+    def _is_own(self, host: str) -> bool:
+        return _bare(host) in self._hosts or self._is_copy_host(host)
+
+    def _is_copy_host(self, host: str) -> bool:
+        """Whether the site's pages stand on `host` once more, for phones or as AMP."""
+        bare = _COPY_HOST.sub("", host)
+        return bare != host and _bare(bare) in self._hosts and _bare(host) not in self._hosts
+
+    def _reason(self, url: str, role: str, place: str, text: str) -> Reason:
         if len(url) > LONGEST_URL:
             return Reason.TOO_LONG
         try:
-            address = _Address(url)
+            address = _Address(url, self._keep)
         except ValueError:
             return Reason.MALFORMED
         refusal = self._refusal(address, role, place) or self._trap(address)
@@ -211,7 +220,7 @@ class Scope:
             return Reason.FRONT_PAGE
         if role == Role.LISTING:
             return Reason.NAMED_LISTING
-        return self._page(address, place)
+        return self._page(address, place, text)
 
     def _refusal(self, address: _Address, role: str, place: str) -> Reason | None:
         """Why a URL is out of scope, traps aside."""
@@ -219,7 +228,8 @@ class Scope:
         if address.scheme not in ("http", "https"):
             return Reason.SCHEME
         if not own and _bare(address.host) not in self._hosts:
-            return Reason.OTHER_HOST
+            is_copy = role not in (Role.FEED, Role.SITEMAP) and self._is_copy_host(address.host)
+            return Reason.COPY if is_copy else Reason.OTHER_HOST
         if any(pattern.search(address.found) for pattern in self._deny):
             return Reason.DENIED
         if role == Role.FEED and not own and address.names & {"comments", "comment"}:
@@ -233,7 +243,7 @@ class Scope:
             return Reason.REPEATED
         if len(address.parameters) > MOST_PARAMETERS:
             return Reason.PARAMETERS
-        if any(_SESSION_NAME.fullmatch(k) and _SESSION_VALUE.fullmatch(v) for k, v in address.parameters):
+        if any(_is_session(k, v) and k not in self._keep for k, v in address.parameters):
             return Reason.SESSION
         if address.page > DEEPEST_PAGINATION:
             return Reason.ENDLESS
@@ -244,11 +254,11 @@ class Scope:
         if address.date is None:
             return False
         margin = timedelta(days=366 if address.names_article_of_date else 31)
-        early = address.date.year < _FIRST_YEAR and not address.names_article_of_date
+        early = address.date.year < FIRST_YEAR and not address.names_article_of_date
         return early or (self._today is not None and address.date > self._today + margin)
 
-    def _page(self, address: _Address, place: str) -> Reason:
-        """What a page in scope seems to be."""
+    def _page(self, address: _Address, place: str, text: str) -> Reason:
+        """What a page in scope seems to be, by its address, and else by the words of the link to it."""
         listing = _listing(address)
         if self._allow and any(pattern.search(address.found) for pattern in self._allow):
             return Reason.ALLOWED
@@ -258,15 +268,24 @@ class Scope:
             article = Reason.LISTED if listed else _article(address, place)
         if article and self._allow:
             return Reason.NOT_ALLOWED
-        return article or listing or _remainder(address)
+        return article or listing or self._by_words(address, place, text) or _remainder(address)
+
+    def _by_words(self, address: _Address, place: str, text: str) -> Reason | None:
+        """What the words of a link make of an address that tells nothing: a number is a page of a listing, as
+        many words as a headline has lead to an article. Names of parameters that sort and filter do not."""
+        if text.isascii() and text.isdigit() and len(text) < 5:
+            return Reason.PAGINATION
+        if self._allow or address.parameters or place in _LANDMARKS_OF_FURNITURE:
+            return None
+        return Reason.HEADLINE if is_headline(text) else None
 
 
 class _Address:
     """The parts of a URL that scope looks at. Raises ValueError when it cannot be parsed."""
 
-    def __init__(self, found: str) -> None:
+    def __init__(self, found: str, keep: frozenset[str]) -> None:
         self.found = found
-        self.url = canonical_url(found)
+        self.url = canonical_url(found, keep)
         parts = urlsplit(self.url)
         self.scheme = parts.scheme.lower()
         self.host = _host(self.url)
@@ -277,34 +296,53 @@ class _Address:
         self.name = self.segments[-2] if len(self.segments) > 1 and len(self.last) < 4 else self.last
         """What an article would be called: the last segment, or the one before a mere page or language."""
         self.words = _count_words(self.name)
-        self.keys = frozenset(name.lower() for name, _ in self.parameters)
+        self.keys = frozenset(name.lower() for name, _ in self.parameters if name not in keep)
+        """Names of parameters, save those of which the archivist says that they choose a page."""
         self.names = frozenset(self.segments)
         self.page = self._page()
         self.date, self.names_article_of_date = self._date()
 
     def _page(self) -> int:
         """The number of a page of a listing, or 0."""
-        numbers = [v for k, v in self.parameters if k.lower() in _PAGE_PARAMETERS]
-        if len(self.segments) > 1 and self.segments[-2] in _PAGE_WORDS:
+        numbers = [v for k, v in self.parameters if k.lower() in PAGE_PARAMETERS]
+        if len(self.segments) > 1 and self.segments[-2] in PAGE_WORDS:
             numbers.append(self.last)
         return max((int(n) for n in numbers if n.isascii() and n.isdigit()), default=0)
 
     def _date(self) -> tuple[date | None, bool]:
         """The date in the address, and whether something that may be an article's name stands beside it."""
-        found = _PATH_DATE.search(self.path)
+        found = dated.PATH_DATE.search(self.path)
         if found:
             named = bool(self.path[found.end() :].strip("/")) or _is_slug(self.path[: found.start()])
-            return _date(*found.groups()), named
-        found = _WRITTEN_DATE.search(self.path)
+            return dated.day(*found.groups()), named
+        found = dated.WRITTEN_DATE.search(self.path)
         if found:
             before, after = self.path[: found.start()].rpartition("/")[2], self.path[found.end() :]
             named = len(_LETTERS.findall(before)) > 1 or len(_EXTENSION.sub("", after).strip("/")) > 3
             return _written_date(found), named
         for name, value in self.parameters:
-            found = _WRITTEN_DATE.search(value) if name.lower() in _DATE_PARAMETERS else None
+            found = dated.WRITTEN_DATE.search(value) if name.lower() in dated.DATE_PARAMETERS else None
             if found:
                 return _written_date(found), False
         return None, False
+
+
+def is_headline(text: str) -> bool:
+    """Whether the words of a link may be a headline, by their number."""
+    return _count_words(text) >= _HEADLINE_WORDS and len(text) > 20
+
+
+def without_session(url: str, keep: Iterable[str] = ()) -> str:
+    """The address without the parameters that look like a session id; those in `keep` stay."""
+    parts = urlsplit(url)
+    pairs = [pair for pair in parts.query.split("&") if pair]
+    named = [(pair, *pair.partition("=")[::2]) for pair in pairs]
+    kept = [pair for pair, name, value in named if name in keep or not _is_session(name, value)]
+    return parts._replace(query="&".join(kept)).geturl()
+
+
+def _is_session(name: str, value: str) -> bool:
+    return _SESSION_NAME.fullmatch(name) is not None and _SESSION_VALUE.fullmatch(value) is not None
 
 
 def _endpoint(address: _Address) -> Reason | None:
@@ -369,15 +407,7 @@ def _repeats(segments: list[str]) -> bool:
 
 def _written_date(found: re.Match[str]) -> date | None:
     year, _, month, day, compact_month, compact_day = found.groups()
-    return _date(year, month or compact_month, day or compact_day)
-
-
-def _date(year: str, month: str, day: str | None) -> date | None:
-    try:
-        number = int(month) if month.isdigit() else _MONTHS.index(month.lower()) + 1
-        return date(int(year), number, int(day or 1))
-    except ValueError:
-        return None
+    return dated.day(year, month or compact_month, day or compact_day)
 
 
 def _count_words(text: str) -> int:

@@ -24,14 +24,13 @@ from scraper.discovery.feeds import FEED_ROOTS, Feed, read_feed
 from scraper.discovery.links import PageLinks, parse, read_links
 from scraper.discovery.markup import root_name, text_of, tidy
 from scraper.discovery.sitemaps import Sitemap, read_sitemap
+from scraper.guess import FEED_PATHS, SITEMAP_PATHS
 from scraper.scope import Reason, Scope, Verdict
 from scraper.visitor import Answer, Visitor
 
 MOST_FEEDS = 6
 MOST_SITEMAPS = 8
 MOST_SECTIONS = 12
-_FEED_PATHS = ("/feed/", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")
-_SITEMAP_PATHS = ("/sitemap.xml", "/sitemap_index.xml", "/news-sitemap.xml")
 _SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gob", "gov", "net", "org"})
 _BETWEEN_PARTS = re.compile(r"\s[–—·:-]\s|\|")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.IGNORECASE)
@@ -71,7 +70,9 @@ class _Seen:
         return {
             found.url
             for found in candidates
-            if self.scope.judge(found.url, role=found.role, place=found.place).verdict is Verdict.ARTICLE
+            if self.scope.judge(
+                found.url, role=found.role, place=found.place, text=found.text
+            ).verdict is Verdict.ARTICLE
         }
 
 
@@ -136,7 +137,7 @@ def _read_feeds(visitor: Visitor, seen: _Seen) -> None:
     announced = [c.url for c in seen.links.candidates if c.role is Role.FEED and _usable_feed(seen.scope, c)]
     found = [_attempt(visitor, seen, url, _feed) for url in announced[:MOST_FEEDS]]
     if not announced:
-        found = [_first_of(visitor, _on(seen.front.url, _FEED_PATHS), _feed)]
+        found = [_first_of(visitor, _on(seen.front.url, FEED_PATHS), _feed)]
     known: set[str] = set()
     for url, feed in filter(None, found):
         urls = {entry.url for entry in feed.candidates}
@@ -157,7 +158,7 @@ def _read_sitemaps(visitor: Visitor, seen: _Seen) -> None:
     """The sitemaps that robots.txt names, else one at a common path, and the newest of their children."""
     waiting = [urljoin(seen.front.url, url) for url in seen.policy.sitemaps()]
     if not waiting:
-        guessed = _first_of(visitor, _on(seen.front.url, _SITEMAP_PATHS), _sitemap)
+        guessed = _first_of(visitor, _on(seen.front.url, SITEMAP_PATHS), _sitemap)
         if guessed:
             seen.guessed_sitemaps.append(guessed[0])
             seen.sitemaps.update([guessed])

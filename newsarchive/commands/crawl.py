@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,23 @@ _COUNTS = ("found", "archived", "new_revisions", "unchanged", "gone", "left_out"
 _COLUMNS = ("found", "archived", "new versions", "unchanged", "gone", "left out", "failed", "still queued")
 
 
-@click.command(epilog=output.epilog("newsarchive crawl --site gazette --max-pages 500", 3, 4, 5, 9))
+FIRST_DAY = date(1990, 1, 1)
+"""How far back a back-fill goes when nobody says: to the first web sites."""
+_EXAMPLES = (
+    "newsarchive crawl --site gazette --max-pages 500\nnewsarchive crawl --backfill --since 2019-01-01"
+)
+
+
+@click.command(epilog=output.epilog(_EXAMPLES, 3, 4, 5, 9))
 @output.archive_option
 @click.option("--site", "only", multiple=True, metavar="KEY", help="Only this site; may be given again.")
 @click.option("--max-pages", type=click.IntRange(min=1), metavar="N", help="Fetch N pages at most.")
 @click.option("--due", "due_only", is_flag=True, help="Ask a feed or page when its time has come, not now.")
+@click.option("--backfill", is_flag=True, help="Walk listings, archive pages and sitemaps into the past.")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY",
+    help="How far back a back-fill goes, as 2019-01-01.  [default: all that is there]",
+)  # fmt: skip
 @click.option("--log-json", is_flag=True, help="Write the log to stderr as JSON, a line for each page.")
 @output.json_option
 @output.quiet_option
@@ -35,6 +48,8 @@ def crawl(
     only: tuple[str, ...],
     max_pages: int | None,
     due_only: bool,
+    backfill: bool,
+    since: datetime | None,
     log_json: bool,
     as_json: bool,
     quiet: bool,
@@ -42,7 +57,15 @@ def crawl(
     """Crawl the sites of sites.yml: archive new articles, and new versions of known ones.
 
     What was archived is kept whatever ends the crawl; the next crawl goes on where this one ended.
+
+    A back-fill asks for the past of a site, too: the further pages of its listings, its archive pages by
+    date, its older sitemaps, the newest first. Known articles are not fetched again for it. One that was
+    ended goes on when it is called with the same day again.
     """
+    if since and not backfill:
+        raise click.UsageError("--since says how far back a back-fill goes: give --backfill as well")
+    if backfill and due_only:
+        raise click.UsageError("--backfill asks every door, and --due those whose time has come: give one")
     from pipelines import sitelist
 
     _check(sitelist.load(folder / "sites.yml"), only)
@@ -60,6 +83,7 @@ def crawl(
             only=only,
             max_pages=max_pages,
             due_only=due_only,
+            since=(since.date() if since else FIRST_DAY) if backfill else None,
             on_progress=on_progress,
             log_level="INFO" if output.debugging() else "ERROR",
         )
@@ -97,6 +121,9 @@ def _tell(report: CrawlReport) -> None:
             output.say(f"{site.site} failed: {site.error}")
         for note in site.notes:
             output.say(f"{site.site}: {note}")
+    if any(site.past for site in report.sites):
+        output.show(_past(report))
+        _tell_rest(report)
     output.say("Next: newsarchive serve")
 
 
@@ -115,6 +142,29 @@ def _tables(report: CrawlReport) -> Iterable[Table]:
         yield output.table("Left out, and why", ("outcome", "reason", "addresses#"), reasons)
     if failed:
         yield output.table("Failed, and why", ("reason", "addresses#"), failed.most_common())
+
+
+def _past(report: CrawlReport) -> Table:
+    """What a back-fill came to, site by site."""
+    rows = []
+    for site in report.sites:
+        if past := site.past:
+            years = ", ".join(f"{year}: {count:,}" for year, count in past.years.items())
+            rows.append((
+                site.site, past.since, past.oldest or "none", past.newest or "none", years, past.walked,
+                past.left, "yes" if past.complete else "no",
+            ))  # fmt: skip
+    columns = ("site", "since", "oldest", "newest", "articles by year", "listings#", "older, left#", "done")
+    return output.table("Back-fill: what the archive has of the days asked for", columns, rows)
+
+
+def _tell_rest(report: CrawlReport) -> None:
+    """What to do about what a back-fill has left."""
+    unfinished = [site.site for site in report.sites if site.past and not site.past.complete]
+    if unfinished:
+        output.say(f"Not done: {', '.join(unfinished)}. The same command again goes on where this one ended.")
+    if any(site.past and site.past.left for site in report.sites):
+        output.say("What is older was left alone; a crawl without --backfill fetches it, from tomorrow on.")
 
 
 def _sum(count: int | Counter[str] | Counter[tuple[str, str]]) -> int:

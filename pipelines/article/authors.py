@@ -67,9 +67,21 @@ _BY_LINE = re.compile(
 _BY_ALONE = re.compile(
     r"^(?:(?:written|posted|published|article)\s+)?(?:by|von|par|por|di|door|av|af)\s*:?$", re.IGNORECASE
 )
+_OTHER_LABEL = re.compile(
+    r"^\W*(?:(?:medically|fact|technically|clinically|scientifically|expertly|contributions?|additional|with)[\s-]+)*"
+    r"(?:re?viewed|edited|checked|verified|approved|translated|compiled|illustrat\w+|photo\w*|video\w*|graphics?|images?"
+    r"|reporting|contributions?|editor(?:ial)?|foto\w*|bild(?:er)?|übersetz\w+|edi[cç][ií]?[oó]n|editado|revis\w+"
+    r"|redig\w+|bewerkt|traduit|traducción)\b[\w\s]{0,20}?(?:\b(?:by|from|von|par|por|di|door|de|av|af|:)|:)?\s*:?$",
+    re.IGNORECASE,
+)
+"""What stands alone before the name of someone who worked on an article and did not write it."""
+_RUN = 12
+"""Texts that one byline may be in."""
 EXPLICIT = 20
 """Texts after the headline among which a byline contradicts what markup declares."""
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.]{2,32}|(?<!\w)@\w+")
+_HOST = re.compile(r"\((?:https?://)?(?:www\.)?([\w.-]{3,60})/?\)")
+"""An address in brackets."""
 _BRACKETS = re.compile(r"[(\[{（【][^()\[\]{}（）]{0,120}[)\]}）】]|[(\[（].{0,200}$")
 _CONJUNCTION = r"and|und|et|y|e|i|og|och|ja|en|ve|dan|și|si|và|with|mit|avec|con|та|и|і|και|و"
 _SPLIT = re.compile(
@@ -85,11 +97,17 @@ _DATE_TAIL = re.compile(
     r"|dec)\w{0,6}\.?,?\s*){0,2}\d.*$",
     re.IGNORECASE,
 )
+_AGENCY_TAIL = re.compile(
+    r"^(\s*(?!the\s)\S+\s+\S.{0,40}?)\s+(?:the\s+)?"
+    r"(?:associated press|canadian press|press association|agence france-presse)\s*$",
+    re.IGNORECASE,
+)
+"""An agency behind a name."""
 _CREDENTIAL = re.compile(
     r"^(?:(?:[A-Z][a-z]?\.?){1,3}[A-Z]\.?|Ph\.?\s?D\.?|M\.?D\.?|R\.?N\.?|[JS]r\.?|I{2,3}|IV|Esq\.?|MBA"
     r"|[A-Z]{2,6}(?:-[A-Z]{1,4})?)$"
 )
-_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d\d")
+_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d\d|(?:last )?updated:?$", re.IGNORECASE)
 _KOREAN_ROLE = re.compile(r"\s*(?:기자|특파원|논설위원|객원기자|인턴기자|선임기자|앵커|외\s*\d+명)\s*")
 _EAST_ASIAN_ROLE = re.compile(r"記者|记者|特派員|編集委員")
 _ROLES = words(
@@ -118,6 +136,7 @@ _INTERFACE = words(
     " topics tags category categories news home related latest show less table contents last time days "
     "ago hours"
 )
+_NO_NAMES = words("in on at In On At")
 _NO_NAME = words("In On Of The This These Article Find Key Care")
 _ORGANISATIONS = words(
     "staff team desk redaktion redaktionen redaction rédaction redazione redacción redação redactie "
@@ -143,6 +162,8 @@ _PARTICLE = re.compile(
     r"^(?:von|van|de|der|den|del|della|di|da|dos|du|la|le|al|el|bin|ibn|ter|ten|zu|af|av|y|e|d'|o')",
     re.IGNORECASE,
 )
+
+_PARTICLES = words("von van de der den del della di da dos du la le al el bin ibn ter ten zu af av y e")
 
 _META = listed(
     "author article:author article:author_name parsely-author sailthru.author cxenseparse:author "
@@ -186,20 +207,34 @@ def read(markup: Markup) -> tuple[str, ...]:
     """The authors of the page's article; empty where nobody is named."""
     sites = markup.site_names
     declared, organisations = _first_persons(_declared(markup, sites), sites)
-    if declared and markup.is_news:
-        return _unique(declared)
+    declared = _writers(declared, markup)
     printed = _explicit(markup, sites)
-    if declared and not (printed and _contradicts(printed, declared, markup)):
+    if declared and _is_part(declared, printed):
+        return _unique(printed)
+    if declared and not _is_doubtful(declared, printed, markup):
         return _unique(declared)
     if printed:
         return _unique(printed)
+    if named := _before_the_body(markup, sites):
+        return _unique(named)
     if organisations and _is_bylined(markup, organisations):
         return _unique(organisations)
     persons, others = _first_persons(_near(markup, sites), sites)
-    persons = persons or _beside_the_day(markup, sites)
-    if persons or organisations or others:
-        return _unique(persons or organisations or others)
+    persons = persons or _beside_the_day(markup, sites) or _behind_label(markup, sites)
+    if persons or declared or organisations or others:
+        return _unique(persons or declared or organisations or others)
     return next((_unique(named.name for named in found) for found in _far(markup, sites) if found), ())
+
+
+def _is_doubtful(declared: list[str], printed: list[str], markup: Markup) -> bool:
+    """Whether the page prints other authors than markup declares.
+
+    A newsroom's full names are believed; a system's, and single words, may be an account's.
+    """
+    if any(map(looks_like_person, declared)):
+        return bool(printed) and not markup.is_news and _contradicts(printed, declared, markup)
+    printed = printed or _beside_the_day(markup, markup.site_names)
+    return bool(printed) and _contradicts(printed, declared, markup)
 
 
 def is_declared(markup: Markup) -> bool:
@@ -235,6 +270,9 @@ def _beside_the_day(markup: Markup, sites: frozenset[str]) -> list[str]:
     lines = markup.lines_after(10)
     for index, text in enumerate(lines[:8]):
         name = text.strip(" |•·,")
+        head, bar, rest = name.partition(" | ") if len(name) < 120 else (name, "", "")
+        if bar and (_is_role(rest) or _DAY.search(rest)):
+            name = head.strip()
         goes_on = index + 1 < len(lines) and lines[index + 1][0].islower()
         if goes_on or not _is_bare_name(name) or _is_organisation(name, sites):
             continue
@@ -244,12 +282,71 @@ def _beside_the_day(markup: Markup, sites: frozenset[str]) -> list[str]:
     return []
 
 
+def _behind_label(markup: Markup, sites: frozenset[str]) -> list[str]:
+    """The persons behind a text that is nothing but the word for author, wherever it stands: a box of facts."""
+    lines = markup.lines_after(_BOX)
+    for index, text in enumerate(lines):
+        if len(text) < 30 and _LABEL.match(text):
+            persons = []
+            for name in lines[index + 1 : index + 9]:
+                if not _is_bare_name(name) or _is_organisation(name, sites):
+                    break
+                persons.append(name)
+            if persons:
+                return persons
+    return []
+
+
+def _before_the_body(markup: Markup, sites: frozenset[str]) -> list[str]:
+    """The persons of a line in strong type that holds nothing but their names, before the first paragraph."""
+    for index, text in enumerate(markup.lines_after(EXPLICIT)):
+        if len(text) > 120:
+            break
+        parts = [part.strip() for part in _BESIDE.split(text)]
+        if len(text) < 5 or not all(map(_is_bare_name, parts)) or any(_is_organisation(n, sites) for n in parts):
+            continue
+        if markup.is_strong(index) and not markup.is_elsewhere(index):
+            return parts
+    return []
+
+
+_BESIDE = re.compile(rf"\s*[/&]\s*|\s+(?:{_CONJUNCTION})\s+|\s*,\s*")
+_BOX = 400
+_LABEL = re.compile(
+    r"(?:authors?(?:\(s\))?|written by|autorin/autor|autor(?:/-?in|in|es|en|a|e)?|autor:in(?:nen)?|auteure?s?|autrice"
+    r"|autori|författare|forfattere?|kirjoittaja|autorzy?|auteurs?|penulis|yazar|συντάκτης|автор|автори|авторы|著者|筆者|作者)\s*[:：]?$",
+    re.IGNORECASE,
+)
+
+
 def _is_bare_name(name: str) -> bool:
     """Whether a line is nothing but a person's name, every part with a capital."""
     parts = name.split()
     if not looks_like_person(name) or _is_role(name) or _BY.match(name) or _NO_NAME & set(parts):
         return False
-    return all(part[0].isupper() and part.strip(".").replace("-", "").isalpha() for part in parts)
+    return all(
+        (part[0].isupper() or (0 < index < len(parts) - 1 and part in _PARTICLES))
+        and part.strip(".").replace("-", "").replace("’", "").replace("'", "").isalpha()
+        for index, part in enumerate(parts)
+    )
+
+
+def _writers(declared: list[str], markup: Markup) -> list[str]:
+    """The names declared without those that the page prints behind another label than "By"; all, if none is left.
+
+    Systems declare whoever worked on a page: who reviewed, edited, illustrated it.
+    """
+    if len(declared) < 2:
+        return declared
+    lines = markup.lines_after(EXPLICIT)
+    others = {folded(text) for label, text in pairwise(lines) if _OTHER_LABEL.search(label)}
+    return [name for name in declared if folded(name) not in others] or declared
+
+
+def _is_part(declared: list[str], printed: list[str]) -> bool:
+    """Whether the printed byline names all that are declared, and more."""
+    more = {folded(name) for name in declared} < {folded(name) for name in printed}
+    return more and all(map(looks_like_person, printed))
 
 
 def _contradicts(printed: list[str], declared: list[str], markup: Markup) -> bool:
@@ -276,7 +373,7 @@ def _explicit(markup: Markup, sites: frozenset[str]) -> list[str]:
         if len(text) < 160 and _BY_LINE.match(text) and not markup.is_elsewhere(index):
             alone = _BY_ALONE.match(text) is not None
             found = [
-                named.name for named in _of_run(lines[index : index + 4], sites) if not named.organisation
+                named.name for named in _of_run(lines[index : index + _RUN], sites) if not named.organisation
             ]
             found = [
                 name for name in found if looks_like_person(name) or (alone and _looks_like_given_name(name))
@@ -288,8 +385,8 @@ def _explicit(markup: Markup, sites: frozenset[str]) -> list[str]:
 
 def _near(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
     """The names in the surroundings of the headline that are marked as a byline."""
-    for element, own in markup.near_marked:
-        linked = element.tag == "a" and _AUTHOR_PATH.search(element.attributes.get("href") or "")
+    for element, tag, own in markup.near_marked:
+        linked = tag == "a" and _AUTHOR_PATH.search(element.attributes.get("href") or "")
         if (linked or _is_marked(own)) and not _is_elsewhere(element, own):
             yield _of_element(element, sites)
     yield from _unmarked(markup, 30, sites)
@@ -321,13 +418,12 @@ def _of_objects(value: object, sites: frozenset[str]) -> list[_Named]:
     found: list[_Named] = []
     members = value if isinstance(value, list) else [value]
     for member in members[:MAX_AUTHORS]:
-        text = (
-            jsonld.string(member.get("name") or member.get("@name")) if isinstance(member, dict) else member
-        )
-        if isinstance(text, str) and not _is_address(text):
-            declared = _is_declared_organisation(member) if isinstance(member, dict) else False
-            found.extend(_Named(n.name, n.organisation or declared) for n in names(text, sites))
-    return found
+        said = member.get("name") or member.get("@name") if isinstance(member, dict) else member
+        declared = _is_declared_organisation(member) if isinstance(member, dict) else False
+        for text in jsonld.strings(said, MAX_AUTHORS) if isinstance(said, str | list) else ():
+            if not _is_address(text):
+                found.extend(_Named(n.name, n.organisation or declared) for n in names(text, sites))
+    return found[:MAX_AUTHORS]
 
 
 def _is_declared_organisation(member: Node) -> bool:
@@ -353,7 +449,7 @@ def _of_texts(texts: Iterable[str], sites: frozenset[str], *, inverted: bool = F
 def _of_element(node: LexborNode, sites: frozenset[str]) -> list[_Named]:
     """The names in one element: what is marked as a name in it, its links, or its own text when short."""
     attributes = node.attributes
-    if attributes.get("itemprop") and (inner := node.css_first('[itemprop~="name" i]')) is not None:
+    if node.attributes.get("itemprop") and (inner := node.css_first('[itemprop~="name" i]')) is not None:
         return names(inner.attributes.get("content") or text_of(inner), sites)
     texts = texts_of(node, 24)
     if not texts or sum(map(len, texts)) > MAX_BYLINE:
@@ -375,7 +471,12 @@ def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
         if not goes_on and not _CONTINUES.match(text):
             break
         here = names(_PLACE.sub("", _CONTINUES.sub("", text) if found else text), sites)
-        found.extend(named for named in here if not found or not _is_role(named.name))
+        titled = bool(found) and _is_role(text)
+        found.extend(
+            named
+            for named in here
+            if not found or not (_is_role(named.name) or (titled and not looks_like_person(named.name)))
+        )
         goes_on = not found or bool(_OPEN_END.search(text))
     return found or names(" ".join(texts), sites)
 
@@ -396,7 +497,11 @@ def _unmarked(markup: Markup, limit: int, sites: frozenset[str]) -> Iterator[lis
         if index < len(after) and markup.is_elsewhere(index):
             continue
         run = _of_run(lines[index : index + 4], sites)
-        yield [named for named in run if looks_like_person(named.name) or named.organisation]
+        yield [
+            named
+            for named in run
+            if looks_like_person(named.name) or named.organisation or _is_acronym(named.name)
+        ]
 
 
 def looks_like_person(name: str) -> bool:
@@ -405,6 +510,10 @@ def looks_like_person(name: str) -> bool:
     if not 1 < len(parts) < 6 or any(part.strip(".,:").casefold() in _INTERFACE for part in parts):
         return False
     return all(part[:1].isupper() or not part[:1].isascii() or _PARTICLE.match(part) for part in parts)
+
+
+def _is_acronym(name: str) -> bool:
+    return 2 < len(name) < 6 and name.isupper() and name.isalpha() and name.isascii()
 
 
 def _looks_like_given_name(name: str) -> bool:
@@ -418,13 +527,17 @@ def names(text: str, sites: frozenset[str] = frozenset()) -> list[_Named]:
 
     sites: what the site is called (Markup.site_names): an organisation.
     """
-    text = _BRACKETS.sub(" ", _ADDRESS.sub(" ", line(text, MAX_BYLINE)))
+    text = line(text, MAX_BYLINE)
+    ours = any(compact(host) in sites for host in _HOST.findall(text)) if "." in text else False
+    text = _BRACKETS.sub(" ", _ADDRESS.sub(" ", text))
     text = _BY.sub("", _KOREAN_ROLE.sub(" , ", text).strip(" ,"), count=1)
     found: list[_Named] = []
     for part in _SPLIT.split(text)[:MAX_AUTHORS]:
         name = _name(part)
         if name and not (found and _CREDENTIAL.match(name) and name.casefold() not in _ORGANISATIONS):
             found.append(_Named(name, _is_organisation(name, sites)))
+    if ours and len(found) == 1:
+        return [_Named(found[0].name, organisation=True)]
     persons = [named for named in found if not named.organisation]
     unroled = [named for named in persons if not _is_role(named.name)]
     return unroled or [named for named in found if named.organisation] or persons[:1]
@@ -435,10 +548,11 @@ def _is_role(name: str) -> bool:
 
 
 def _name(part: str) -> str | None:
+    part = _AGENCY_TAIL.sub(r"\1", part)
     name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", _DATE_TAIL.sub("", _SUFFIX.sub("", part)))).strip(
         " \t.,:;|-–—*•·'\"“”«»"
     )
-    if not name or len(name) > 80 or len(name.split()) > 7 or not any(c.isalpha() for c in name):
+    if not name or name in _NO_NAMES or len(name) > 80 or len(name.split()) > 7 or not any(c.isalpha() for c in name):
         return None
     return None if any(c.isdigit() for c in name) and " " in name else name
 
@@ -447,6 +561,7 @@ def _is_organisation(name: str, sites: frozenset[str]) -> bool:
     parts = re.split(r"[\s.,:-]+", name.casefold())
     return (
         compact(name) in sites
+        or (" " in name and parts[0] in sites)
         or any(part in _ORGANISATIONS for part in parts)
         or bool(_ORGANISATION.search(name))
     )

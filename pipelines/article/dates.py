@@ -15,14 +15,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, islice
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
-from pipelines.article.markup import Markup, listed, marks, own_marks, text_of
+from pipelines.article.markup import Markup, listed, marks, own_marks, step, text_of
 
 Stamp = datetime | date
 """An aware datetime, or a date where time or offset is unknown."""
@@ -138,6 +138,7 @@ _FIGURES = re.compile(
     r"(?:19|20)\d\d|\d\s?[./|-]\s?\d{1,2}\s?[./|-]\s?\d|[^\W\d_]{3}[.,]?[\s/-]{1,3}['’]?\d\d(?!\d)|\d{4}"
 )
 """What every notation has: a year, three figures, or a name before two figures."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _LETTERS = re.compile(r"[^\W\d_]{3}")
 _NUMERIC = re.compile(
     r"(?<![\d./-])(\d{1,2})\s?([./|-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)"
@@ -200,10 +201,17 @@ class Reading(NamedTuple):
     """Where it stands in the text."""
 
 
-def _readings(text: str, month_first: bool) -> Iterator[Reading]:
-    text = text[:MAX_TEXT]
-    if not _FIGURES.search(text):
-        return
+def _readings(text: str, month_first: bool) -> tuple[Reading, ...]:
+    return _read(text[:MAX_TEXT], month_first)
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str, month_first: bool) -> tuple[Reading, ...]:
+    """The dates in a text, each looked for once: texts near a headline are asked for again and again."""
+    return tuple(_notations(text, month_first)) if _FIGURES.search(text) else ()
+
+
+def _notations(text: str, month_first: bool) -> Iterator[Reading]:
     text = (text if text.isascii() else text.translate(_DIGITS)).strip()
     if text.isdigit() and text.isascii() and len(text) in (10, 13):
         yield from _from_epoch(int(text))
@@ -271,6 +279,8 @@ _URL_PATH = re.compile(
     r"/((?:19|20)\d\d)/(0?[1-9]|1[0-2]|[a-z]{3,9})/(0[1-9]|[12]\d|3[01]|[1-9](?=/|$))(?=/|$|\.\w{2,5}$)"
 )
 """Year, month and day as steps of the path: where a system puts an article when it is first published."""
+_URL_MONTH = re.compile(r"/((?:19|20)\d\d)[/-](0[1-9]|1[0-2])/")
+"""Year and month as steps of the path."""
 _COPY = re.compile(r"\A.{0,200}?/\d{14}(?:[a-z]{2}_)?/", re.DOTALL)
 """What a web archive puts before the address of its copy."""
 _DATED = (
@@ -355,6 +365,16 @@ class _Page:
         """The dates near the headline, surest first."""
         return sorted(self.in_order(), key=lambda one: -one.rank)
 
+    def surest(self) -> Printed | None:
+        """The surest date near the headline: one of the month that the address names, where there is any."""
+        step = _URL_MONTH.search((self.markup.url or "")[:2000])
+        if step:
+            month = int(step[1]), int(step[2])
+            near = (one for one in self.printed if (one.reading.day.year, one.reading.day.month) == month)
+            if (found := next(near, None)) is not None:
+                return found
+        return self.printed[0] if self.printed else None
+
     @cached_property
     def certain(self) -> set[date]:
         """The days that something on the page names without doubt about the month."""
@@ -391,17 +411,13 @@ def _published(page: _Page, modified: Stamp | None) -> Stamp | None:
         return published
     if where and (chosen - where).days > 1:
         return where
-    others = {day(stamp) for stamp in said} - {chosen}
-    if others or (modified and day(modified) <= chosen):
-        return _first_published(page, published, others)
-    return published
+    return _first_published(page, published, {day(stamp) for stamp in said} - {chosen})
 
 
 def _first_published(page: _Page, published: Stamp, others: set[date]) -> Stamp:
     """`published`, or an earlier day in its place that is printed as the day of publication.
 
-    Where markup contradicts itself, a day that it names and print confirms; where it gives the last change
-    for the publication too, what print says.
+    Where markup contradicts itself, a day that it names and print confirms; otherwise what print says.
     """
     if any(day(page.settled(one.reading)) == day(published) for one in page.in_order() if one.rank >= ALONE):
         return published
@@ -419,7 +435,7 @@ def _first_published(page: _Page, published: Stamp, others: set[date]) -> Stamp:
 def _undeclared(page: _Page) -> Stamp | None:
     """The date of a page whose markup names no publication, from the surest place that has one."""
     markup, where = page.markup, page.path_day
-    best = page.printed[0] if page.printed else None
+    best = page.surest()
     shown = page.settled(best.reading) if best else None
     if where and (shown is None or abs((day(shown) - where).days) > 1):
         return where
@@ -528,16 +544,14 @@ FIRST_TEXTS = 12
 def _printed(markup: Markup, month_first: bool) -> Iterator[Printed]:
     """The dates in elements and texts near the headline, in the order of the page."""
     before, number = "", 0
-    for node in (*_in_heading(markup.heading), *markup.near):
-        if not node.is_text_node:
-            if node.tag in _TIMES:
+    for node, tag, text in chain(map(step, _in_heading(markup.heading)), markup.near):
+        if text is None:
+            if tag in _TIMES:
                 yield from _ranked(node, _machine_date(node), before, month_first, number)
             continue
-        text = node.text_content or ""
         if not text or text.isspace():
             continue
-        element = node.parent
-        if element is not None and element.tag not in _UNSEEN and _FIGURE.search(text[:MAX_TEXT]):
+        if _FIGURE.search(text[:MAX_TEXT]) and (element := node.parent) and element.tag not in _UNSEEN:
             text = " ".join(text[:MAX_TEXT].split())
             if len(text) < 30 and not any(_readings(text, month_first)):
                 text = _joined(element)
@@ -578,8 +592,7 @@ def _ranked(element: LexborNode, text: str, before: str, month_first: bool, numb
     readings = {one.start: one for one in reversed(list(_readings(text, month_first)))}
     if not readings:
         return
-    around = marks(element)
-    if _ELSEWHERE.search(around) or (element.tag == "a" and len(text) > 40):
+    if _is_elsewhere(marks(element)) or (element.tag == "a" and len(text) > 40):
         return
     own, node = "", element
     for _ in range(3):
@@ -598,6 +611,11 @@ def _ranked(element: LexborNode, text: str, before: str, month_first: bool, numb
         if rank > ALONE or rank == UPDATED or (rank == ALONE and (number < FIRST_TEXTS or len(text) >= 60)):
             yield Printed(readings[start], rank)
         done = start + 6
+
+
+@lru_cache(maxsize=1024)
+def _is_elsewhere(around: str) -> bool:
+    return _ELSEWHERE.search(around) is not None
 
 
 def _rank(label: str, own: str, text: str, start: int) -> int:
@@ -631,7 +649,7 @@ def _far(markup: Markup, month_first: bool) -> str | None:
             if len(text) > 250 or not parse(text):
                 continue
         around, own = marks(element), own_marks(element)
-        if _ELSEWHERE.search(around):
+        if _is_elsewhere(around):
             continue
         if _UPDATE.search(text + around):
             rank = UPDATED
@@ -700,7 +718,8 @@ def _scripted(page: _Page) -> Stamp | None:
 
 
 def _named(text: str) -> Iterator[Reading]:
-    for match in _UNIX_STYLE.finditer(text):
+    dated = _YEAR.search(text) is not None
+    for match in _UNIX_STYLE.finditer(text) if dated and text.count(":") > 1 else ():
         if month := _MONTHS.get(_plain(match["name"])):
             yield from _reading(
                 match["year"],
@@ -709,7 +728,7 @@ def _named(text: str) -> Iterator[Reading]:
                 _clock(f"{match['clock']} {match['zone'] or ''}", 0),
                 match.start(),
             )
-    for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_NAME_DAY):
+    for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_NAME_DAY) if dated else (_DAY_FIRST,):
         for match in pattern.finditer(text):
             if month := _MONTHS.get(_plain(match["name"])):
                 yield from _reading(
@@ -762,6 +781,7 @@ def _time_of(match: re.Match[str]) -> Clock | None:
     )
 
 
+@lru_cache(maxsize=256)
 def _offset(zone: str | None) -> timezone | None:
     if not zone:
         return None

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.article.cues import CLASS_BIT, HIDDEN_BIT, TAG_BIT, TAGS
+from pipelines.article.cues import CLASS_BIT, HIDDEN_BIT, TAG_BIT, TEXT_BIT
 from pipelines.article.fields import Fields
 from pipelines.article.lexicon import SHORT, Lexicon, character_counts, edges, split
 from pipelines.article.tree import Page
@@ -32,7 +32,24 @@ _BYLINE = 300
 """Characters below which a text may be a byline."""
 _TIGHT = (0.5, 0.75, 0.95)
 _HEADINGS = sum(TAG_BIT[f"h{level}"] for level in range(1, 7))
+_CLOCK, _DATE, _BYLINE_CLASS = TEXT_BIT["clock"], CLASS_BIT["date"], CLASS_BIT["byline"]
 _APART = sum(TAG_BIT[tag] for tag in ("nav", "footer", "aside", "form", "button", "figcaption"))
+
+
+_HOLDING = "li ul ol table td dl dd blockquote figure article main section form aside hidden"
+_NEAR_TAGS, _OWN_TAGS, _ANY_TAGS = (
+    tuple(tags.split())
+    for tags in (
+        f"{_HOLDING} p div h1 h2 h3 header label button em strong figcaption pre",
+        "p div h1 h2 h3 h4 li td dd blockquote pre figure figcaption a span button em strong hidden",
+        f"{_HOLDING} p h1 h2 h3 header footer figcaption a span button em strong pre details",
+    )
+)
+"""Tags that tell something around the block outside the best container, at the block itself, anywhere."""
+_TAG_PLACES = {
+    names: np.array([(TAG_BIT | {"hidden": HIDDEN_BIT})[name].bit_length() - 1 for name in names])
+    for names in (_NEAR_TAGS, _OWN_TAGS, _ANY_TAGS)
+}
 
 
 @dataclass(slots=True)
@@ -78,10 +95,13 @@ class _Meter:
         self.table[len(self.names)] = values
         self.names.append(name)
 
-    def add_bits(self, prefix: str, masks: Ints, names: tuple[str, ...]) -> None:
+    def add_bits(self, prefix: str, masks: Ints, names: tuple[str, ...], places: Ints) -> None:
         at = len(self.names)
-        self.table[at : at + len(names)] = (masks >> np.arange(len(names))[:, None]) & 1
+        self.table[at : at + len(names)] = (masks >> places[:, None]) & 1
         self.names.extend([f"{prefix} {name}" for name in names])
+
+    def add_tags(self, prefix: str, masks: Ints, names: tuple[str, ...]) -> None:
+        self.add_bits(prefix, masks, names, _TAG_PLACES[names])
 
     def run(self) -> Measured:
         self.texts()
@@ -93,6 +113,7 @@ class _Meter:
         self.neighbours()
         self.places()
         self.anchors()
+        self.headline()
         return Measured(
             table=self.table[: len(self.names)],
             words=self.words,
@@ -208,17 +229,9 @@ class _Meter:
 
     def surroundings(self) -> None:
         """The way up the tree to an element that also holds the best container, and what stands along it."""
-        outside = ~((self.first <= self.first[self.best]) & (self.end >= self.end[self.best]))
-        outside[0] = False
-        numbers = np.arange(len(self.parent))
-        top = np.where(outside, self.parent, numbers)
-        while True:
-            further = top[top]
-            if (further == top).all():
-                break
-            top = further
+        outside, top = self.up_to((self.first <= self.first[self.best]) & (self.end >= self.end[self.best]))
         common = top[self.holder]
-        none = np.zeros(len(numbers), np.int64)
+        none = np.zeros(len(self.parent), np.int64)
         classes = self.upward(np.where(outside, self.el_classes, none), np.bitwise_or, outside)
         tags = self.upward(np.where(outside, self.el_tags, none), np.bitwise_or, outside)
         low = self.upward(np.where(outside, self.el_low, 0), np.minimum, outside)
@@ -230,15 +243,26 @@ class _Meter:
         self.add("common links", self.el_linked[common] / np.maximum(self.el_words[common], 1))
         self.add("near lowest name", np.minimum(low[self.holder], self.el_low[self.inner]))
         self.add("lowest name", self.all_low[self.inner])
-        self.add_bits("near class", self.near_classes, _CLASSES)
-        self.add_bits("near tag", self.near_tags, (*TAGS, "hidden"))
+        self.add_bits("near class", self.near_classes, _CLASSES, np.arange(len(_CLASSES)))
+        self.add_tags("near tag", self.near_tags, _NEAR_TAGS)
+
+    def up_to(self, held: Mask) -> tuple[Mask, Ints]:
+        """Of each element: whether it is not `held`, and the nearest one around it, or itself, that is."""
+        outside = ~held
+        outside[0] = False
+        top = np.where(outside, self.parent, np.arange(len(self.parent)))
+        while True:
+            further = top[top]
+            if (further == top).all():
+                return outside, top
+            top = further
 
     def levels(self) -> None:
         """The block's ancestors, one level after the other."""
         self.own_classes = self.el_classes[self.holder] | self.el_classes[self.inner]
         self.add("inner name score", self.el_total[self.inner])
-        self.add_bits("own tag", self.tag | self.el_tags[self.inner], (*TAGS, "hidden"))
-        self.add_bits("any tag", self.all_tags[self.inner], (*TAGS, "hidden"))
+        self.add_tags("own tag", self.tag | self.el_tags[self.inner], _OWN_TAGS)
+        self.add_tags("any tag", self.all_tags[self.inner], _ANY_TAGS)
         el_blocks = (self.end - self.first).astype(np.float32)
         el_mass_of = self.el_mass / self.mass
         words_at = np.maximum(self.el_words, 1)
@@ -264,6 +288,18 @@ class _Meter:
                 self.add(f"mass of parent {level}", below / np.maximum(mass, 1))
             below = mass
             above = self.parent[above]
+        alike = np.log1p(self.siblings())
+        above = self.holder
+        for level in range(3):
+            self.add(f"siblings alike {level}", alike[above])
+            above = self.parent[above]
+
+    def siblings(self) -> Ints:
+        """Of each element: how many children of its parent are made like it."""
+        _, kin, count = np.unique(
+            self.parent * len(self.page.makes) + self.page.make, return_inverse=True, return_counts=True
+        )
+        return np.asarray(count[kin.reshape(-1)], np.int64)
 
     def makes(self) -> None:
         """Blocks of the same make (tag and names of holder and parent): how many, and what they are like."""
@@ -378,7 +414,7 @@ class _Meter:
         self.add("standfirst", self.likeness(fields.standfirst))
         at = np.flatnonzero(self.titled > 0.8)
         heads = at[self.heading[at]] if len(at) else at
-        start = int(heads[0]) if len(heads) else (int(at[0]) if len(at) else -1)
+        start = self.start = int(heads[0]) if len(heads) else (int(at[0]) if len(at) else -1)
         self.add("after title", np.clip(self.place - start, -40, 40) if start >= 0 else 41)
         names = [name for name in fields.authors if len(name) > 4]
         short = [text if len(text) < _BYLINE else "" for text in texts]
@@ -390,6 +426,29 @@ class _Meter:
             self.add("in article body", [t[:60] in body and t[-40:] in body for t in texts])
         declared = any("article" in t or "posting" in t for t in fields.hints.schema_types)
         self.add("article type", declared)
+
+    def headline(self) -> None:
+        """The way to the headline, and what stands between that ends the article or begins another."""
+        start = max(self.start, 0)
+        _, top = self.up_to((self.first <= start) & (self.end > start))
+        common = top[self.holder]
+        self.add("steps to headline", self.depth[self.holder] - self.depth[common])
+        self.add("mass with headline", self.el_mass[common] / self.mass)
+        prose = np.flatnonzero(self.paragraph > 0)
+        first = int(prose[0]) if len(prose) else 0
+        short = self.words <= SHORT
+        own = self.own_classes
+        for name, since, found in (
+            ("headlines", start, self.kin == self.kin[start]),
+            ("dates", start, short & ((self.told.cues & _CLOCK != 0) | (own & _DATE != 0))),
+            ("bylines", start, short & (own & _BYLINE_CLASS != 0)),
+            ("low words", first, self.told.low < -1.0),
+        ):
+            running = np.cumsum(found)
+            self.add(f"{name} since", np.clip(running - running[since], -1, 60))
+        self.add("headlines alike", np.minimum(np.count_nonzero(self.kin == self.kin[start]), 20))
+        low = np.where(self.heading & (self.place > first), self.told.low, 0)
+        self.add("lowest heading since", np.minimum.accumulate(low))
 
     def likeness(self, wanted: str | None) -> Floats:
         """How much each block shares with a short text: words in both by words in either.

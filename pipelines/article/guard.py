@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+Signs = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
 MAX_BYTES = 6_000_000
@@ -47,59 +48,72 @@ _SHALLOW = frozenset(
 def tame(markup: bytes) -> tuple[bytes, bool]:
     """Bound a page's size, depth and attributes; the second value tells whether its end was cut off."""
     bounded = markup[:MAX_BYTES]
-    opens = np.flatnonzero(np.frombuffer(bounded, np.uint8) == ord("<"))
+    signs = np.frombuffer(bounded, np.uint8)
+    opens = np.flatnonzero(signs == ord("<"))
     if len(opens) > MAX_TAGS:
         bounded = bounded[: int(opens[MAX_TAGS])]
-        opens = opens[:MAX_TAGS]
+        signs, opens = signs[: len(bounded)], opens[:MAX_TAGS]
     cut = len(bounded) < len(markup)
-    return (_rewrite(bounded) if _deep(bounded, opens) or _wide(bounded) else bounded), cut
+    return (_rewrite(bounded) if _deep(signs, opens) or _wide(bounded, signs, opens) else bounded), cut
 
 
-def _deep(markup: bytes, opens: np.ndarray) -> bool:
+def _deep(signs: Signs, opens: Ints) -> bool:
     """Whether tags may nest too deep: counts void tags too, so it errs only towards looking closer."""
     if len(opens) < _SUSPECT_DEPTH:
         return False
-    after = np.frombuffer(markup + b" ", np.uint8)[opens + 1]
-    step = np.where(
-        after == ord("/"), -1, ((after | 0x20) >= ord("a")) & ((after | 0x20) <= ord("z"))
-    ).astype(np.int32)
+    after = _after(signs, opens, 1)
+    step = np.where(after == ord("/"), -1, (after >= ord("a")) & (after <= ord("z"))).astype(np.int32)
     depth = np.cumsum(step)
     return bool((depth - np.minimum.accumulate(np.minimum(depth, 0))).max() > _SUSPECT_DEPTH)
 
 
-def _wide(markup: bytes) -> bool:
+def _after(signs: Signs, places: Ints, distance: int) -> Signs:
+    """The signs at a distance behind places, letters in lower case; the last one where the page is over."""
+    found = signs[np.minimum(places + distance, len(signs) - 1)]
+    return np.where((found >= ord("A")) & (found <= ord("Z")), found | 0x20, found)
+
+
+def _wide(markup: bytes, signs: Signs, opens: Ints) -> bool:
     """Whether tags may hold too many attributes: long runs without ">", or very many quoted values."""
-    signs = np.frombuffer(markup, np.uint8)
-    after = signs[np.flatnonzero(signs[:-1] == ord("=")) + 1]
-    if np.count_nonzero((after == ord('"')) | (after == ord("'")) | (after <= ord(" "))) > _SUSPECT_VALUES:
-        return True
+    equals = np.flatnonzero(signs == ord("="))
+    if len(equals) > _SUSPECT_VALUES:
+        after = _after(signs, equals, 1)
+        quoted = (after == ord('"')) | (after == ord("'")) | (after <= ord(" "))
+        if np.count_nonzero(quoted) > _SUSPECT_VALUES:
+            return True
     ends = np.flatnonzero(signs == ord(">"))
     starts = np.concatenate(([0], ends + 1))
     lengths = np.concatenate((ends, [len(markup)])) - starts
-    long = np.flatnonzero(lengths > 2 * _SUSPECT_ATTRIBUTES)
-    if not len(long):
+    long = lengths > 2 * _SUSPECT_ATTRIBUTES
+    starts, lengths = starts[long], lengths[long]
+    if _comparisons(lengths // 2) <= _SUSPECT_PAIRS:
         return False
-    long = long[~_in_raw_text(markup, starts[long])]
-    counts = (_separators(markup[at : at + n]) for at, n in zip(starts[long], lengths[long], strict=True))
-    return sum(count * count for count in counts if count > _SUSPECT_ATTRIBUTES) > _SUSPECT_PAIRS
+    tags = ~_in_raw_text(signs, opens, starts)
+    spans = zip(starts[tags].tolist(), lengths[tags].tolist(), strict=True)
+    counts = np.array([_separators(markup[at : at + length]) for at, length in spans], np.int64)
+    return _comparisons(counts[counts > _SUSPECT_ATTRIBUTES]) > _SUSPECT_PAIRS
 
 
-def _in_raw_text(markup: bytes, places: Ints) -> Mask:
+def _comparisons(counts: Ints) -> int:
+    """What a parser compares in tags of so many attributes, twice over."""
+    return int((counts * counts).sum())
+
+
+def _in_raw_text(signs: Signs, opens: Ints, places: Ints) -> Mask:
     """Of places in a page: whether they lie in a script or style, where no tag is."""
-    lower = markup.lower()
-    spans: list[tuple[int, int]] = []
-    for opens, closes in ((b"<script", b"</script"), (b"<style", b"</style")):
-        at = lower.find(opens)
-        while at >= 0:
-            end = lower.find(closes, at)
-            end = len(lower) if end < 0 else end
-            spans.append((at, end))
-            at = lower.find(opens, end)
+    closing = _after(signs, opens, 1) == ord("/")
+    names = opens + closing
+    likely = _after(signs, names, 1) == ord("s")
+    names, closing = names[likely], closing[likely]
     inside = np.zeros(len(places) + 1, np.int64)
-    if spans:
-        bounds = np.searchsorted(places, np.array(spans, np.int64))
-        np.add.at(inside, bounds[:, 0], 1)
-        np.add.at(inside, bounds[:, 1], -1)
+    for name in (b"script", b"style"):
+        named = np.ones(len(names), np.bool_)
+        for distance, letter in enumerate(name, 1):
+            named &= _after(signs, names, distance) == letter
+        begins, closes = names[named & ~closing], np.append(names[named & closing], len(signs))
+        ends = closes[np.searchsorted(closes, begins)]
+        np.add.at(inside, np.searchsorted(places, begins), 1)
+        np.add.at(inside, np.searchsorted(places, ends), -1)
     return np.asarray(np.cumsum(inside[:-1]) > 0)
 
 

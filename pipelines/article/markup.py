@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import chain, islice
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -21,7 +21,7 @@ from pipelines.article import jsonld
 from pipelines.article.jsonld import Node
 
 MAX_META = 600
-_META_NAMES = frozenset(("name", "property", "itemprop", "http-equiv"))
+_META_NAMES = ("name", "property", "itemprop", "http-equiv")
 MAX_WALK = 30_000
 """Nodes looked at when a page's texts are read one after the other."""
 MAX_LINES = 600
@@ -65,12 +65,14 @@ def line(text: str | None, limit: int = MAX_LINE) -> str:
     """`text` as a reader sees it: entities and tags undone, white space single, invisible characters gone."""
     if not text:
         return ""
-    text = text[: 2 * limit]
+    if len(text) > 2 * limit:
+        text = text[: 2 * limit]
     if "&" in text:
         text = html.unescape(html.unescape(text))
     if "<" in text:
         text = _TAG.sub(" ", text)
-    return _on_one_line(text)[:limit].strip()
+    text = _on_one_line(text)
+    return text if len(text) <= limit else text[:limit].strip()
 
 
 def _on_one_line(text: str) -> str:
@@ -90,10 +92,10 @@ def plain_text(text: str) -> str:
 
 def text_of(node: LexborNode, limit: int = MAX_LINE) -> str:
     """The element's text on one line, without scripts, styles and drawings; blocks in it stand apart."""
-    if node.css_first("script, style, svg, noscript, br, div, p, li") is None:
-        text = node.text()[: 4 * limit]
-    else:
+    if any(inner.tag in _PARTED for inner in node.traverse()):
         text = "".join(_pieces(node, 4 * limit))
+    else:
+        text = node.text()[: 4 * limit]
     return _on_one_line(text)[:limit]
 
 
@@ -112,8 +114,15 @@ def _pieces(node: LexborNode, limit: int) -> Iterator[str]:
             return
 
 
+_PARTED = frozenset(("script", "style", "svg", "noscript", "br", "div", "p", "li"))
+"""Elements in which text is not seen, or stands apart."""
 _BLOCKS = frozenset(("br", "div", "p", "li", "ul", "h1", "h2", "h3", "h4", "section"))
+_STRONG = frozenset(("strong", "b", "em", "i"))
 _UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "title", "desc", "option"))
+
+
+_WHOLE = frozenset(("body", "html", "main", "article"))
+"""Elements whose marks say nothing of one part of a page."""
 
 
 def marks(element: LexborNode | None) -> str:
@@ -121,10 +130,10 @@ def marks(element: LexborNode | None) -> str:
     found = []
     node: LexborNode | None = element
     for _ in range(6):
-        if node is None or node.tag in ("body", "html", "main", "article"):
+        if node is None or node.tag in _WHOLE:
             break
-        attributes = node.attributes
-        found.append(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"[:300])
+        held = node.attributes
+        found.append(f"{held.get('class') or ''} {held.get('id') or ''}"[:300])
         node = node.parent
     return " ".join(found)
 
@@ -141,12 +150,12 @@ class Markup:
     def __post_init__(self) -> None:
         self.meta = {}
         for node in self.tree.css("meta[content]")[:MAX_META]:
-            attributes = node.attributes
-            content = attributes.get("content")
+            held = node.attributes
+            content = held.get("content")
             if not content or content.isspace():
                 continue
-            for key, name in attributes.items():
-                if name and key in _META_NAMES:
+            for key in _META_NAMES:
+                if name := held.get(key):
                     self.meta.setdefault(name.strip().lower()[:100], []).append(content)
 
     def first(self, names: Iterable[str]) -> str | None:
@@ -185,7 +194,7 @@ class Markup:
     def itemprops(self) -> dict[str, list[LexborNode]]:
         """Microdata: property -> the elements of the page's body that carry it, the first few of each."""
         found: dict[str, list[LexborNode]] = {}
-        nodes = (node for node in self._labelled if node.tag != "meta" and "itemprop" in node.attributes)
+        nodes = (node for node in self._labelled if "itemprop" in node.attributes and node.tag != "meta")
         for node in islice(nodes, MAX_META):
             for name in (node.attributes.get("itemprop") or "").split()[:4]:
                 found.setdefault(name, []).append(node)
@@ -225,14 +234,26 @@ class Markup:
 
     def lines_after(self, limit: int) -> list[str]:
         """The first `limit` texts after the headline as they stand between tags; without one, of the page."""
-        walk = self._texts_after
-        while len(self._after) < limit and (found := next(walk, None)) is not None:
-            self._after.append(found)
-        return [text for text, _ in self._after[:limit]]
+        if len(self._lines) < limit:
+            for text, node in islice(self._texts_after, limit - len(self._lines)):
+                self._lines.append(text)
+                self._line_nodes.append(node)
+        return self._lines[:limit]
 
     def is_elsewhere(self, index: int) -> bool:
         """Whether one of the texts that `lines_after` gave stands among other articles or comments."""
-        return bool(OTHERS.search(marks(self._after[index][1].parent)))
+        return bool(OTHERS.search(marks(self._line_nodes[index].parent)))
+
+    def is_strong(self, index: int) -> bool:
+        """Whether one of the texts that `lines_after` gave is the whole of a paragraph in strong or slanted type."""
+        element: LexborNode | None = self._line_nodes[index].parent
+        while element is not None and element.tag in _STRONG:
+            around = element.parent
+            if around is None or around.tag in _STRONG:
+                element = around
+                continue
+            return around.tag in ("p", "div") and len(around.text().split()) == len(element.text().split())
+        return False
 
     @cached_property
     def lines_before(self) -> list[str]:
@@ -248,27 +269,32 @@ class Markup:
         return list(found)[-MAX_BEFORE:]
 
     @cached_property
-    def near(self) -> list[LexborNode]:
+    def near(self) -> list[Step]:
         """Elements and texts close to the headline, those after it first.
 
         Close is what stands within NEAR paragraphs, or shortly before it.
         """
-        found: list[LexborNode] = []
+        found: list[Step] = []
         paragraphs = 0
-        for node in islice(self._walk_after(), MAX_NEAR):
-            found.append(node)
-            if node.tag == "p" and len(node.text()) > 120:
+        for one in self._first_steps():
+            found.append(one)
+            if one[1] == "p" and len(one[0].text()) > 120:
                 paragraphs += 1
                 if paragraphs == NEAR:
                     break
         for node in islice(_preceding(self.heading) if self.heading else (), MAX_BEFORE):
-            found.extend(islice(_walk(node), 30))
+            found.extend(map(step, islice(_walk(node), 30)))
         return found
 
     @cached_property
-    def near_marked(self) -> list[tuple[LexborNode, str]]:
-        """The elements of `near`, each with its tag, class, id and roles as one text."""
-        return [(node, own_marks(node)) for node in self.near if not node.is_text_node]
+    def near_texts(self) -> list[tuple[LexborNode, str]]:
+        """The texts of `near`."""
+        return [(node, text) for node, _, text in self.near if text is not None]
+
+    @cached_property
+    def near_marked(self) -> list[tuple[LexborNode, str, str]]:
+        """The elements of `near`, each with its tag, and its tag, class, id and roles as one text."""
+        return [(node, tag, own_marks(node)) for node, tag, text in self.near if text is None]
 
     @cached_property
     def site_names(self) -> frozenset[str]:
@@ -290,20 +316,54 @@ class Markup:
         return _walk(self.tree.body) if self.tree.body else iter(())
 
     @cached_property
-    def _after(self) -> list[tuple[str, LexborNode]]:
+    def _steps(self) -> list[Step]:
+        """The nodes after the headline, as far as they have been walked."""
+        return []
+
+    @cached_property
+    def _unwalked(self) -> Iterator[LexborNode]:
+        return islice(self._walk_after(), MAX_WALK)
+
+    def _first_steps(self) -> Iterator[Step]:
+        """The first MAX_NEAR nodes after the headline; walked once, in runs, by whoever asks first."""
+        done = 0
+        while done < MAX_NEAR:
+            if done == len(self._steps):
+                self._steps.extend(map(step, islice(self._unwalked, _RUN)))
+            run = self._steps[done : min(done + _RUN, MAX_NEAR)]
+            if not run:
+                return
+            yield from run
+            done += len(run)
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return []
+
+    @cached_property
+    def _line_nodes(self) -> list[LexborNode]:
         return []
 
     @cached_property
     def _texts_after(self) -> Iterator[tuple[str, LexborNode]]:
-        walk = islice(self._walk_after(), MAX_WALK)
-        return ((text, node) for node in walk if node.is_text_node and (text := _visible(node)))
+        _ = self.near  # walks first, so that what it has walked is known here
+        steps = chain(self._steps, map(step, self._unwalked))
+        return ((seen, node) for node, _, text in steps if text is not None and (seen := _seen(node, text)))
 
     @cached_property
     def heading(self) -> LexborNode | None:
-        """The h1 that says most of what the page calls its title; the first one when none does."""
+        """The h1 that says most of what the page calls its title; the first one when none does.
+
+        Where there is no h1, the lower heading that says what the page calls its title.
+        """
         wanted = folded(f"{self.first(('og:title',)) or ''} {self.title}")
-        fitting = (node for node in self.headings if (text := folded(text_of(node))) and text in wanted)
-        return next(fitting, self.headings[0] if self.headings else None)
+        fitting = [(node, text) for node in self.headings if (text := folded(text_of(node))) and text in wanted]
+        if fitting:
+            return max(fitting, key=lambda one: len(one[1]))[0]
+        if self.headings:
+            return self.headings[0]
+        lower = ((node, folded(text_of(node, 400))) for node in self.tree.css("h2, h3")[:40])
+        return next((node for node, text in lower if text.count(" ") > 1 and text in wanted), None)
 
     def _strangeness(self, node: Node) -> tuple[int, int]:
         """Sorts an object of this page before one of a teaser: (headline unknown to the page, vague type)."""
@@ -317,6 +377,17 @@ class Markup:
     def _said(self) -> Sequence[str]:
         texts = [*self.every(("og:title", "twitter:title")), self.title, *self.heading_texts]
         return [text for text in map(folded, texts) if text]
+
+
+Step = tuple[LexborNode, str, str | None]
+"""A node, its tag, and its text if it is one."""
+_RUN = 64
+
+
+def step(node: LexborNode) -> Step:
+    """A node with its tag and text, each asked for once."""
+    tag = node.tag or ""
+    return node, tag, (node.text_content or "") if tag == "-text" else None
 
 
 OTHERS = re.compile(r"related|commentlist|comment-(?!s)|recommend|teaser|most-?read|trending", re.IGNORECASE)
@@ -387,10 +458,15 @@ def _preceding(node: LexborNode) -> Iterator[LexborNode]:
 
 
 def _visible(node: LexborNode) -> str:
+    return _seen(node, node.text_content or "")
+
+
+def _seen(node: LexborNode, text: str) -> str:
+    """A text as a reader sees it; empty where its element is not shown."""
     parent = node.parent
     if parent is not None and parent.tag in _UNSEEN:
         return ""
-    return line(node.text_content, 400)
+    return line(text, 400)
 
 
 def texts_of(node: LexborNode, limit: int = 40) -> list[str]:

@@ -1,8 +1,9 @@
-"""The learned block classifier: a lexicon, and a forest of oblivious trees evaluated in numpy.
+"""The learned block classifier: a lexicon, and a forest and a small network that judge by what it tells.
 
-Promises: pure; the same page gives the same beliefs, to the bit, on one machine. What is learned lies in
-blocks.npz beside this file as plain arrays (docs/model-card.md); no machine-learning library is needed to
-use it.
+Promises: pure; the same page gives the same beliefs on one machine. What is learned lies in blocks.npz beside
+this file as plain arrays (docs/model-card.md); no machine-learning library is needed to use it, only numpy.
+The forest judges each block by its own row of measures; the network reads the rows in the page's order. They
+err on different pages, so that their mean is better than either.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ class Forest:
     base: float
     """Log-odds before any tree."""
 
-    def believe(self, table: Floats) -> Floats:
-        """(features, blocks) -> probability of each block, shape (blocks,)."""
+    def odds(self, table: Floats) -> Floats:
+        """(features, blocks) -> log-odds of each block, shape (blocks,)."""
         parts = [self._odds(table[:, at : at + _CHUNK]) for at in range(0, table.shape[1], _CHUNK)]
-        return np.asarray(1 / (1 + np.exp(-np.concatenate(parts))), np.float32)
+        return np.concatenate(parts)
 
     def _odds(self, table: Floats) -> Floats:
         yes = (table[self.feature] > self.threshold).view(np.uint8)
@@ -54,11 +55,52 @@ class Forest:
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """Dilated convolutions along the page with residual connections (He et al. 2016; Yu and Koltun 2016)."""
+
+    low: Floats
+    """(features, 1): a measure below or above what is usual counts as the least or the most that is."""
+    high: Floats
+    enter: Floats
+    """(units, features)"""
+    enter_bias: Floats
+    """(units, 1)"""
+    mix: Floats
+    """(layers, units, 3 * units): of layer i, weights of the units 2**i blocks before, here, 2**i after."""
+    mix_bias: Floats
+    """(layers, units, 1)"""
+    leave: Floats
+    """(units,)"""
+    leave_bias: float
+
+    def odds(self, table: Floats) -> Floats:
+        """(features, blocks) -> log-odds of each block, shape (blocks,)."""
+        state = np.maximum(self.enter @ np.clip(table, self.low, self.high) + self.enter_bias, 0)
+        units, blocks = state.shape
+        around = np.zeros((3 * units, blocks), np.float32)
+        for layer, (mix, bias) in enumerate(zip(self.mix, self.mix_bias, strict=True)):
+            reach = min(2**layer, blocks)
+            around[:units] = around[2 * units :] = 0
+            around[:units, reach:] = state[:, : blocks - reach]
+            around[units : 2 * units] = state
+            around[2 * units :, : blocks - reach] = state[:, reach:]
+            state = state + np.maximum(mix @ around + bias, 0)
+        return np.asarray(self.leave @ state + np.float32(self.leave_bias), np.float32)
+
+
+NETWORK_SHARE = 0.4
+"""How much the network's probabilities count in the mean."""
+_STEPS = 65536
+"""Probabilities are rounded to so many: the last bits of a matrix product depend on how it was parted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Classifier:
     """What was learned, and how the expected score of a page's choice relates to the score it really had."""
 
     lexicon: Lexicon
     forest: Forest
+    network: Network
     expected: Floats
     """Expected word F1 of a page's best choice, rising."""
     observed: Floats
@@ -66,7 +108,10 @@ class Classifier:
 
     def believe(self, measured: Measured) -> Floats:
         """Probability of each block to be part of the body."""
-        return self.forest.believe(measured.table)
+        table = measured.table
+        forest, network = (1 / (1 + np.exp(-part.odds(table))) for part in (self.forest, self.network))
+        belief = (1 - NETWORK_SHARE) * forest + NETWORK_SHARE * network
+        return np.asarray(np.round(belief * _STEPS) / _STEPS, np.float32)
 
     def confidence(self, expected: float) -> float:
         """The word F1 to expect of a page, learned from held-out pages."""
@@ -85,6 +130,7 @@ def load(arrays: Mapping[str, npt.NDArray[Any]]) -> Classifier:
     return Classifier(
         lexicon=Lexicon(*(_scores(arrays, name) for name in ("short", "long", "names"))),
         forest=_forest(arrays),
+        network=_network(arrays),
         expected=np.asarray(arrays["expected"], np.float32),
         observed=np.asarray(arrays["observed"], np.float32),
     )
@@ -109,3 +155,11 @@ def _forest(arrays: Mapping[str, npt.NDArray[Any]]) -> Forest:
         leaf=np.asarray(arrays["leaf"], np.float32).ravel(),
         base=float(arrays["base"]),
     )
+
+
+def _network(arrays: Mapping[str, npt.NDArray[Any]]) -> Network:
+    parts = {name: np.asarray(arrays[f"network_{name}"], np.float32) for name in NETWORK_PARTS}
+    return Network(**parts, leave_bias=float(arrays["network_leave_bias"]))
+
+
+NETWORK_PARTS = ("low", "high", "enter", "enter_bias", "mix", "mix_bias", "leave")

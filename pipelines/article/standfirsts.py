@@ -91,8 +91,8 @@ def _printed(markup: Markup, declared: list[str]) -> str | None:
     """The text close to the headline that prints what the markup declares, but for paragraphs of the body."""
     wanted = [folded(_CUT.sub("", text)) for text in declared]
     starts = tuple({text[:8].lower() for text in declared})
-    for node in markup.near if starts else ():
-        if not node.is_text_node or not _starts(node.text_content or "", starts):
+    for node, raw in markup.near_texts if starts else ():
+        if not _starts(raw, starts):
             continue
         around = node.parent
         for _ in range(4):
@@ -115,8 +115,8 @@ def _starts(text: str, starts: tuple[str, ...]) -> bool:
 
 def _undeclared(markup: Markup, title: str | None) -> str | None:
     """What stands under the headline and is marked as its standfirst, though nothing declares it."""
-    for node in markup.near[:_CLOSE]:
-        if node.is_text_node or node.tag not in _STANDFIRST_TAGS or not _is_named(own_marks(node)):
+    for node, tag, _ in markup.near[:_CLOSE]:
+        if tag not in _STANDFIRST_TAGS or not _is_named(own_marks(node)):
             continue
         text = text_of(node, MAX_CHARS)
         words = len(text.split())

@@ -65,10 +65,18 @@ def trim(
 ) -> dict[int, str]:
     """The chosen blocks that are no part of the body after all, and why; by all rules or these."""
     kept = np.flatnonzero(chosen).tolist()
+    words = measured.words
+    most = float(words[kept].sum()) * _MOST
     removed: dict[int, str] = {}
     for rule in RULES if rules is None else rules:
-        removed |= rule(_Body(page, measured, fields, [n for n in kept if n not in removed]))
+        found = rule(_Body(page, measured, fields, [n for n in kept if n not in removed]))
+        if float(words[list(found)].sum()) <= most:
+            removed |= found
     return removed
+
+
+_MOST = 0.3
+"""Share of the body's words that a rule may take out: one that finds more has misread the page."""
 
 
 def _title(body: _Body) -> dict[int, str]:

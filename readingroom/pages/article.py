@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -78,62 +79,45 @@ PROVEN = (
 
 
 async def show(datasette: Any, request: Any) -> Any:
-    """GET /article/ID?pictures=1; with `pictures` the reader's browser fetches the lead images from their
-    sites."""
+    """GET /article/ID?pictures=1; with `pictures` the reader's browser fetches them from their sites."""
     here = await admitted(datasette, request)
     found = await article_row(here, request)
     if found is None:
         return await missing(here, request, NO_ARTICLE.format(**request.url_vars))
     rest = {name: await here.rows(sql, {"id": found["id"]}) for name, sql in HANGINGS.items()}
     source = _source(rest["versions"], rest["captures"])
-    names = [row["name"] for row in rest["authors"]]
-    ref = Reference.read(found, names, here.title)
+    ref = Reference.read(found, [row["name"] for row in rest["authors"]], here.title)
+    cited = {style: cite(ref) for style, cite in STYLES.items()}
     wayback = _wayback(found["url"], source)
     address = str(datasette.absolute_url(request, here.path(f"/article/{found['id']}")))
-    cited = {style: cite(ref) for style, cite in STYLES.items()}
     pictures = {row["url"]: origin for row in rest["images"] if (origin := _origin(row["url"]))}
     asked = bool(request.args.get("pictures"))
-    return await answer(
-        here,
-        request,
-        "article.html",
-        {
-            **rest,
-            "article": found,
-            "body": body(found["html"]),
-            "source": source,
-            "chain": _chain(source),
-            "headers": _pairs(source),
-            "wayback": wayback,
-            "kinds": KINDS,
-            "cited": cited,
-            "files": FILES,
-            "coins": coins(ref),
-            "about": Markup(inert_json(schema_org(ref, archivedAt=address))),
-            "pictures": pictures,
-            "replayed": REPLAYED,
-            "asked_for_pictures": asked,
-        },
-        {
-            "article": entry(
-                found, key=found["key"], confidence=found["confidence"], story_id=found["story_id"]
-            ),
-            "authors": names,
-            "tags": [row["name"] for row in rest["tags"]],
-            "text": found["text"],
-            "html": str(body(found["html"])),
-            "images": plain(rest["images"]),
-            "versions": plain(rest["versions"]),
-            "addresses": plain(rest["addresses"]),
-            "elsewhere": plain(rest["elsewhere"]),
-            "removed_blocks": plain(rest["removed"]),
-            "source": _provenance(source),
-            "captures": [_provenance(row) for row in rest["captures"]],
-            "citations": cited,
-            "wayback": wayback,
-        },
-        images=sorted(set(pictures.values())) if asked else (),
-    )
+    shown = {
+        **rest, "article": found, "body": body(found["html"]), "source": source, "chain": _chain(source),
+        "headers": _pairs(source), "wayback": wayback, "kinds": KINDS, "cited": cited, "files": FILES,
+        "coins": coins(ref), "about": Markup(inert_json(schema_org(ref, archivedAt=address))),
+        "pictures": pictures, "replayed": REPLAYED, "asked_for_pictures": asked,
+    }  # fmt: skip
+    facts = {**_facts(found, rest, source), "citations": cited, "wayback": wayback}
+    images = sorted(set(pictures.values())) if asked else ()
+    return await answer(here, request, "article.html", shown, facts, images=images)
+
+
+def _facts(
+    found: sqlite3.Row, rest: Mapping[str, list[sqlite3.Row]], source: sqlite3.Row | None
+) -> dict[str, object]:
+    """What the page says of the article and of what hangs on it, as JSON."""
+    return {
+        "article": entry(found, key=found["key"], confidence=found["confidence"], story_id=found["story_id"]),
+        "authors": [row["name"] for row in rest["authors"]],
+        "tags": [row["name"] for row in rest["tags"]],
+        "text": found["text"],
+        "html": str(body(found["html"])),
+        **{name: plain(rest[name]) for name in ("images", "versions", "addresses", "elsewhere")},
+        "removed_blocks": plain(rest["removed"]),
+        "source": _provenance(source),
+        "captures": [_provenance(row) for row in rest["captures"]],
+    }
 
 
 async def cite(datasette: Any, request: Any) -> Any:

@@ -11,7 +11,7 @@ from datasette import Response
 from datasette.database import QueryInterrupted
 
 from pipelines.formats import harmless
-from readingroom.concordance import Side, lines
+from readingroom.concordance import Line, Side, lines
 from readingroom.markup import CLOSE, OPEN
 from readingroom.pages.search import Leaf, choices, counted, leaf_of, next_address
 from readingroom.question import Question
@@ -20,6 +20,7 @@ from readingroom.web import admitted, answer
 ARTICLES = 200
 """Articles whose lines one page shows, and within which it sorts."""
 MOST = 1000
+"""Lines that one page shows."""
 SIDES = {Side.TEXT: "as they come", Side.LEFT: "by the word before", Side.RIGHT: "by the word after"}
 CONTEXT = f"""
 select a.id, a.title, a.site, s.name as site_name, a.published, a.utc_offset, a.language,
@@ -41,49 +42,33 @@ async def show(datasette: Any, request: Any) -> Any:
             leaf = await leaf_of(here, asked, request, count, ARTICLES, CONTEXT)
         except QueryInterrupted:
             slow = True
-    found = [line for row in leaf.rows for line in lines(row["id"], row["marked"] or "")][:MOST]
-    if side is not Side.TEXT:
-        found.sort(key=lambda line: line.key(side))
+    found = _sorted(leaf, side)
     if request.path.endswith(".csv"):
-        return Response(
-            _table(found),
-            headers={"Content-Disposition": 'attachment; filename="concordance.csv"'},
-            content_type="text/csv; charset=utf-8",
-        )
-    sources = {row["id"]: row for row in leaf.rows}
-    return await answer(
-        here,
-        request,
-        "concordance.html",
-        {
-            "here": "/search",
-            "view": "/concordance",
-            "asked": asked,
-            "choices": await choices(here, asked),
-            "count": count,
-            "leaf": leaf,
-            "slow": slow,
-            "lines": found,
-            "sources": sources,
-            "brief": all(len(line.found) <= 12 for line in found),
-            "side": side,
-            "sides": SIDES,
-        },
-        {
-            "question": asked.parameters,
-            "sort": side.value,
-            "count": count,
-            "complete": not slow,
-            "of_articles": len(leaf.rows),
-            "lines": [asdict(line) for line in found],
-            "next": next_address(
-                here, request, "/concordance.json", leaf, {**asked.parameters, "sort": side.value}
-            ),
-        },
-    )
+        told = {"Content-Disposition": 'attachment; filename="concordance.csv"'}
+        return Response(_table(found[:MOST]), headers=told, content_type="text/csv; charset=utf-8")
+    again = {**asked.parameters, "sort": side.value}
+    table = here.path("/concordance.csv", **again, page=leaf.number, after=request.args.get("after"))
+    shown = {
+        "here": "/search", "view": "/concordance", "asked": asked, "choices": await choices(here, asked),
+        "count": count, "leaf": leaf, "slow": slow, "lines": found[:MOST], "is_cut": len(found) > MOST,
+        "sources": {row["id"]: row for row in leaf.rows}, "side": side, "sides": SIDES, "again": again,
+        "brief": all(len(line.found) <= 12 for line in found), "table": table,
+    }  # fmt: skip
+    return await answer(here, request, "concordance.html", shown, {
+        "question": asked.parameters, "sort": side.value, "count": count, "complete": not slow,
+        "of_articles": len(leaf.rows), "is_cut": len(found) > MOST,
+        "lines": [asdict(line) for line in found[:MOST]],
+        "next": next_address(here, request, "/concordance.json", leaf, again),
+    })  # fmt: skip
 
 
-def _table(found: list[Any]) -> str:
+def _sorted(leaf: Leaf, side: Side) -> list[Line]:
+    """The lines of these articles."""
+    found = [line for row in leaf.rows for line in lines(row["id"], row["marked"] or "")]
+    return found if side is Side.TEXT else sorted(found, key=lambda line: line.key(side))
+
+
+def _table(found: list[Line]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(("article", "left", "found", "right"))

@@ -36,6 +36,8 @@ class Place(StrEnum):
     ROBOTS = "robots.txt"
     COMMON_PATH = "common path"
     """Guessed: an address where such a document often lies."""
+    PAST = "past"
+    """Guessed by a back-fill: the next page of a listing, or the archive page of an earlier day."""
     SITEMAP_INDEX = "sitemap index"
     SITEMAP = "sitemap"
     NEWS_SITEMAP = "news sitemap"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -35,6 +35,9 @@ _FEED_PATH = re.compile(
     r"/(?:rss|feed|atom|rdf)/?$|/(?:rss|feed|atom|index)\.(?:xml|rss|rdf|atom)$|/feed\.json$|\.(?:rss|atom|rdf)$",
     re.IGNORECASE,
 )
+_PHONES = re.compile(r"handheld|max-(?:device-)?width", re.IGNORECASE)
+_WORDY = 60
+"""Characters of a link's words that tell enough."""
 _DIRECTIVES = re.compile(r"[a-z-]+")
 
 
@@ -48,6 +51,8 @@ class PageLinks:
     """What the page calls its own address (rel=canonical); a claim, not a fact."""
     amp: str | None = None
     """The page's AMP copy (rel=amphtml)."""
+    mobile: str | None = None
+    """The page's copy for phones (rel=alternate with a media query)."""
     robots: frozenset[str] = field(default_factory=frozenset)
     """Directives of <meta name=robots>, in lower case; "none" is spelled out as noindex and nofollow."""
     cut: str | None = None
@@ -64,13 +69,14 @@ def read_links(html: bytes | LexborHTMLParser, url: str, content_type: str | Non
     tree = html if isinstance(html, LexborHTMLParser) else parse(html, content_type)
     base = _base(tree, url)
     found: dict[str, Candidate] = {}
-    alone = {"canonical": "", "amphtml": ""}
-    for node in tree.css("link[href]"):
+    alone = {"canonical": "", "amphtml": "", "mobile": ""}
+    for node in tree.css("link[href]")[:MOST_LINKS]:
         rel = _rel(node)
         address = absolute(base, node.attributes.get("href") or "")
         if address is None:
             continue
-        for name in alone.keys() & rel:
+        said = rel | {"mobile"} if _is_for_phones(node, rel) else rel
+        for name in alone.keys() & said:
             alone[name] = alone[name] or address
         announced = _announced(node, rel, address, url)
         if announced:
@@ -79,7 +85,8 @@ def read_links(html: bytes | LexborHTMLParser, url: str, content_type: str | Non
     _collect(anchors[:MOST_LINKS], base, url, found)
     cut = f"more than {MOST_LINKS:,} links: the rest was not read" if len(anchors) > MOST_LINKS else None
     return PageLinks(
-        list(found.values()), alone["canonical"] or None, alone["amphtml"] or None, _robots(tree), cut
+        list(found.values()), alone["canonical"] or None, alone["amphtml"] or None,
+        alone["mobile"] or None, _robots(tree), cut,
     )
 
 
@@ -87,7 +94,12 @@ def _collect(anchors: list[LexborNode], base: str, url: str, found: dict[str, Ca
     places: dict[int, Place] = {}
     for node in anchors:
         address = absolute(base, node.attributes.get("href") or "")
-        if address is None or address in found or address == url:
+        if address is None or address == url:
+            continue
+        if known := found.get(address):
+            text = _text(node) if len(known.text) < _WORDY and known.place is not Place.HEAD else ""
+            if len(text) > len(known.text):  # a picture, or "read more", beside the headline
+                found[address] = replace(known, text=text)
             continue
         rel = _rel(node)
         place = Place.NEXT if "next" in rel else _place(node, places)
@@ -104,7 +116,14 @@ def _announced(node: LexborNode, rel: frozenset[str], address: str, url: str) ->
         return Candidate(address, Role.FEED, url, Place.HEAD, title=title or None, rel=rel)
     if "next" in rel:
         return Candidate(address, Role.LISTING, url, Place.NEXT, rel=rel)
+    language = (node.attributes.get("hreflang") or "").strip().lower()
+    if "alternate" in rel and language not in ("", "x-default") and address != url:
+        return Candidate(address, Role.PAGE, url, Place.HEAD, language=language[:35], rel=rel)
     return None
+
+
+def _is_for_phones(node: LexborNode, rel: frozenset[str]) -> bool:
+    return "alternate" in rel and _PHONES.search((node.attributes.get("media") or "")[:500]) is not None
 
 
 def _is_feed(node: LexborNode) -> bool:

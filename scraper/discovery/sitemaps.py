@@ -18,6 +18,10 @@ from scraper.discovery.feeds import FEED_ROOTS, read_feed
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ENTRIES = 50_000
+MOST_SITEMAPS = 5_000
+"""Of one site, children of indexes included: one a day for more than thirteen years."""
+DEEPEST = 3
+"""Indexes within indexes; the protocol has none within another, but sites do."""
 
 _WANTED = {
     ("url", "loc"): "loc", ("url", "lastmod"): "lastmod",

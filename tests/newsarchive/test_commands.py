@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from newsarchive.output import EXIT_CODES
 from pipelines import errors, sitelist
 from pipelines.errors import DiskFull, SiteUnreachable
 from pipelines.model import Site
-from scraper.report import CrawlReport, SiteReport
+from scraper.report import CrawlReport, Past, SiteReport
 from scraper.survey import Survey
 from tests.newsarchive.conftest import Run
 from tests.pipelines.test_plaintext import BODY, TITLE, page
@@ -190,6 +191,52 @@ def test_crawl_as_json_is_the_report(run: Run, with_site: Path, monkeypatch: pyt
     told = run("crawl", "--archive", with_site, "--json", "--site", "gazette", "--max-pages", "7")
     assert json.loads(told.stdout) == report().as_dict()
     assert (given["folder"], given["only"], given["max_pages"]) == (with_site, ("gazette",), 7)
+
+
+def test_a_back_fill_says_how_far_back_it_came(
+    run: Run, with_site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, object] = {}
+    ended = report()
+    ended.sites[0].past = Past(
+        date(2019, 1, 1), complete=False, walked=37, left=1200,
+        oldest=date(2019, 3, 2), newest=date(2020, 1, 5),
+        years={2019: 1400, 2020: 8},
+    )  # fmt: skip
+
+    def crawl(folder: Path, **options: object) -> CrawlReport:
+        given.update(options)
+        return ended
+
+    monkeypatch.setattr("scraper.crawl.crawl", crawl)
+    told = run("crawl", "--archive", with_site, "--backfill", "--since", "2019-01-01")
+    assert given["since"] == date(2019, 1, 1)
+    row = r"gazette\s+2019-01-01\s+2019-03-02\s+2020-01-05\s+2019: 1,400, 2020: 8\s+37\s+1,200\s+no"
+    assert re.search(row, told.stdout)
+    assert "Not done: gazette. The same command again goes on" in told.stdout
+    told = run("crawl", "--archive", with_site, "--backfill", "--json")
+    past = json.loads(told.stdout)["sites"][0]["backfill"]
+    assert past["years"] == {"2019": 1400, "2020": 8}
+    assert (past["oldest"], past["complete"]) == ("2019-03-02", False)
+    assert given["since"] == date(1990, 1, 1)
+    assert run("crawl", "--archive", with_site).exit_code == 0
+    assert given["since"] is None
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--since", "2019-01-01"), "give --backfill as well"),
+        (("--backfill", "--due"), "give one"),
+        (("--backfill", "--since", "yesterday"), "does not match the format"),
+    ],
+)
+def test_a_back_fill_that_is_asked_for_wrongly(
+    run: Run, with_site: Path, options: tuple[str, ...], says: str
+) -> None:
+    told = run("crawl", "--archive", with_site, *options)
+    assert told.exit_code == 2
+    assert says in told.stderr
 
 
 @pytest.mark.parametrize(

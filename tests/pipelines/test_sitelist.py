@@ -136,7 +136,7 @@ EMPTY = "line 1: the file is empty; it needs `sites:` and below it a key and a u
         ),
         (
             SITE + "    respect: [noarchives]\n",
-            "line 4: 'respect' in site 'x' must name noarchive, nofollow, tdm, not 'noarchives'; "
+            "line 4: 'respect' in site 'x' must name noarchive, nofollow, tdm, noai, not 'noarchives'; "
             "did you mean 'noarchive'?",
         ),
         (

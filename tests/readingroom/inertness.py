@@ -38,23 +38,27 @@ BLANK = re.compile(r"[\x00-\x20\x7f-\xa0\u200b\ufeff]+")
 STYLE = re.compile(r"url\s*\(|@import|expression\s*\(|image-set\s*\(", re.IGNORECASE)
 DATA_SCRIPT = "application/ld+json"
 """The one script of ours: data, which no browser runs."""
+DATASETTES_OWN = frozenset(["openColumnChooser()"])
+"""Handlers that Datasette 1.0 writes into its tables."""
+QUOTED = re.compile(r'"(?:[^"\\<\n]|\\.)*"')
+"""A string of a script, as JSON writes it; one with a `<` in it could end the script."""
 
 
-def active(html: str, *, styles: bool = False, scripts: str | None = None) -> list[str]:
+def active(html: str, *, styles: bool = False, scripts: re.Pattern[str] | None = None) -> list[str]:
     """What in the page would run, submit elsewhere, or be fetched from elsewhere.
 
     styles: whether the page may have styles of its own. scripts: a page of Datasette's may have its
-    own scripts, as long as this word is in none of them.
+    own scripts and handlers, as long as this is in none of them but within a string.
     """
     root = LexborHTMLParser(html).root
     return [found for node in (root.traverse() if root else ()) for found in _active(node, styles, scripts)]
 
 
-def _active(node: LexborNode, styles: bool, scripts: str | None) -> Iterator[str]:
+def _active(node: LexborNode, styles: bool, scripts: re.Pattern[str] | None) -> Iterator[str]:
     tag, attributes = node.tag or "", node.attributes
     for name, value in attributes.items():
         if (
-            name.startswith("on")
+            (name.startswith("on") and (scripts is None or value not in DATASETTES_OWN))
             or name == "srcdoc"
             or (name in ADDRESSES and not _is_harmless(tag, name, value or ""))
         ):
@@ -71,7 +75,7 @@ def _active(node: LexborNode, styles: bool, scripts: str | None) -> Iterator[str
         text = node.text(deep=True)
         if (
             scripts is None
-            or scripts in text
+            or scripts.search(QUOTED.sub("", text))
             or not (attributes.get("src") or "/-/static").startswith("/-/static")
         ):
             yield f"<script>{text[:200]}"

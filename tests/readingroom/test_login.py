@@ -22,7 +22,7 @@ PATHS = (
     "/", "/front.json", "/search?q=the", "/search/articles.jsonl", "/search/feed.atom", "/article/1", "/article/1.json",
     "/article/1/cite.bib", "/capture/1", "/capture/1/page", "/capture/1.warc.gz", "/sites", "/sites/courier", "/status", "/about",
     "/archive", "/archive/articles", "/archive/articles.json", "/archive/articles.csv", "/archive.json?sql=select+1",
-    "/-/databases", "/-/metadata.json", "/timeline?q=a", "/compare", "/changed", "/concordance?q=the",
+    "/-/databases", "/-/settings.json", "/timeline?q=a", "/compare", "/changed", "/concordance?q=the",
 )  # fmt: skip
 
 

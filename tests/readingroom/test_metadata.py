@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from datasette.app import Datasette
 from ruamel.yaml import YAML
 
 from readingroom.serve import datasette
@@ -19,6 +20,8 @@ from tests.readingroom.conftest import Get, asker
 SHIPPED = YAML(typ="safe").load(METADATA)
 TABLES: dict[str, Any] = SHIPPED["databases"]["archive"]["tables"]
 QUERIES: dict[str, Any] = SHIPPED["databases"]["archive"]["queries"]
+IS_OLD = hasattr(Datasette, "metadata")
+"""Whether this is Datasette 0.65; 1.0 knows no units, and hides a query behind a table of its name."""
 
 
 def rows(get: Get, path: str, **query: str) -> list[dict[str, Any]]:
@@ -146,7 +149,7 @@ def test_sections_and_authors_are_counted(get: Get) -> None:
     assert {(row["site"], row["section"]): row["articles"] for row in rows(get, "sections")}[
         "courier", "Council"
     ] == 2
-    assert rows(get, "authors")[0]["articles"] == 3
+    assert rows(get, "authors" if IS_OLD else "authors_query")[0]["articles"] == 3
 
 
 def test_ledger_summary_counts_every_address(get: Get, folder: Path) -> None:
@@ -155,6 +158,7 @@ def test_ledger_summary_counts_every_address(get: Get, folder: Path) -> None:
     assert sum(row["addresses"] for row in rows(get, "ledger_summary")) == every
 
 
+@pytest.mark.skipif(not IS_OLD, reason="Datasette 1.0 knows no units")
 def test_byte_counts_are_shown_with_their_unit(get: Get) -> None:
     assert (
         "48.211\u00a0kB" in get("/archive/captures").soup.get_text()

@@ -10,6 +10,7 @@ import pytest
 
 from readingroom.concordance import Side, lines
 from readingroom.markup import CLOSE, OPEN
+from readingroom.pages import concordance
 from readingroom.periods import MOST, By, between, called, fitting
 from readingroom.picture import BOTTOM, TOP, picture, scale, shown
 from tests.readingroom.conftest import Get
@@ -63,6 +64,22 @@ def test_the_concordance_shows_every_place(get: Get) -> None:
     rows = list(csv.reader(io.StringIO(get("/concordance.csv?q=light&sort=left").text)))
     assert rows[0] == ["article", "left", "found", "right"]
     assert [row[1].split()[-2:] for row in rows[1:]] == [["for", "the"], ["it.", "The"], ["kept", "the"]]
+
+
+def test_the_table_of_a_later_page_has_its_lines(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(concordance, "ARTICLES", 2)
+    second = get("/concordance.json?q=the&order=newest").json()["next"].replace(".json", "")
+    page = get(second.removeprefix("http://localhost"))
+    table = str(page.one("a[href*='concordance.csv']")["href"])
+    shown = [cell.get_text() for cell in page.soup.select(".kwic tbody td.found")]
+    assert [row[2] for row in csv.reader(io.StringIO(get(table).text))][1:] == shown
+
+
+def test_lines_that_are_not_shown_are_told_of(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert get("/concordance.json?q=the").json()["is_cut"] is False
+    monkeypatch.setattr(concordance, "MOST", 3)
+    assert get("/concordance.json?q=the").json()["is_cut"] is True
+    assert get("/concordance?q=the").one("#found").get_text().startswith("The first 3 lines")
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,13 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from datasette.app import Datasette
 
 from pipelines.errors import ArchiveError, ArchiveUnusable, NotAnArchive
 from readingroom.compat import metadata
 from readingroom.serve import datasette, serve
 from tests.readingroom.archive import build
+from tests.readingroom.conftest import asker
 
 SERVE = """
 import sys
@@ -104,6 +106,18 @@ def test_a_sealed_file_is_served_immutable(tmp_path: Path) -> None:
     sealed.mkdir()
     shutil.copy(path, sealed / "archive.db")
     assert not datasette(sealed, immutable=True).get_database("archive").is_mutable
+
+
+@pytest.mark.parametrize("column", ["plain", "odd ] column"])
+def test_a_table_whose_name_datasette_cannot_quote(tmp_path: Path, column: str) -> None:
+    with closing(sqlite3.connect(build(tmp_path))) as connection:
+        connection.execute(f'create table "odd ] table" ("{column}" text)')
+    if hasattr(Datasette, "metadata"):
+        with pytest.raises(ArchiveUnusable, match=r"'odd \] table'.*rename it"):
+            datasette(tmp_path)
+    else:
+        get = asker(datasette(tmp_path))
+        assert get("/archive").status == get("/archive/odd+~5D+table").status == 200
 
 
 def test_the_plugin_is_whole_whichever_module_is_imported_first() -> None:

@@ -3,8 +3,8 @@
 
 Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is
 a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
-body kept), timeout, browser_seconds, browser_memory (bytes), due_only, full (syncs after which the disk is
-full).
+body kept), timeout, browser_seconds, browser_memory (bytes), due_only, since (of a back-fill), most_sitemaps,
+full (syncs after which the disk is full).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from pipelines.store import Archive
 from pipelines.warc import WarcWriter
 from scraper import browser, recorder
 from scraper.crawl import crawl
+from scraper.discovery.sitemaps import MOST_SITEMAPS
 
 
 def plain_extract(html: bytes, url: str | None = None, **_: Any) -> Extraction:
@@ -68,7 +69,7 @@ def start(folder: Path, **values: Any) -> subprocess.Popen[str]:
 def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
     """What a crawl reports at its end."""
     try:
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=600)
     except subprocess.TimeoutExpired:
         process.kill()
         raise
@@ -108,7 +109,7 @@ def only(report: dict[str, Any]) -> dict[str, Any]:
     return site
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 300.0) -> None:
     """Return when it has come to that."""
     end = time.monotonic() + seconds
     while not condition():
@@ -137,12 +138,16 @@ def main(arguments: list[str]) -> int:
     scraper.run.TIMEOUT = float(values.get("timeout", scraper.run.TIMEOUT))
     browser.LONGEST = float(values.get("browser_seconds", browser.LONGEST))
     browser.MOST_MEMORY = int(values.get("browser_memory", browser.MOST_MEMORY))
+    vars(scraper.run)["MOST_SITEMAPS"] = int(values.get("most_sitemaps", MOST_SITEMAPS))
     if "full" in values:
         fill_disk_after(int(values["full"]))
     only = tuple(values["only"].split(",")) if "only" in values else ()
     most = int(values["max_pages"]) if "max_pages" in values else None
     try:
-        report = crawl(folder, only=only, max_pages=most, due_only="due_only" in values, workers=1)
+        since = date.fromisoformat(values["since"]) if "since" in values else None
+        report = crawl(
+            folder, only=only, max_pages=most, due_only="due_only" in values, since=since, workers=1
+        )
     except errors.ArchiveError as error:
         print(json.dumps({"error": type(error).__name__, "says": str(error)}))
         return error.exit_code

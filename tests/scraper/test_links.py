@@ -95,6 +95,12 @@ def test_base_and_a_parsed_tree() -> None:
     assert [c.url for c in read_links(page.encode(), URL).candidates] == ["https://gazette.example/news/a"]
 
 
+def test_the_headline_counts_where_a_picture_or_read_more_links_to_the_same() -> None:
+    page = b"<a href=/x><img src=/i></a><a href=/x>Fish shop burns down</a><a href=/x>Read more</a>"
+    (only,) = read_links(page, URL).candidates
+    assert only.text == "Fish shop burns down"
+
+
 def test_the_number_is_bounded_and_the_cut_stated() -> None:
     page = read_links(b"".join(b"<a href=/%d>x</a>" % i for i in range(MOST_LINKS + 1)), URL)
     assert len(page.candidates) == MOST_LINKS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 
@@ -12,15 +13,19 @@ from hypothesis import strategies as st
 from pipelines.errors import SiteListError
 from pipelines.model import Site
 from scraper.discovery.candidate import Place, Role
-from scraper.scope import Reason, Scope, Verdict
+from scraper.scope import Reason, Scope, Verdict, without_session
 
 SITE = Site("gazette", "https://www.gazette.example/", hosts=("sport.gazette.example",))
 TODAY = date(2026, 11, 23)
 HOST = "https://www.gazette.example"
 
 
-def reason(url: str, *, role: Role = Role.PAGE, place: Place = Place.MAIN, site: Site = SITE) -> Reason:
-    return Scope(site, TODAY).judge(url if ":" in url else HOST + url, role=role, place=place).reason
+def reason(
+    url: str, *, role: Role = Role.PAGE, place: Place = Place.MAIN, text: str = "", site: Site = SITE
+) -> Reason:
+    return (
+        Scope(site, TODAY).judge(url if ":" in url else HOST + url, role=role, place=place, text=text).reason
+    )
 
 
 ARTICLES = {
@@ -86,6 +91,9 @@ REFUSED = {
     "/local/fish-shop-burns?replytocom=7": Reason.SHARE,
     "/local/fish-shop-burns/amp": Reason.COPY,
     "/local/fish-shop-burns?print=1": Reason.COPY,
+    "https://m.gazette.example/local/fish-shop-burns": Reason.COPY,
+    "https://amp.gazette.example/local/fish-shop-burns": Reason.COPY,
+    "https://m.other.example/local/fish-shop-burns": Reason.OTHER_HOST,
     "/wp-json/wp/v2/posts": Reason.MACHINE,
     "/" + "a" * 2000: Reason.TOO_LONG,
     "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p": Reason.TOO_DEEP,
@@ -121,10 +129,42 @@ def test_shapes(url: str, expected: Reason, verdict: Verdict) -> None:
 
 def test_every_reason_is_tried_somewhere_and_reads_as_its_verdict() -> None:
     tried = {*ARTICLES.values(), *LISTINGS.values(), *UNLIKELY.values(), *REFUSED.values()}
-    elsewhere = {Reason.LISTED, Reason.ALLOWED, Reason.NOT_ALLOWED, Reason.DENIED, Reason.FURNITURE,
-                 Reason.DOCUMENT_OF_LINKS, Reason.NAMED_LISTING, Reason.COMMENT_FEED}  # fmt: skip
+    elsewhere = {
+        Reason.LISTED, Reason.HEADLINE, Reason.ALLOWED, Reason.NOT_ALLOWED, Reason.DENIED, Reason.FURNITURE,
+        Reason.DOCUMENT_OF_LINKS, Reason.NAMED_LISTING, Reason.COMMENT_FEED,
+    }  # fmt: skip
     assert tried | elsewhere == set(Reason)
     assert all(r.startswith(("scope: ", "trap: ")) for r in REFUSED.values())
+
+
+def test_the_words_of_a_link_count_where_the_address_tells_nothing() -> None:
+    headline = "Fish shop burns down in the old town"
+    assert reason("/x/k3", text=headline) is Reason.HEADLINE
+    assert reason("/fish", text=headline) is Reason.HEADLINE
+    assert (
+        reason("/x/k3", text="\u9b5a\u5c4b\u304c\u65e7\u5e02\u8857\u3067\u706b\u4e8b" * 3) is Reason.HEADLINE
+    )
+    assert reason("/x/k3", text="Fish and chips") is Reason.SECTION
+    assert reason("/x/k3", text=headline, place=Place.FOOTER) is Reason.SECTION
+    assert reason("/list?by=fish", text=headline) is Reason.SHAPELESS
+    assert reason("/tag/fish", text=headline) is Reason.TOPIC
+    assert reason("/list?start=20", text="2") is Reason.PAGINATION
+    assert reason("/local/fish-shop-burns", text="12") is Reason.SLUG, "as many comments"
+    only_stories = replace(SITE, allow=("/story/",))
+    assert reason("/fish", text=headline, site=only_stories) is Reason.SECTION
+
+
+def test_parameters_that_the_archivist_keeps_choose_a_page_here() -> None:
+    keeps = replace(SITE, keep_params=("utm_id", "q", "sid"))
+    assert reason("/story?utm_id=1234567", site=SITE) is Reason.SECTION
+    assert reason("/story?utm_id=1234567", site=keeps) is Reason.SHAPELESS
+    assert (reason("/story?q=fish", site=SITE), reason("/story?q=fish", site=keeps)) == (
+        Reason.SEARCH, Reason.SHAPELESS,
+    )  # fmt: skip
+    session = "/story?sid=0123456789abcdef0123"
+    assert (reason(session, site=SITE), reason(session, site=keeps)) == (Reason.SESSION, Reason.SHAPELESS)
+    assert without_session(f"{HOST}{session}&a=1") == f"{HOST}/story?a=1"
+    assert without_session(f"{HOST}{session}", ["sid"]) == f"{HOST}{session}"
 
 
 def test_place_counts() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -108,6 +109,34 @@ def test_by_links_alone_nearly_all_is_found_and_traps_cost_little(tmp_path: Path
     assert report["queued"] == 0
     ((trapped,),) = ask(tmp_path, "select count(*) from urls where reason = ?", yields.BARREN)
     assert trapped > 0
+
+
+class Cipher(Labyrinth):
+    """The same site, where all addresses are alike: only the words of a link tell what it leads to."""
+
+    def answer(self, path: str) -> Answer:
+        found = super().answer(plain(path))
+        return replace(found, body=re.sub(rb'href="([^"]+)"', self.hidden, found.body))
+
+    def hidden(self, found: re.Match[bytes]) -> bytes:
+        return b'href="/p/' + found[1].hex().encode() + b'"'
+
+    def paths(self) -> list[str]:
+        return [plain(path) for path in super().paths()]
+
+
+def plain(path: str) -> str:
+    return bytes.fromhex(path[3:]).decode() if re.fullmatch(r"/p/[0-9a-f]+", path) else path
+
+
+def test_where_addresses_tell_nothing_the_words_of_links_do(tmp_path: Path) -> None:
+    with Cipher() as site:
+        make(tmp_path, {"mill": f"{site.url}/"})
+        report = only(run(tmp_path))
+        stories = [number for number, path in enumerate(site.paths(), 1) if "/story-" in path]
+    enough = int(0.95 * ARTICLES)
+    assert report["archived"] == ARTICLES
+    assert stories[enough - 1] < 1.5 * enough
 
 
 def test_a_barren_pattern_is_probed_and_forgiven_when_it_bears(tmp_path: Path) -> None:
