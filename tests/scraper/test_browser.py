@@ -106,7 +106,7 @@ def test_a_shell_is_filled_and_rebuilt_the_same(tmp_path: Path) -> None:
     assert titles == [("The bridge /one",), ("The bridge /two",)]
     rows = ask(tmp_path, "select verdict, reason, rendered from captures where url like '%/one' order by id")
     assert rows == [("withheld", "script-only shell", None), ("article", "first", 1)]
-    [(reason,)] = ask(tmp_path, "select distinct reason from captures where url like '%.json'")
+    [(reason,)] = ask(tmp_path, "select distinct reason from captures where url like '%/api/%'")
     assert reason == "subresource"
     made = rebuild.rebuild(tmp_path, sitelist.load(tmp_path / "sites.yml").sites, "test")
     assert (made.damaged, made.lost, made.recovered, made.articles) == ([], 0, 0, 2)
