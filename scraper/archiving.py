@@ -277,6 +277,8 @@ class Archiving:
         found = [entry for entry, _ in named.values()]
         if task.role in DOORS:
             self._observe(task, capture, reading, taken, named)
+            if task.role is Role.FEED and task.site in self._run.walks:
+                self._named += self._run.months(task, named.values())
         elif task.site in self._run.walks and _role(task, taken) is Role.LISTING:
             found += self._run.walked(task, named.values())
         return Settled(

@@ -160,9 +160,9 @@ class Walk:
             earlier = dated.before(url)
             if earlier and not self.forbids(earlier):
                 yield earlier
-        yield from self._guesses(articles)
+        yield from self.months(articles)
 
-    def _guesses(self, articles: Sequence[Named]) -> Iterator[str]:
+    def months(self, articles: Sequence[Named]) -> Iterator[str]:
         """Where the articles of this month may be listed, by how the addresses of articles begin."""
         for article in articles:
             guess = dated.archive_of(article.url, self._today)

@@ -72,6 +72,7 @@ _RANK = {Verdict.ARTICLE: 0, Verdict.LISTING: -5, Verdict.UNLIKELY: -25, Verdict
 _RANK_OF_PLACE = {Place.FEED: 5, Place.NEWS_SITEMAP: 5, Place.SITEMAP: 0}
 """What a site announces as new comes first, what it shows next, what it lists of old last."""
 _RANK_OF_HEADLINE = 4
+_RANK_OF_LABEL = -20
 """Where all addresses look alike, the words of the links to them tell articles from tags and sections."""
 _TELLING = frozenset({Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.NOT_ARTICLE})
 """Outcomes that tell what a page is; errors and walls tell nothing."""
@@ -234,13 +235,20 @@ class Run:
         """A listing came in a back-fill, naming this for the first time in this crawl; what else may lie in
         the past behind it."""
         walk = self.walks[task.site]
+        return self._past(task, walk.walked(task.url, self._articles(named)))
+
+    def months(self, task: Task, named: Iterable[tuple[Found, Candidate]]) -> list[Found]:
+        """Where the months of what a feed names may be listed."""
+        return self._past(task, self.walks[task.site].months(self._articles(named)))
+
+    def _articles(self, named: Iterable[tuple[Found, Candidate]]) -> list[Named]:
         likely = [found.url for found, said in named if self._may_be_article(found, said)]
-        articles = [Named(url, _last_day(url)) for url in likely]
-        past = [
-            self.candidate(Candidate(url, Role.LISTING, task.url, Place.PAST), task.site, task.depth)
-            for url in walk.walked(task.url, articles)
-        ]
-        return [found for found in past if found is not None]
+        return [Named(url, _last_day(url)) for url in likely]
+
+    def _past(self, task: Task, urls: Iterable[str]) -> list[Found]:
+        past = (Candidate(url, Role.LISTING, task.url, Place.PAST) for url in urls)
+        found = [self.candidate(candidate, task.site, task.depth) for candidate in past]
+        return [entry for entry in found if entry is not None]
 
     def _may_be_article(self, found: Found, said: Candidate) -> bool:
         """Whether a link of a listing counts for it: as an article by its looks, or by what such addresses
@@ -342,7 +350,7 @@ class Run:
             return (None if refusal else found), not refusal or out_of_scope is not None
         rank = _RANK[judgement.verdict] + _RANK_OF_PLACE.get(candidate.place, 3)
         rank += self.yield_of(site, found.pattern).rank
-        rank += _RANK_OF_HEADLINE if candidate.place in LINKS and is_headline(candidate.text) else 0
+        rank += _rank_of_words(candidate, judgement) if candidate.place in LINKS else 0
         return (None if refusal else replace(found, rank=rank)), not refusal or out_of_scope is not None
 
     def _one_sitemap_more(self, found: Found) -> str | None:
@@ -520,6 +528,16 @@ def _found(candidate: Candidate, site: Site, *, depth: int, due: Due) -> Found:
         lastmod=_sortable(lastmod) if lastmod else None,
         pattern=yields.pattern(key),
     )
+
+
+def _rank_of_words(link: Candidate, judgement: Judgement) -> int:
+    """What the words of a link say beside an address like an article's: a headline is one, and one or two
+    words are more often a tag. A link without words, a picture for one, says nothing."""
+    if is_headline(link.text):
+        return _RANK_OF_HEADLINE
+    is_label = 0 < len(link.text.split()) < 3 and len(link.text) < 25
+    looks = judgement.reason in (Reason.NUMBERED, Reason.SLUG)
+    return _RANK_OF_LABEL if is_label and looks else 0
 
 
 def _last_day(url: str) -> date | None:

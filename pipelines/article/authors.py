@@ -103,11 +103,14 @@ _AGENCY_TAIL = re.compile(
     re.IGNORECASE,
 )
 """An agency behind a name."""
+_FIGURE = re.compile(r"\d")
 _CREDENTIAL = re.compile(
     r"^(?:(?:[A-Z][a-z]?\.?){1,3}[A-Z]\.?|Ph\.?\s?D\.?|M\.?D\.?|R\.?N\.?|[JS]r\.?|I{2,3}|IV|Esq\.?|MBA"
     r"|[A-Z]{2,6}(?:-[A-Z]{1,4})?)$"
 )
-_DAY = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d\d|(?:last )?updated:?$", re.IGNORECASE)
+_DAY = re.compile(
+    r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d\d|(?:last )?updated:?$", re.IGNORECASE
+)
 _KOREAN_ROLE = re.compile(r"\s*(?:기자|특파원|논설위원|객원기자|인턴기자|선임기자|앵커|외\s*\d+명)\s*")
 _EAST_ASIAN_ROLE = re.compile(r"記者|记者|特派員|編集委員")
 _ROLES = words(
@@ -155,8 +158,7 @@ _ORGANISATIONS = words(
 _ORGANISATION = re.compile(
     r"\.(?:com|de|at|ch|net|org|co|tr|fr|it|es|be|nl|ru|ua|io|uk)\b|新聞|通信|日報|新闻|编辑|編集|編輯|신문|일보|뉴스|"
     r"haber "
-    r"merkezi|europa press",
-    re.I,
+    r"merkezi|europa press"
 )
 _PARTICLE = re.compile(
     r"^(?:von|van|de|der|den|del|della|di|da|dos|du|la|le|al|el|bin|ibn|ter|ten|zu|af|av|y|e|d'|o')",
@@ -178,20 +180,18 @@ _FAR = (
 )
 _MARKED = re.compile(
     r"byline|author|autor|auteur|writer|verfasser|signature|firma|redact|journalist|contributor"
-    r"|posted-by|reporter|creator|\baddress\b",
-    re.I,
+    r"|posted-by|reporter|creator|\baddress\b"
 )
 _AUTHOR_PATH = re.compile(
     r"/(?:authors?|autor(?:e[ns]?|in)?|auteurs?|people|staff|profiles?|by|reporters?|contributors?|team"
     r"|redaktion|journalist[a-z]*)/",
     re.I,
 )
-_NAME_MARK = re.compile(r"author[\w-]*[-_]name", re.IGNORECASE)
+_NAME_MARK = re.compile(r"author[\w-]*[-_]name")
 _ELSEWHERE = re.compile(
     r"comment|related|sidebar|footer|recommend|teaser|widget|latest|popular|trending|avatar|more-from"
     r"|promo|quote|caption|credit|photo|most-|newsletter"
-    r"|review|fact-?check|medical|navigation|menu|card|share|social|carousel|pullquote|image|figure",
-    re.IGNORECASE,
+    r"|review|fact-?check|medical|navigation|menu|card|share|social|carousel|pullquote|image|figure"
 )
 
 
@@ -203,43 +203,56 @@ class _Named:
     organisation: bool
 
 
-def read(markup: Markup) -> tuple[str, ...]:
-    """The authors of the page's article; empty where nobody is named."""
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """Who wrote the article of a page, and whether markup, and not only print, names anyone."""
+
+    names: tuple[str, ...] = ()
+    declared: bool = False
+
+
+def read(markup: Markup) -> Authors:
+    """The authors of the page's article; none where nobody is named."""
+    persons, organisations = _first_persons(_declared(markup, markup.site_names), markup.site_names)
+    found = _chosen(_writers(persons, markup), organisations, markup)
+    return Authors(_unique(found), bool(persons or organisations))
+
+
+def _chosen(declared: list[str], organisations: list[str], markup: Markup) -> list[str]:
+    """The authors, of what markup declares and what the page prints."""
     sites = markup.site_names
-    declared, organisations = _first_persons(_declared(markup, sites), sites)
-    declared = _writers(declared, markup)
     printed = _explicit(markup, sites)
-    if declared and _is_part(declared, printed):
-        return _unique(printed)
-    if declared and not _is_doubtful(declared, printed, markup):
-        return _unique(declared)
-    if printed:
-        return _unique(printed)
-    if named := _before_the_body(markup, sites):
-        return _unique(named)
+    if declared:
+        return _contrary(declared, printed, markup) or declared
+    if named := printed or _before_the_body(markup, sites):
+        return named
     if organisations and _is_bylined(markup, organisations):
-        return _unique(organisations)
+        return organisations
     persons, others = _first_persons(_near(markup, sites), sites)
     persons = persons or _beside_the_day(markup, sites) or _behind_label(markup, sites)
-    if persons or declared or organisations or others:
-        return _unique(persons or declared or organisations or others)
-    return next((_unique(named.name for named in found) for found in _far(markup, sites) if found), ())
+    if found := persons or organisations or others:
+        return found
+    return next(([named.name for named in found] for found in _far(markup, sites) if found), [])
 
 
-def _is_doubtful(declared: list[str], printed: list[str], markup: Markup) -> bool:
-    """Whether the page prints other authors than markup declares.
+def _contrary(declared: list[str], printed: list[str], markup: Markup) -> list[str]:
+    """The names that the page prints, where they are to be believed more than those that markup declares.
 
-    A newsroom's full names are believed; a system's, and single words, may be an account's.
+    A byline that names all of them and more is. Otherwise full names that a newsroom declares are believed; a
+    system's, and single words, may be an account's.
     """
-    if any(map(looks_like_person, declared)):
-        return bool(printed) and not markup.is_news and _contradicts(printed, declared, markup)
-    printed = printed or _beside_the_day(markup, markup.site_names)
-    return bool(printed) and _contradicts(printed, declared, markup)
-
-
-def is_declared(markup: Markup) -> bool:
-    """Whether markup, and not only print, names an author."""
-    return any(_declared(markup, frozenset()))
+    if _is_part(declared, printed):
+        return printed
+    certain = any(map(looks_like_person, declared))
+    if certain and markup.is_news:
+        return []
+    found = printed if certain else printed or _beside_the_day(markup, markup.site_names)
+    if not found or not _contradicts(found, declared, markup):
+        return []
+    if printed:
+        return printed
+    marked, _ = _first_persons(_near(markup, markup.site_names), markup.site_names)
+    return found if marked == declared else marked or found
 
 
 def _first_persons(sources: Iterable[list[_Named]], sites: frozenset[str]) -> tuple[list[str], list[str]]:
@@ -283,7 +296,7 @@ def _beside_the_day(markup: Markup, sites: frozenset[str]) -> list[str]:
 
 
 def _behind_label(markup: Markup, sites: frozenset[str]) -> list[str]:
-    """The persons behind a text that is nothing but the word for author, wherever it stands: a box of facts."""
+    """The persons behind a text that is nothing but the word for author, in a box of facts."""
     lines = markup.lines_after(_BOX)
     for index, text in enumerate(lines):
         if len(text) < 30 and _LABEL.match(text):
@@ -303,7 +316,7 @@ def _before_the_body(markup: Markup, sites: frozenset[str]) -> list[str]:
         if len(text) > 120:
             break
         parts = [part.strip() for part in _BESIDE.split(text)]
-        if len(text) < 5 or not all(map(_is_bare_name, parts)) or any(_is_organisation(n, sites) for n in parts):
+        if not all(map(_is_bare_name, parts)) or any(_is_organisation(part, sites) for part in parts):
             continue
         if markup.is_strong(index) and not markup.is_elsewhere(index):
             return parts
@@ -311,10 +324,11 @@ def _before_the_body(markup: Markup, sites: frozenset[str]) -> list[str]:
 
 
 _BESIDE = re.compile(rf"\s*[/&]\s*|\s+(?:{_CONJUNCTION})\s+|\s*,\s*")
-_BOX = 400
+_BOX = 200
 _LABEL = re.compile(
-    r"(?:authors?(?:\(s\))?|written by|autorin/autor|autor(?:/-?in|in|es|en|a|e)?|autor:in(?:nen)?|auteure?s?|autrice"
-    r"|autori|författare|forfattere?|kirjoittaja|autorzy?|auteurs?|penulis|yazar|συντάκτης|автор|автори|авторы|著者|筆者|作者)\s*[:：]?$",
+    r"(?:authors?(?:\(s\))?|written by|autorin/autor|autor(?:/-?in|in|es|en|a|e)?|autor:in(?:nen)?|auteure?s?"
+    r"|autrice|autori|författare|forfattere?|kirjoittaja|autorzy?|penulis|yazar|συντάκτης|автор|автори|авторы"
+    r"|著者|筆者|作者)\s*[:：]?$",
     re.IGNORECASE,
 )
 
@@ -332,7 +346,7 @@ def _is_bare_name(name: str) -> bool:
 
 
 def _writers(declared: list[str], markup: Markup) -> list[str]:
-    """The names declared without those that the page prints behind another label than "By"; all, if none is left.
+    """The names declared that the page does not print behind another label than "By"; all, if none is left.
 
     Systems declare whoever worked on a page: who reviewed, edited, illustrated it.
     """
@@ -397,7 +411,7 @@ def _near(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
 @lru_cache(maxsize=4096)
 def _is_marked(own: str) -> bool:
     """Whether an element's tag, class, id and roles call it a byline; most repeat."""
-    return _MARKED.search(own) is not None
+    return _MARKED.search(own.lower()) is not None
 
 
 def _far(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
@@ -483,8 +497,8 @@ def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
 
 def _is_elsewhere(node: LexborNode, own: str) -> bool:
     """Whether an element belongs to a teaser, a comment or a picture; an author's name may be in a card."""
-    around = marks(node)
-    return bool((OTHERS if _NAME_MARK.search(own) else _ELSEWHERE).search(around))
+    around = marks(node).lower()
+    return bool((OTHERS if _NAME_MARK.search(own.lower()) else _ELSEWHERE).search(around))
 
 
 def _unmarked(markup: Markup, limit: int, sites: frozenset[str]) -> Iterator[list[_Named]]:
@@ -529,7 +543,9 @@ def names(text: str, sites: frozenset[str] = frozenset()) -> list[_Named]:
     """
     text = line(text, MAX_BYLINE)
     ours = any(compact(host) in sites for host in _HOST.findall(text)) if "." in text else False
-    text = _BRACKETS.sub(" ", _ADDRESS.sub(" ", text))
+    if "@" in text or "http" in text or "www." in text:
+        text = _ADDRESS.sub(" ", text)
+    text = _BRACKETS.sub(" ", text)
     text = _BY.sub("", _KOREAN_ROLE.sub(" , ", text).strip(" ,"), count=1)
     found: list[_Named] = []
     for part in _SPLIT.split(text)[:MAX_AUTHORS]:
@@ -549,10 +565,13 @@ def _is_role(name: str) -> bool:
 
 def _name(part: str) -> str | None:
     part = _AGENCY_TAIL.sub(r"\1", part)
-    name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", _DATE_TAIL.sub("", _SUFFIX.sub("", part)))).strip(
-        " \t.,:;|-–—*•·'\"“”«»"
-    )
-    if not name or name in _NO_NAMES or len(name) > 80 or len(name.split()) > 7 or not any(c.isalpha() for c in name):
+    part = _SUFFIX.sub("", part)
+    if _FIGURE.search(part):
+        part = _DATE_TAIL.sub("", part)
+    name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", part)).strip(" \t.,:;|-–—*•·'\"“”«»")
+    if not name or name in _NO_NAMES or len(name) > 80 or len(name.split()) > 7:
+        return None
+    if not any(c.isalpha() for c in name):
         return None
     return None if any(c.isdigit() for c in name) and " " in name else name
 
@@ -563,7 +582,7 @@ def _is_organisation(name: str, sites: frozenset[str]) -> bool:
         compact(name) in sites
         or (" " in name and parts[0] in sites)
         or any(part in _ORGANISATIONS for part in parts)
-        or bool(_ORGANISATION.search(name))
+        or bool(_ORGANISATION.search(name.lower()))
     )
 
 

@@ -138,6 +138,8 @@ _FIGURES = re.compile(
     r"(?:19|20)\d\d|\d\s?[./|-]\s?\d{1,2}\s?[./|-]\s?\d|[^\W\d_]{3}[.,]?[\s/-]{1,3}['’]?\d\d(?!\d)|\d{4}"
 )
 """What every notation has: a year, three figures, or a name before two figures."""
+_TWO = re.compile(r"\d\d")
+"""What every notation has as well, and most texts have not."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LETTERS = re.compile(r"[^\W\d_]{3}")
 _NUMERIC = re.compile(
@@ -208,7 +210,7 @@ def _readings(text: str, month_first: bool) -> tuple[Reading, ...]:
 @lru_cache(maxsize=1024)
 def _read(text: str, month_first: bool) -> tuple[Reading, ...]:
     """The dates in a text, each looked for once: texts near a headline are asked for again and again."""
-    return tuple(_notations(text, month_first)) if _FIGURES.search(text) else ()
+    return tuple(_notations(text, month_first)) if _TWO.search(text) and _FIGURES.search(text) else ()
 
 
 def _notations(text: str, month_first: bool) -> Iterator[Reading]:
@@ -249,6 +251,8 @@ class Dates:
 
     published: Stamp | None = None
     modified: Stamp | None = None
+    declared: bool = False
+    """Markup, and not only print, names a day of publication."""
 
 
 _PUBLISHED_META = listed(
@@ -290,27 +294,24 @@ _DATED = (
     ' [class*="info" i], [class*="created" i]'
 )
 _MARKED_PUBLISHED = re.compile(
-    r"publi|posted|pubdate|entry-date|post-date|date-?header|created|erschien|veröff|release", re.I
+    r"publi|posted|pubdate|entry-date|post-date|date-?header|created|erschien|veröff|release"
 )
-_MARKED_CERTAIN = re.compile(r"date|datum|fecha|time(?!line|r)", re.I)
+_MARKED_CERTAIN = re.compile(r"date|datum|fecha|time(?!line|r)")
 _MARKED_DATE = re.compile(
-    r"date|datum|fecha|time(?!line|r)|publi|posted|byline|meta|data|info|created|erschien|\babbr\b", re.I
+    r"date|datum|fecha|time(?!line|r)|publi|posted|byline|meta|data|info|created|erschien|\babbr\b"
 )
 _UPDATE = re.compile(
     r"updat|modif|aktualisier|geändert|änderung|actuali|mis à jour|mise à jour|aggiorn|atualiz"
-    r"|bijgewerkt|güncel|обновл|stand:",
-    re.I,
+    r"|bijgewerkt|güncel|обновл|stand:"
 )
 _ELSEWHERE = re.compile(
     r"(?<![a-z])comment|instagram|tweet|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown"
-    r"|event|archive|navigation|header-top|menu",
-    re.I,
+    r"|event|archive|navigation|header-top|menu"
 )
 _SCRIPTED = re.compile(
     r"""["'](?:date_?published|published_?(?:at|date|time|on)|publish_?(?:date|time|ed)|publication_?date|first_?published(?:_?(?:at|date))?"""
     r"""|pub_?date|created_?at|display_?date|(?:deploy|reg|news)_?(?:dt|date))"""
-    r"""(?:["']|&quot;)\s{0,9}:\s{0,9}(?:["']|&quot;)([^"'&]{8,40})""",
-    re.I,
+    r"""(?:["']|&quot;)\s{0,9}:\s{0,9}(?:["']|&quot;)([^"'&]{8,40})"""
 )
 
 
@@ -327,12 +328,7 @@ def read(markup: Markup, language: str | None = None) -> Dates:
     """
     page = _Page(markup, _month_first(markup, language))
     modified = page.first(_modified(markup))
-    return Dates(_published(page, modified), modified)
-
-
-def is_declared(markup: Markup) -> bool:
-    """Whether markup, and not only print, names a day of publication."""
-    return any(_declared(markup))
+    return Dates(_published(page, modified), modified, any(_declared(markup)))
 
 
 def _month_first(markup: Markup, language: str | None) -> bool:
@@ -551,7 +547,7 @@ def _printed(markup: Markup, month_first: bool) -> Iterator[Printed]:
             continue
         if not text or text.isspace():
             continue
-        if _FIGURE.search(text[:MAX_TEXT]) and (element := node.parent) and element.tag not in _UNSEEN:
+        if _FIGURE.search(text[:MAX_TEXT]) and (element := node.parent) is not None:
             text = " ".join(text[:MAX_TEXT].split())
             if len(text) < 30 and not any(_readings(text, month_first)):
                 text = _joined(element)
@@ -615,12 +611,14 @@ def _ranked(element: LexborNode, text: str, before: str, month_first: bool, numb
 
 @lru_cache(maxsize=1024)
 def _is_elsewhere(around: str) -> bool:
-    return _ELSEWHERE.search(around) is not None
+    return _ELSEWHERE.search(around.lower()) is not None
 
 
 def _rank(label: str, own: str, text: str, start: int) -> int:
+    publishes = "published" in own
+    label, own = label.lower(), own.lower()
     published = _MARKED_PUBLISHED.search(label)
-    if not published and _UPDATE.search(f"{label} {own}") and "published" not in own:
+    if not published and _UPDATE.search(f"{label} {own}") and not publishes:
         return UPDATED
     if (published and len(text) < 120) or (len(text) < 250 and _MARKED_PUBLISHED.search(own)):
         return SUREST
@@ -636,7 +634,6 @@ _DATELINE = re.compile(r"[(\[]|[^,.()\d]{3,24}, \(?\d|\d[^()]{5,25}(?: -|\s?[–
 _FIGURE = re.compile(r"\d")
 _MACHINE = ("datetime", "content", "title", "data-timestamp")
 _TIMES = frozenset(listed("time abbr relative-time local-time time-ago amp-timeago bsp-timestamp"))
-_UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "option", "title"))
 
 
 def _far(markup: Markup, month_first: bool) -> str | None:
@@ -651,12 +648,13 @@ def _far(markup: Markup, month_first: bool) -> str | None:
         around, own = marks(element), own_marks(element)
         if _is_elsewhere(around):
             continue
-        if _UPDATE.search(text + around):
+        marked, said = own.lower(), text.lower()
+        if _UPDATE.search(said + around.lower()):
             rank = UPDATED
-        elif _MARKED_PUBLISHED.search(own) or _MARKED_PUBLISHED.search(text):
+        elif _MARKED_PUBLISHED.search(marked) or _MARKED_PUBLISHED.search(said):
             return text
         else:
-            rank = NONE if len(text) >= 80 else DATED if _MARKED_CERTAIN.search(own) else MARKED
+            rank = NONE if len(text) >= 80 else DATED if _MARKED_CERTAIN.search(marked) else MARKED
         best = max(best, (rank, text), key=lambda one: one[0])
     return best[1] or None
 
@@ -670,7 +668,7 @@ def _in_lines(page: _Page, limit: int) -> Stamp | None:
             continue
         if not (stamp := page.parse(text)):
             continue
-        if not _UPDATE.search(text + near[index - 1]):
+        if not _UPDATE.search((text + near[index - 1]).lower()):
             return stamp
         updated = updated or stamp
     return updated
@@ -678,7 +676,7 @@ def _in_lines(page: _Page, limit: int) -> Stamp | None:
 
 def _room(text: str, usual: int) -> int:
     """How long a text may be in which a date is taken to be the article's."""
-    if _MARKED_PUBLISHED.search(text[:160]):
+    if _MARKED_PUBLISHED.search(text[:160].lower()):
         return 160
     return MAX_TEXT if _DATELINE.match(text) and (_NUMERIC.match(text) or text[0] in "([") else usual
 
@@ -696,7 +694,7 @@ def _anywhere(page: _Page) -> Stamp | None:
         line = text[start : end if end >= 0 else None] if match.start() - start < 60 else ""
         if not line or len(line) >= 60 or not _CODE.isdisjoint(line) or not (stamp := page.parse(line)):
             continue
-        if not _UPDATE.search(line):
+        if not _UPDATE.search(line.lower()):
             return stamp
         updated = updated or stamp
     return updated
@@ -712,7 +710,8 @@ def _scripted(page: _Page) -> Stamp | None:
     for script in page.markup.tree.css("script:not([src])")[:60]:
         text = script.text()[:room]
         room -= len(text)
-        if stamp := page.first(match[1] for match in _SCRIPTED.finditer(text)):
+        low = text.replace("İ", "I").lower()  # the one letter that becomes two, so that positions agree
+        if stamp := page.first(text[slice(*match.span(1))] for match in _SCRIPTED.finditer(low)):
             return stamp
     return None
 
@@ -767,9 +766,9 @@ def _clock(text: str, start: int) -> Clock | None:
 
 
 def _time_of(match: re.Match[str]) -> Clock | None:
-    groups = match.groupdict()
-    if groups.get("hour") is None:
+    if match["hour"] is None:
         return None
+    groups = match.groupdict()
     hour = int(groups["hour"])
     half = (groups.get("half") or "").lower()
     if half:

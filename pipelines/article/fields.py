@@ -7,6 +7,7 @@ Never fetches, never reads the clock, never looks for the body.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -86,13 +87,15 @@ def read(tree: LexborHTMLParser, url: str | None) -> Fields:
     title = titles.read(markup)
     standfirst = standfirsts.read(markup, title)
     body = _article_body(markup)
-    spoken = language.read(markup, f"{title or ''}. {standfirst or ''}. {(body or '')[:1000]}")
-    when = dates.read(markup, language.declared(markup) or spoken)
+    said = language.declared(markup)
+    spoken = language.read(said, f"{title or ''}. {standfirst or ''}. {(body or '')[:1000]}")
+    when = dates.read(markup, said or spoken)
+    by = authors.read(markup)
     allowed, closed_parts = access.read(markup)
     return Fields(
         title=title,
         standfirst=standfirst,
-        authors=authors.read(markup),
+        authors=by.names,
         published=when.published,
         modified=when.modified,
         section=_section(markup),
@@ -103,7 +106,7 @@ def read(tree: LexborHTMLParser, url: str | None) -> Fields:
         access=allowed,
         paywall_selectors=closed_parts,
         article_body=body,
-        hints=_hints(markup),
+        hints=_hints(markup, declares_author=by.declared, declares_published=when.declared),
     )
 
 
@@ -119,8 +122,8 @@ def _section(markup: Markup) -> str | None:
     """The section as the page names it; the last step but one of its breadcrumbs when it names none."""
     said = [jsonld.string(node.get("articleSection")) for node in markup.articles[:1]]
     said.append(markup.first(_SECTION_META))
-    for node in markup.nodes[:50]:
-        if "breadcrumblist" in jsonld.types(node):
+    for node, kinds in markup.typed[:50]:
+        if "breadcrumblist" in kinds:
             said.extend(_steps(node)[1:2])
     return next((text for one in said if (text := line(one, 100)) and not text.startswith("http")), None)
 
@@ -139,10 +142,7 @@ def _steps(node: jsonld.Node) -> list[str]:
 
 def _tags(markup: Markup) -> tuple[str, ...]:
     """Key words, of the first source that has any, each once."""
-    sources = [jsonld.strings(node.get("keywords"), MAX_TAGS) for node in markup.articles[:1]]
-    sources.extend(markup.every((name,)) for name in _TAG_META)
-    sources.append([text_of(node, 80) for node in markup.tag_links[:MAX_TAGS]])
-    for source in sources:
+    for source in _tag_sources(markup):
         parts = (
             source if len(source) > 1 else [part for text in source for part in re.split(r"[,;、،]", text)]
         )
@@ -156,20 +156,26 @@ def _tags(markup: Markup) -> tuple[str, ...]:
     return ()
 
 
+def _tag_sources(markup: Markup) -> Iterator[list[str]]:
+    yield from (jsonld.strings(node.get("keywords"), MAX_TAGS) for node in markup.articles[:1])
+    yield from (markup.every((name,)) for name in _TAG_META)
+    yield [text_of(node, 80) for node in markup.tag_links[:MAX_TAGS]]
+
+
 def _canonical(markup: Markup) -> str | None:
     link = markup.tree.css_first('link[rel~="canonical" i][href]')
     said = [link.attributes.get("href") if link else None, markup.first(("og:url",))]
     return next((url for one in said if (url := images.absolute(one, markup.url))), None)
 
 
-def _hints(markup: Markup) -> Hints:
+def _hints(markup: Markup, *, declares_author: bool, declares_published: bool) -> Hints:
     kinds: set[str] = set()
-    for node in markup.nodes[:200]:
-        kinds |= jsonld.types(node)
+    for _, of_node in markup.typed[:200]:
+        kinds |= of_node
     kinds.update(kind.rstrip("/").rpartition("/")[2].lower()[:60] for kind in markup.item_types)
     return Hints(
         schema_types=frozenset(kinds - {""}),
         og_type=(markup.first(("og:type",)) or "").lower()[:60] or None,
-        declares_author=authors.is_declared(markup),
-        declares_published=dates.is_declared(markup),
+        declares_author=declares_author,
+        declares_published=declares_published,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -20,10 +21,6 @@ MAX_FIGURES = 30
 
 _NO_PICTURE = re.compile(
     r"logo|favicon|default[-_]?(?:image|share|og)|placeholder|blank\.|spacer|avatar", re.IGNORECASE
-)
-_CREDIT_MARK = (
-    '[class*="credit" i], [class*="copyright" i], [class*="source" i], [itemprop~="copyrightHolder" i],'
-    " cite, small"
 )
 _CREDIT = re.compile(
     r"\(?\s*(?:©|\(c\)\s|foto(?:s|graf)?\s*:|photo(?:s|graph)?(?: by| credit)?\s*:?\s(?=[A-Z])|image(?: "
@@ -102,13 +99,17 @@ def _figure(markup: Markup, url: str | None) -> LexborNode | None:
     wanted = _file(url) if url else None
     for figure in markup.tree.css("figure")[:MAX_FIGURES]:
         if wanted is None:
-            if figure.css_first("figcaption") is not None and figure.css_first("img") is not None:
+            if {inner.tag for inner in figure.traverse()} >= _FIGURE_PARTS:
                 return figure
             continue
-        for image in figure.css("img, source")[:8]:
+        for image in islice((inner for inner in figure.traverse() if inner.tag in _PICTURES), 8):
             if any(wanted in (value or "") for value in image.attributes.values()):
                 return figure
     return None
+
+
+_FIGURE_PARTS = {"figcaption", "img"}
+_PICTURES = frozenset(("img", "source"))
 
 
 def _file(url: str) -> str | None:
@@ -132,7 +133,7 @@ def _caption(figure: LexborNode) -> tuple[str | None, str | None]:
     if caption is None:
         return None, None
     text = text_of(caption, 1000)
-    marked = caption.css_first(_CREDIT_MARK)
+    marked = next(filter(_is_credit, caption.traverse()), None)
     credit = text_of(marked, 200) if marked is not None else ""
     if credit and credit in text and credit != text:
         text = text.replace(credit, "", 1)
@@ -141,3 +142,14 @@ def _caption(figure: LexborNode) -> tuple[str | None, str | None]:
     else:
         credit = ""
     return text.strip(" |/–-•\n\t") or None, _CREDIT.sub(r"\1", credit).strip(" ()|/©") or None
+
+
+def _is_credit(node: LexborNode) -> bool:
+    """Whether an element is marked as naming whose picture it is."""
+    if node.tag in ("cite", "small"):
+        return True
+    held = node.attributes
+    classes = (held.get("class") or "").lower()
+    if any(mark in classes for mark in ("credit", "copyright", "source")):
+        return True
+    return "copyrightholder" in (held.get("itemprop") or "").lower().split()

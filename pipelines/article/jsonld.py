@@ -54,7 +54,8 @@ def read(scripts: Iterable[str]) -> list[Node]:
         room -= len(script)
         roots.extend(_parse(script))
     nodes = list(_flatten(roots))
-    _resolve(nodes, _index(roots))
+    if any(map(_refers, nodes)):
+        _resolve(nodes, _index(roots))
     return nodes
 
 
@@ -191,10 +192,19 @@ def _index(roots: list[Any]) -> dict[str, Node]:
     return known
 
 
+_NAMED = ("author", "creator", "publisher", "image", "contributor")
+
+
+def _refers(node: Node) -> bool:
+    """Whether an object gives people or images by the @id of what stands elsewhere."""
+    members = (member for key in _NAMED for member in objects(node.get(key)))
+    return any("@id" in member and "name" not in member for member in members)
+
+
 def _resolve(nodes: list[Node], known: dict[str, Node]) -> None:
     """Put the referred object in the place of `{"@id": ...}` where people and images are named."""
     for node in nodes:
-        for key in ("author", "creator", "publisher", "image", "contributor"):
+        for key in _NAMED:
             value = node.get(key)
             if isinstance(value, dict):
                 node[key] = _referred(value, known)

@@ -159,9 +159,9 @@ def detect(text: str) -> str | None:
                 "ar": "fa" if _PERSIAN.search(text) else "ar",
             }.get(language, language)
     votes: Counter[str] = Counter()
-    for word in words:
+    for word, times in Counter(words).items():
         for language in _STOP.get(word, ()):
-            votes[language] += 1
+            votes[language] += times
     best = votes.most_common(2)
     if not best or best[0][1] < max(4, len(words) / 8):
         return None
@@ -178,9 +178,11 @@ def declared(markup: Markup) -> str | None:
     return max((text for text in found if text.partition("-")[0] == primary), key=len)
 
 
-def read(markup: Markup, text: str) -> str | None:
-    """The page's language; `text` is a sample of what it prints (title, standfirst, first paragraphs)."""
-    said = declared(markup)
+def read(said: str | None, text: str) -> str | None:
+    """The page's language.
+
+    said: what its markup declares. text: a sample of what it prints (title, standfirst, first paragraphs).
+    """
     seen = detect(text)
     if not said or not seen:
         return said or seen

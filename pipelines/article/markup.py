@@ -173,9 +173,14 @@ class Markup:
         return jsonld.read(script.text() for script in scripts)
 
     @cached_property
+    def typed(self) -> list[tuple[Node, frozenset[str]]]:
+        """The objects of the page's JSON-LD, each with its types."""
+        return [(node, jsonld.types(node)) for node in self.nodes]
+
+    @cached_property
     def articles(self) -> list[Node]:
         """The JSON-LD objects of an article's type that are about this page, best first."""
-        found = [node for node in self.nodes if jsonld.types(node) & ARTICLE_TYPES or _is_bare_article(node)]
+        found = [node for node, kinds in self.typed if kinds & ARTICLE_TYPES or _is_bare_article(node)]
         if len(found) < 2:
             return found
         return sorted(found, key=self._strangeness)
@@ -188,7 +193,7 @@ class Markup:
     @cached_property
     def page(self) -> Node:
         """The JSON-LD object that describes the page as such; empty when there is none."""
-        return next((node for node in self.nodes if jsonld.types(node) & PAGE_TYPES), {})
+        return next((node for node, kinds in self.typed if kinds & PAGE_TYPES), {})
 
     @cached_property
     def itemprops(self) -> dict[str, list[LexborNode]]:
@@ -208,12 +213,12 @@ class Markup:
     @cached_property
     def tag_links(self) -> list[LexborNode]:
         """The elements that call themselves a tag of the page."""
-        return [node for node in self._labelled if "tag" in (node.attributes.get("rel") or "").split()]
+        return self.tree.css('[rel~="tag"]')
 
     @cached_property
     def _labelled(self) -> list[LexborNode]:
-        """The elements with microdata or a relation to the page, each once, found in one search."""
-        found = self.tree.css('[itemprop], [itemtype], [rel~="tag"]')
+        """The elements with microdata, each once, found in one search."""
+        found = self.tree.css("[itemprop], [itemtype]")
         return list({node.mem_id: node for node in found}.values())
 
     @cached_property
@@ -242,10 +247,10 @@ class Markup:
 
     def is_elsewhere(self, index: int) -> bool:
         """Whether one of the texts that `lines_after` gave stands among other articles or comments."""
-        return bool(OTHERS.search(marks(self._line_nodes[index].parent)))
+        return bool(OTHERS.search(marks(self._line_nodes[index].parent).lower()))
 
     def is_strong(self, index: int) -> bool:
-        """Whether one of the texts that `lines_after` gave is the whole of a paragraph in strong or slanted type."""
+        """Whether one of the texts that `lines_after` gave is a whole paragraph in strong type."""
         element: LexborNode | None = self._line_nodes[index].parent
         while element is not None and element.tag in _STRONG:
             around = element.parent
@@ -288,8 +293,8 @@ class Markup:
 
     @cached_property
     def near_texts(self) -> list[tuple[LexborNode, str]]:
-        """The texts of `near`."""
-        return [(node, text) for node, _, text in self.near if text is not None]
+        """The visible texts of `near`."""
+        return [(node, text) for node, _, text in self.near if text]
 
     @cached_property
     def near_marked(self) -> list[tuple[LexborNode, str, str]]:
@@ -300,9 +305,9 @@ class Markup:
     def site_names(self) -> frozenset[str]:
         """What the site is called, its host's name among it; each as `compact` gives it."""
         said = self.every(("og:site_name", "application-name", "apple-mobile-web-app-title", "twitter:site"))
-        for node in self.nodes[:50]:
+        for node, kinds in self.typed[:50]:
             said.extend(jsonld.strings(node.get("publisher"), 2))
-            if jsonld.types(node) & _OWNERS:
+            if kinds & _OWNERS:
                 said.extend(jsonld.strings(node.get("name"), 2))
         names = {compact(text) for text in set(said)}
         labels = (host_of(self.url) or "").removeprefix("www.").split(".")
@@ -348,7 +353,7 @@ class Markup:
     def _texts_after(self) -> Iterator[tuple[str, LexborNode]]:
         _ = self.near  # walks first, so that what it has walked is known here
         steps = chain(self._steps, map(step, self._unwalked))
-        return ((seen, node) for node, _, text in steps if text is not None and (seen := _seen(node, text)))
+        return ((seen, node) for node, _, text in steps if text and (seen := line(text, 400)))
 
     @cached_property
     def heading(self) -> LexborNode | None:
@@ -357,7 +362,8 @@ class Markup:
         Where there is no h1, the lower heading that says what the page calls its title.
         """
         wanted = folded(f"{self.first(('og:title',)) or ''} {self.title}")
-        fitting = [(node, text) for node in self.headings if (text := folded(text_of(node))) and text in wanted]
+        texts = [(node, folded(text_of(node))) for node in self.headings]
+        fitting = [(node, text) for node, text in texts if text and text in wanted]
         if fitting:
             return max(fitting, key=lambda one: len(one[1]))[0]
         if self.headings:
@@ -385,12 +391,15 @@ _RUN = 64
 
 
 def step(node: LexborNode) -> Step:
-    """A node with its tag and text, each asked for once."""
+    """A node with its tag and text, each asked for once; the text of a script is nothing that is seen."""
     tag = node.tag or ""
-    return node, tag, (node.text_content or "") if tag == "-text" else None
+    if tag != "-text":
+        return node, tag, None
+    around = node.parent
+    return node, tag, "" if around is not None and around.tag in _UNSEEN else node.text_content or ""
 
 
-OTHERS = re.compile(r"related|commentlist|comment-(?!s)|recommend|teaser|most-?read|trending", re.IGNORECASE)
+OTHERS = re.compile(r"related|commentlist|comment-(?!s)|recommend|teaser|most-?read|trending")
 _OWNERS = frozenset(("website", "organization", "newsmediaorganization", "corporation"))
 
 
@@ -405,7 +414,7 @@ def host_of(url: str | None) -> str | None:
 @lru_cache(maxsize=1024)
 def compact(text: str) -> str:
     """The letters and digits of `text` in lower case, for comparing names."""
-    return "".join(filter(str.isalnum, line(text, 200).casefold()))
+    return "".join(_ALNUM.findall(line(text, 200).casefold()))
 
 
 @lru_cache(maxsize=1024)
@@ -415,6 +424,7 @@ def folded(text: str) -> str:
 
 
 _WORD = re.compile(r"\w+")
+_ALNUM = re.compile(r"[^\W_]+")
 
 
 def _is_bare_article(node: Node) -> bool:
@@ -458,15 +468,11 @@ def _preceding(node: LexborNode) -> Iterator[LexborNode]:
 
 
 def _visible(node: LexborNode) -> str:
-    return _seen(node, node.text_content or "")
-
-
-def _seen(node: LexborNode, text: str) -> str:
     """A text as a reader sees it; empty where its element is not shown."""
     parent = node.parent
     if parent is not None and parent.tag in _UNSEEN:
         return ""
-    return line(text, 400)
+    return line(node.text_content, 400)
 
 
 def texts_of(node: LexborNode, limit: int = 40) -> list[str]:

@@ -21,13 +21,11 @@ _CUT = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
 _MARKED = re.compile(
     r"standfirst|sub-?head|sub-?title|sub-?line|dek\b|deck|lede|\blead|chapo|vorspann|ingress"
     r"|sottotitolo|entradilla|bajada"
-    r"|summary|excerpt|intro|teaser|abstract|synopsis|description|manchet|alternativeHeadline|strapline",
-    re.IGNORECASE,
+    r"|summary|excerpt|intro|teaser|abstract|synopsis|description|manchet|alternativeheadline|strapline"
 )
 _NAMED = re.compile(
     r"standfirst|sub-?head(?!er)|sub-?title|dek\b|\bdeck\b|\blede\b|chapo|vorspann|ingress|strapline|manchet"
-    r"|sottotitolo|entradilla|bajada|\bintro\b|article[-_]+(intro|lead|summary|description)\b",
-    re.IGNORECASE,
+    r"|sottotitolo|entradilla|bajada|\bintro\b|article[-_]+(intro|lead|summary|description)\b"
 )
 _FIRST = re.compile(r"\w{1,3}")
 _STANDFIRST_TAGS = frozenset({"p", "h2", "h3", "h4", "div"})
@@ -100,9 +98,11 @@ def _printed(markup: Markup, declared: list[str]) -> str | None:
                 break
             text = text_of(around, MAX_CHARS)
             if not _is_body(around) and _says(
-                folded(text), wanted, whole=not _MARKED.search(own_marks(around))
+                folded(text), wanted, whole=not _MARKED.search(own_marks(around).lower())
             ):
                 return text
+            if not _starts(text, starts):
+                break
             around = around.parent
     return None
 
@@ -128,7 +128,7 @@ def _undeclared(markup: Markup, title: str | None) -> str | None:
 @lru_cache(maxsize=4096)
 def _is_named(own: str) -> bool:
     """Whether an element's tag, class, id and roles call it a standfirst."""
-    return _NAMED.search(own) is not None
+    return _NAMED.search(own.lower()) is not None
 
 
 def _says(plain: str, wanted: list[str], *, whole: bool) -> bool:
@@ -138,7 +138,7 @@ def _says(plain: str, wanted: list[str], *, whole: bool) -> bool:
 
 def _is_body(node: LexborNode) -> bool:
     """Whether an element is one of several plain paragraphs beside each other."""
-    if node.tag != "p" or _MARKED.search(own_marks(node)) or node.parent is None:
+    if node.tag != "p" or _MARKED.search(own_marks(node).lower()) or node.parent is None:
         return False
     return sum(other.tag == "p" for other in node.parent.iter()) > 2
 

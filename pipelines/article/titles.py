@@ -18,14 +18,15 @@ from pipelines.article.markup import Markup, compact, folded, line, text_of, tex
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«~/<>]{1,3}\s+|\s{0,3}[|｜│ㅣ]\s{0,3}|\s{0,3}：\s{0,3}")
 _LOOSE_SEPARATOR = re.compile(_SEPARATOR.pattern + r"|:\s+")
 """Also a colon, where what stands beside it is the site's name."""
+_MARK = re.compile(r"[|\-–—·•:»«~/<>｜│ㅣ：]")
+"""What every separator has."""
 SEEN = 3.0
 SOLE = 7.0
 """Weight of an h1 without rival."""
 _NOT_HEADLINE = re.compile(
-    r"breadcrumb|logo|brand|site-?(?:name|title)|seo-?title|visually|sr-only|screen-reader|hidden|\bhide\b",
-    re.I,
+    r"breadcrumb|logo|brand|site-?(?:name|title)|seo-?title|visually|sr-only|screen-reader|hidden|\bhide\b"
 )
-_HEADLINE = re.compile(r"headline|title|heading|titulo|titre|titel", re.I)
+_HEADLINE = re.compile(r"headline|title|heading|titulo|titre|titel")
 _MAX_WORDS = 60
 _MIN_CHARS = 15
 """A part of a statement that is shorter is a kicker rather than a headline."""
@@ -150,7 +151,7 @@ def _without_tail(text: str, votes: dict[str, _Vote]) -> str | None:
 def without_site(text: str, names: frozenset[str]) -> str:
     """`text` without the parts at its ends that are the site's name."""
     for _ in range(4):
-        cuts = list(_LOOSE_SEPARATOR.finditer(text))
+        cuts = list(_LOOSE_SEPARATOR.finditer(text)) if _MARK.search(text) else []
         if not cuts:
             return text
         head, tail = text[: cuts[-1].start()], text[cuts[-1].end() :]
@@ -228,10 +229,10 @@ def _is_masthead(text: str, markup: Markup) -> bool:
 
 def _heading_weight(node: LexborNode) -> float:
     attributes = node.attributes
-    marks = f"{attributes.get('class')} {attributes.get('id')} {' '.join(attributes)}"
-    if _NOT_HEADLINE.search(marks[:500]):
+    marks = f"{attributes.get('class')} {attributes.get('id')} {' '.join(attributes)}"[:500].lower()
+    if _NOT_HEADLINE.search(marks):
         return 0.4
-    return 3.2 if _HEADLINE.search(marks[:500]) else _PLAIN
+    return 3.2 if _HEADLINE.search(marks) else _PLAIN
 
 
 def _likeness(key: str, known: list[str]) -> tuple[float, float]:
@@ -266,7 +267,7 @@ def _with_suffix(markup: Markup) -> list[tuple[str, float]]:
 
 def _known_part(text: str, votes: dict[str, _Vote]) -> str | None:
     """The printed or declared headline that `text` is, with something before or after."""
-    cuts = list(_SEPARATOR.finditer(text))
+    cuts = list(_SEPARATOR.finditer(text)) if _MARK.search(text) else []
     parts = [text, *(text[: cut.start()] for cut in cuts), *(text[cut.end() :] for cut in cuts)]
     return next((part for part in parts[:20] if folded(part) in votes), None)
 

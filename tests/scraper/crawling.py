@@ -4,7 +4,7 @@
 Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is
 a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
 body kept), timeout, browser_seconds, browser_memory (bytes), due_only, since (of a back-fill), most_sitemaps,
-full (syncs after which the disk is full).
+guess (common paths are asked for), full (syncs after which the disk is full).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+import scraper.crawl
 import scraper.run
 from pipelines import errors, intake
 from pipelines.article.guard import tame
@@ -139,6 +140,8 @@ def main(arguments: list[str]) -> int:
     browser.LONGEST = float(values.get("browser_seconds", browser.LONGEST))
     browser.MOST_MEMORY = int(values.get("browser_memory", browser.MOST_MEMORY))
     vars(scraper.run)["MOST_SITEMAPS"] = int(values.get("most_sitemaps", MOST_SITEMAPS))
+    if "guess" not in values:
+        vars(scraper.crawl)["guesses"] = lambda front_page: ()
     if "full" in values:
         fill_disk_after(int(values["full"]))
     only = tuple(values["only"].split(",")) if "only" in values else ()

@@ -167,8 +167,9 @@ class Chronicle(LocalSite):
             told = f"What happened at the mill in month {ago}, story {number}, is told here. "
             return Answer(article(f"Mill {ago} {number}", told, f"{day}T08:00:00Z") + more.encode())
         if found := re.fullmatch(r"/town/(?:page/(\d+)/)?", path):
-            number = min(int(found[1] or 1), self.last)
-            stories = self.stories()[(number - 1) * 10 : number * 10]
+            number = int(found[1] or 1)
+            shown = min(number, self.last)
+            stories = self.stories()[(shown - 1) * 10 : shown * 10]
             pages = "".join(
                 f'<a href="/town/page/{n}/">{n}</a>' for n in (number + 1, number + 2, self.last) if n > 1
             )

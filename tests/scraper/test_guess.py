@@ -42,10 +42,10 @@ def test_the_first_that_answers_ends_the_search_and_is_a_door_from_then_on(
         site.pages["/feed/"] = Answer(b"<html><title>No feed, but a page</title></html>")
         site.moved("/rss", "/")
         make(tmp_path, {"pond": f"{site.url}/"})
-        first = only(run(tmp_path))
+        first = only(run(tmp_path, guess=1))
         asked = guessed(site)
         before = len(site.asked)
-        second = only(run(tmp_path))
+        second = only(run(tmp_path, guess=1))
         again = guessed(site, before)
     assert first["archived"] == 1
     assert [path for path in asked if path in SITEMAP_PATHS] == list(SITEMAP_PATHS[:2])
@@ -63,7 +63,7 @@ def test_a_site_with_working_doors_is_asked_for_no_other(tmp_path: Path, site: L
     front = site.answer("/").body + b'<link rel="alternate" type="application/rss+xml" href="/news.rss">'
     site.pages["/"] = Answer(front)
     make(tmp_path, {"mill": f"{site.url}/"})
-    report = only(run(tmp_path))
+    report = only(run(tmp_path, guess=1))
     assert report["archived"] == 3
     assert guessed(site) == ["/sitemap.xml"], "which robots.txt names"
 
@@ -72,10 +72,10 @@ def test_after_a_month_and_when_doors_died_it_is_tried_again(tmp_path: Path, sil
     with silent as site:
         unlisted(site, SITEMAP_PATHS[0])
         make(tmp_path, {"pond": f"{site.url}/"})
-        only(run(tmp_path))
+        only(run(tmp_path, guess=1))
         site.pages[SITEMAP_PATHS[0]] = Answer(b"gone", 410)
         before = len(site.asked)
-        only(run(tmp_path))
+        only(run(tmp_path, guess=1))
         assert guessed(site, before) == [SITEMAP_PATHS[0]]
         db = sqlite3.connect(tmp_path / "frontier.db")
         with db:
@@ -87,7 +87,7 @@ def test_after_a_month_and_when_doors_died_it_is_tried_again(tmp_path: Path, sil
         site.sitemap({"/news/mill-burns-down": OLD}, SITEMAP_PATHS[4])
         del site.pages["/robots.txt"]
         before = len(site.asked)
-        report = only(run(tmp_path))
+        report = only(run(tmp_path, guess=1))
     assert report["archived"] == 1
     assert set(guessed(site, before)) == {*SITEMAP_PATHS, *FEED_PATHS}
 
@@ -97,7 +97,7 @@ def test_robots_txt_is_obeyed_and_a_busy_server_not_pressed(tmp_path: Path, sile
         site.robots("User-agent: *\nDisallow: /feed\n")
         site.pages["/rss"] = Answer(b"busy", 500)
         make(tmp_path, {"pond": f"{site.url}/"})
-        report = only(run(tmp_path))
+        report = only(run(tmp_path, guess=1))
     assert "/feed/" not in site.paths()
     assert site.paths().count("/rss") == 1
     assert report["failed"] == []

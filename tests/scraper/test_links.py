@@ -46,6 +46,7 @@ def test_places() -> None:
     assert {url: c.place for url, c in found().items()} == {
         "/feed/": Place.HEAD,
         "/feed2/": Place.HEAD,
+        "/de/": Place.HEAD,
         "/news/page/2/": Place.NEXT,
         "/": Place.HEADER,
         "/sport/": Place.NAV,

@@ -112,14 +112,17 @@ def test_by_links_alone_nearly_all_is_found_and_traps_cost_little(tmp_path: Path
 
 
 class Cipher(Labyrinth):
-    """The same site, where all addresses are alike: only the words of a link tell what it leads to."""
+    """The same site, where all addresses but those of the sections are alike: only the words of a link tell
+    what it leads to."""
 
     def answer(self, path: str) -> Answer:
         found = super().answer(plain(path))
         return replace(found, body=re.sub(rb'href="([^"]+)"', self.hidden, found.body))
 
     def hidden(self, found: re.Match[bytes]) -> bytes:
-        return b'href="/p/' + found[1].hex().encode() + b'"'
+        path = found[1].decode()
+        is_section = path.split("/")[1] in SECTIONS and "story" not in path
+        return found[0] if is_section else b'href="/p/' + found[1].hex().encode() + b'"'
 
     def paths(self) -> list[str]:
         return [plain(path) for path in super().paths()]

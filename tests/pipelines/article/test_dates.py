@@ -248,3 +248,30 @@ def test_the_label_before_a_date_says_which_it_is() -> None:
 )
 def test_places_where_a_date_stands(html: str) -> None:
     assert read(html, language="de").published == date(2024, 3, 5)
+
+
+def test_of_the_days_printed_one_of_the_month_in_the_address_is_the_articles() -> None:
+    html = "<h1>New books</h1><p>by Ida Holm · Dec 20, 2025</p><p>Released: June 17, 2025</p>"
+    assert read(html, "https://gazette.example/2025/12/new-books").published == date(2025, 12, 20)
+
+
+def test_an_earlier_day_printed_as_that_of_publication_comes_before_what_markup_says() -> None:
+    html = (
+        '<meta property="article:published_time" content="2026-03-13T10:00:00+02:00">'
+        '<meta property="article:modified_time" content="2026-03-14T10:00:00+02:00">'
+        '<h1>Bridge opens</h1><p class="date">Published 27 March 2025</p>'
+    )
+    assert read(html).published == date(2025, 3, 27)
+
+
+def test_without_an_h1_the_lower_heading_that_says_the_title_is_the_place_of_the_day() -> None:
+    html = (
+        "<title>The harbour bridge opens - Gazette</title><p class=date>6 May 2025</p><h2>Tides of today</h2>"
+        "<h2>The harbour bridge opens</h2><p class=date>Published 5 May 2025</p>"
+    )
+    assert read(html).published == date(2025, 5, 5)
+
+
+def test_a_script_beside_the_headline_is_no_text() -> None:
+    html = "<h1>Bridge opens</h1><script>published('1 May 2020')</script><p>5 May 2025</p>"
+    assert read(html).published == date(2025, 5, 5)

@@ -90,7 +90,7 @@ def test_tags_are_well_formed(written: str | None, expected: str | None) -> None
 
 
 def read(html: str, text: str = "") -> str | None:
-    return language.read(Markup(LexborHTMLParser(html)), text)
+    return language.read(language.declared(Markup(LexborHTMLParser(html))), text)
 
 
 def test_the_most_specific_of_agreeing_statements() -> None:
