@@ -168,7 +168,7 @@ class Browser:
         finally:
             full.cancel()
             filled.cancel()
-            await asyncio.gather(filled, full, return_exceptions=True)
+            await asyncio.wait({filled, full}, timeout=_END)  # a page that hangs may not end at once
 
     async def _is_full(self) -> bool:
         """True once the browser's pages hold more than they may; False when nobody can tell any more."""

@@ -205,7 +205,7 @@ def test_a_page_that_hangs_or_eats_memory_is_ended(tmp_path: Path) -> None:
             page = SHELL.format(head=f"<script>{script}</script>")
             site.pages[path] = Answer(page.encode())
         make(tmp_path, {"a": f"{site.url}/"})
-        report = only(run(tmp_path, browser_seconds=4))
+        report = only(run(tmp_path, browser_seconds=12))
     assert report["archived"] == 1
     said = " ".join(report["notes"])
     assert f"{site.url}/one: timeout" in said
