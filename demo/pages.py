@@ -30,6 +30,8 @@ HTML = "text/html; charset=utf-8"
 
 TOPIC = "/topics/north-mole"
 SOFT_404 = "/archive/1998/the-night-the-mole-broke"
+TIDE_BOARD = "/harbour/2025/03/the-tide-board"
+"""A story that a script prints: the page as served holds nothing."""
 PRIVATE = {
     "/admin/": "Newsroom desk",
     "/members/": "Members' area",
@@ -38,6 +40,7 @@ PRIVATE = {
 }
 """What robots.txt disallows, though the pages link to it."""
 
+_STATIC = {"gazette.css": "text/css", "board.js": "text/javascript", "board.json": "application/json"}
 _MONTHS = {
     "en": "January February March April May June July August September October November December",
     "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
@@ -103,9 +106,8 @@ class Gazette:
             "/sitemap.xml": lambda query: self._text("sitemap-index.xml", "application/xml"),
             "/sitemap-pages.xml": lambda query: self._text("sitemap-pages.xml", "application/xml"),
             "/sitemap-news.xml": lambda query: self._text("sitemap-news.xml", "application/xml"),
-            "/static/gazette.css": lambda query: Reply(
-                (HERE / "static/gazette.css").read_bytes(), "text/css"
-            ),
+            TIDE_BOARD: lambda query: self._page("board.html", path=TIDE_BOARD),
+            **{f"/static/{name}": _static(name, kind) for name, kind in _STATIC.items()},
         }
         for section in SECTIONS:
             routes |= self._section_routes(section)
@@ -202,6 +204,10 @@ class Gazette:
         return [news_article(story, self.base, PAPER), breadcrumbs(story, self.base)]
 
 
+def _static(name: str, kind: str) -> Route:
+    return lambda query: Reply((HERE / "static" / name).read_bytes(), kind)
+
+
 def tide_box(story: Story) -> str:
     """The tide box's prose, other on every story: it reads like the story, and is not."""
     seed = zlib.crc32(story.slug.encode())
@@ -269,7 +275,8 @@ def _environment(gazette: Gazette) -> Environment:
     }
     environment.globals |= {
         "paper": PAPER, "sections": SECTIONS, "people": stories.people(), "story_of": gazette.edition.story,
-        "tide_box": tide_box, "remarks": remarks, "json_ld": gazette.json_ld, "all_words": stories.words(),
+        "tide_board": TIDE_BOARD, "tide_box": tide_box, "remarks": remarks,
+        "json_ld": gazette.json_ld, "all_words": stories.words(),
         "news_since": gazette.edition.stories[0].published - timedelta(days=2),
     }  # fmt: skip
     return environment

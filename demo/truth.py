@@ -6,12 +6,13 @@ Nothing is typed twice: change a story and its truth changes with it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from demo import stories
-from demo.pages import PRIVATE, SOFT_404, TOPIC, remarks, tide_box
+from demo.pages import PRIVATE, SOFT_404, TIDE_BOARD, TOPIC, remarks, tide_box
 from demo.stories import SECTIONS, Story
 
 BASE = "http://127.0.0.1:8765"
@@ -80,6 +81,8 @@ class Expected:
     """Old URL -> new URL, status 301."""
     gone: tuple[str, ...]
     """URLs that answer 410; their articles keep their last text."""
+    scripted: Mapping[str, str]
+    """URL -> title of what is an article if a browser fills it, and else a script-only shell, withheld."""
     forbidden: tuple[str, ...]
     """Prefixes of URLs that robots.txt disallows: they are linked, and must never be requested."""
 
@@ -100,6 +103,7 @@ def expected(edition: int, base: str = BASE) -> Expected:
         left_out=tuple(_left_out(base)),
         moved={base + path: base + new for path, new in printed.moved.items()},
         gone=tuple(base + path for path in printed.gone),
+        scripted={base + TIDE_BOARD: json.loads((stories.HERE / "static/board.json").read_text())["title"]},
         forbidden=tuple(base + path for path in ("/admin/", "/members/", "/search")),
     )
 

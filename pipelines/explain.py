@@ -24,8 +24,8 @@ _LEDGER = (
 )  # fmt: skip
 _CAPTURE = (
     "id", "url", "site", "crawl", "article", "fetched", "status", "content_type", "digest", "length", "chain",
-    "robots", "rendered", "certificate", "verdict", "reason", "extractor", "encoding", "warc_file",
-    "warc_offset", "warc_length", "headers", "evidence",
+    "robots", "asks", "tdm_reservation", "tdm_policy", "rendered", "certificate", "verdict", "reason",
+    "extractor", "encoding", "warc_file", "warc_offset", "warc_length", "headers", "evidence",
 )  # fmt: skip
 _REVISION = (
     "ordinal", "capture", "seen", "change", "same_as", "title", "hash", "words_added", "words_removed",

@@ -135,19 +135,57 @@ class Browser:
     async def fill(self, task: Task, capture: Capture) -> Capture | str:
         """What the browser makes of a page, without a place in the WARC yet; or why it made nothing."""
         async with self._slots:
-            filling = _Filling(self, task, decoded(capture))
-            try:
-                async with asyncio.timeout(LONGEST):
-                    handler = await self._started()
-                    return _rendered(capture, await filling.run(handler, self._name()))
-            except Trouble as trouble:
-                return str(trouble)
-            except TimeoutError:
-                return "timeout"
-            except Exception as error:  # noqa: BLE001 - whatever the browser runs into is an outcome of this page
-                return filling.why or f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
-            finally:
-                await self._end_of(filling)
+            capture = decoded(capture)
+            filling = _Filling(self, task, capture)
+            made = await self._fill(filling)
+            if isinstance(made, str) and filling.browser_died:
+                made = await self._fill(_Filling(self, task, capture))  # it may have died of another page
+            return made
+
+    async def _fill(self, filling: _Filling) -> Capture | str:
+        try:
+            async with asyncio.timeout(LONGEST):
+                filling.handler = await self._started()
+                return _rendered(filling.capture, await self._watched(filling))
+        except Trouble as trouble:
+            return str(trouble)
+        except TimeoutError:
+            return "timeout"
+        except Exception as error:  # noqa: BLE001 - whatever the browser runs into is an outcome of this page
+            filling.browser_died = self._has_died(filling.handler)
+            return filling.why or f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
+        finally:
+            await self._end_of(filling)
+
+    async def _watched(self, filling: _Filling) -> str:
+        """The filled page, unless the browser holds too much before; one that only computes is seen too."""
+        filled = asyncio.ensure_future(filling.run(filling.handler, self._name()))
+        full = asyncio.ensure_future(self._is_full())
+        try:
+            await asyncio.wait({filled, full}, return_when=asyncio.FIRST_COMPLETED)
+            if not filled.done() and full.result():
+                raise Trouble("too much memory")
+            return await filled
+        finally:
+            full.cancel()
+            filled.cancel()
+            await asyncio.wait({filled, full}, timeout=_END)  # a page that hangs may not end at once
+
+    async def _is_full(self) -> bool:
+        """True once the browser's pages hold more than they may; False when nobody can tell any more."""
+        try:
+            while await self.memory() <= MOST_MEMORY:
+                await asyncio.sleep(1)
+        except Exception:  # noqa: BLE001 - a browser that died: its page says so
+            return False
+        return True
+
+    def _has_died(self, handler: Any) -> bool:
+        """Whether the browser that was started has gone, or was ended for another page."""
+        browser = getattr(handler, "browser", None)
+        return handler is not None and (
+            handler is not self._handler or browser is None or not browser.is_connected()
+        )
 
     def _name(self) -> str:
         self._pages += 1
@@ -159,9 +197,12 @@ class Browser:
             if self._handler is None:
                 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
+                if os.geteuid() == 0:
+                    log.warning("Chromium refuses its sandbox to root and runs without: see docs/crawling.md")
                 for name in ("scrapy-playwright", "asyncio"):
                     logging.getLogger(name).setLevel(logging.CRITICAL)
                 handler = ScrapyPlaywrightDownloadHandler.from_crawler(self.crawler)
+                handler.config.target_closed_max_retries = 0  # a page is begun anew by us, with its state
                 await handler._launch()  # It has no public start: it waits for a signal that is long past.
                 self._handler = handler
             return self._handler
@@ -169,12 +210,14 @@ class Browser:
     async def _end_of(self, filling: _Filling) -> None:
         """Close the page; a browser that does not even do that is ended, and started anew for the next."""
         context = filling.page and filling.page.context
-        if context is None:
-            return
-        try:
-            async with asyncio.timeout(_END):
-                await context.close()
-        except Exception:  # noqa: BLE001 - a page that hangs or crashed
+        is_well = not filling.browser_died
+        if is_well and context is not None:
+            try:
+                async with asyncio.timeout(_END):
+                    await context.close()
+            except Exception:  # noqa: BLE001 - a page that hangs or crashed
+                is_well = False
+        if not is_well and filling.handler is self._handler:
             await self.close()
 
     async def close(self) -> None:
@@ -196,7 +239,7 @@ class Browser:
         """
         if kept and url in self._cache:
             return self._cache[url]
-        capture = await self._follow(url, page, site, headers)
+        capture = decoded(await self._follow(url, page, site, headers))
         answer = (capture.status, _shown(capture), capture.body)
         if kept and capture.status == 200 and self._cached + len(capture.body) <= CACHE:
             self._cached += len(capture.body)
@@ -280,7 +323,7 @@ class _Filling:
     def __init__(self, browser: Browser, task: Task, capture: Capture) -> None:
         self._browser = browser
         self._task = task
-        self._capture = capture
+        self.capture = capture
         self._site = browser.run.sites[task.site]
         self._is_served = False
         self._open = 0
@@ -290,6 +333,9 @@ class _Filling:
         self.page: Any = None
         self.why: str | None = None
         """What ended it, when that was decided here."""
+        self.handler: Any = None
+        """The browser that was begun for it."""
+        self.browser_died = False
 
     async def run(self, handler: Any, name: str) -> str:
         """The page's DOM as HTML, once it is quiet."""
@@ -307,7 +353,7 @@ class _Filling:
             "playwright_page_goto_kwargs": {"wait_until": "commit"},
             "playwright_page_methods": [PageMethod(self._settle)],
         }  # fmt: skip
-        filled = await handler.download_request(Request(self._capture.url, meta=meta, dont_filter=True))
+        filled = await handler.download_request(Request(self.capture.url, meta=meta, dont_filter=True))
         return str(filled.text)
 
     async def _prepare(self, page: Any, _: Request) -> None:
@@ -320,18 +366,12 @@ class _Filling:
         await page.route("**", self._answer)
 
     async def _settle(self, page: Any) -> None:
-        """Return when the page has asked for nothing for a while; raise when it holds too much."""
+        """Return when the page has asked for nothing for a while."""
         await page.wait_for_load_state("domcontentloaded")
-        checked = 0.0
         while self._open or time.monotonic() - self._last < QUIET:
             if self._browser.run.stopping:
                 self.why = "the crawl ends"
                 raise Trouble(self.why)
-            if time.monotonic() - checked > 1:
-                if await self._browser.memory() > MOST_MEMORY:
-                    self.why = "too much memory"
-                    raise Trouble(self.why)
-                checked = time.monotonic()
             await asyncio.sleep(0.05)
 
     async def _answer(self, route: Any, request: Any) -> None:
@@ -353,7 +393,7 @@ class _Filling:
                 await route.abort()
                 return
             self._is_served = True
-            await route.fulfill(status=200, headers=_shown(self._capture), body=self._capture.body)
+            await route.fulfill(status=200, headers=_shown(self.capture), body=self.capture.body)
         elif request.method != "GET" or request.resource_type not in _TYPES:
             await route.abort()
         elif request.resource_type == "stylesheet":
@@ -367,9 +407,9 @@ class _Filling:
         if self._asked > MOST_REQUESTS or self._bytes > MOST_BYTES:
             raise Trouble("the page asks for too much")
         url = urldefrag(request.url)[0]
-        headers = _sent(await request.all_headers(), own=same_site(url, self._site, self._capture.url))
+        headers = _sent(await request.all_headers(), own=same_site(url, self._site, self.capture.url))
         is_script = request.resource_type == "script"
-        answer = await self._browser.fetch(url, self._capture.url, self._task.site, headers, is_script)
+        answer = await self._browser.fetch(url, self.capture.url, self._task.site, headers, is_script)
         self._bytes += len(answer[2])
         return answer
 

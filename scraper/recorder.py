@@ -51,13 +51,27 @@ if TYPE_CHECKING:
 LARGEST_BODY = 32 << 20
 """Bytes of a body as received that are kept; what is beyond is cut and the record says so."""
 
+LARGEST_HEAD = 256 << 10
+"""Bytes of a status line and headers, of 1xx answers too; what sends more is no answer."""
+
 Headers = tuple[tuple[str, str], ...]
 
 
+class HeadTooLong(Exception):  # noqa: N818 - its name is what the run tells it by
+    """A server sends headers without end."""
+
+
 class _WireParser(_LenientHTTPClientParser):
-    """Keeps each header line as it came."""
+    """Keeps each header line as it came, and hangs up on headers without end."""
 
     wire_headers: list[tuple[str, str]]
+    head_size: int
+
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
+        self.head_size += len(line)
+        if self.head_size > LARGEST_HEAD:
+            raise HeadTooLong
+        super().lineReceived(line)
 
     def headerReceived(self, name: bytes, value: bytes) -> None:  # noqa: N802 - Twisted's name
         self.wire_headers.append((name.decode("latin-1"), value.decode("latin-1")))
@@ -77,7 +91,7 @@ class _WireProtocol(_LenientHTTP11ClientProtocol):
         # Twisted names the parser's class in the middle of a long method; Scrapy changes it in the same way.
         parser: Any = self._parser
         parser.__class__ = _WireParser
-        parser.wire_headers = []
+        parser.wire_headers, parser.head_size = [], 0
 
         def keep(response: Any) -> Any:
             response.wire_headers = tuple(parser.wire_headers)

@@ -502,6 +502,8 @@ def _broken(error: exceptions.DownloadFailedError) -> str:
     """What went wrong on the wire, from the failures that Twisted gathered."""
     failures = getattr(error.__cause__, "reasons", None) or ()
     names = {type(failure.value).__name__ for failure in failures} or {type(error.__cause__).__name__}
+    if "HeadTooLong" in names:
+        return "headers without end"
     if "ParseError" in names:
         return "not an answer in HTTP"
     closed = {"ConnectionDone", "ConnectionLost", "ResponseNeverReceived"}

@@ -42,6 +42,18 @@ PARAGRAPHS = "".join(
 """Prose enough for an article."""
 
 
+GERMAN = "".join(
+    f"<p>Das {nth} Boot kam mit der Abendflut herein, die Netze voll und die Mannschaft singend, und der "
+    f"ganze Kai lief zusammen, um zu sehen, was es von den Bänken hinter dem Leuchtturm gebracht hat.</p>"
+    for nth in ("erste", "zweite", "dritte", "vierte", "fünfte", "sechste")
+)
+FACTS = (
+    '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "2020-03-01T08:00:00Z"}'
+    "</script>"
+)
+"""What a page says that is a news article, to whoever asks no more."""
+
+
 class Visit(NamedTuple):
     """One request as the server saw it."""
 
@@ -370,6 +382,33 @@ def no_type(wire: Wire) -> None:
     wire.send(body)
 
 
+# -- one article under several addresses, or several under one
+
+
+@fault("/copies")
+def copies(wire: Wire) -> None:
+    """An article with an AMP copy at /amp/copies and a print copy at /copies?print=1."""
+    head = '<link rel=amphtml href="/amp/copies"><link rel=canonical href="/copies">'
+    link = '<p><a href="/copies?print=1">Print this story</a> <a href="/amp/copies">Its AMP page</a></p>'
+    wire.reply(page("Three copies of a catch", PARAGRAPHS + link, head + FACTS))
+
+
+@fault("/amp/copies")
+def amp_copy(wire: Wire) -> None:
+    """The AMP copy of /copies, which says whose copy it is."""
+    wire.reply(page("Three copies of a catch", head='<link rel=canonical href="/copies">' + FACTS))
+
+
+@fault("/edition")
+def edition(wire: Wire) -> None:
+    """An article in English, and from the second time on, or with ?lang=de, another edition's in German."""
+    if wire.nth == 1 and "lang" not in wire.query:
+        wire.reply(page("The tide brings a catch", head=FACTS))
+    else:
+        german = page("Die Flut bringt den Fang", GERMAN, FACTS)
+        wire.reply(german.replace("lang=en", "lang=de"))
+
+
 # -- the wire
 
 
@@ -426,6 +465,20 @@ def bad_headers(wire: Wire) -> None:
 def many_headers(wire: Wire) -> None:
     """Two thousand headers."""
     wire.reply(page("Too many headers"), *((f"X-{n}", "x" * 100) for n in range(2000)))
+
+
+@fault("/endless-head")
+def endless_head(wire: Wire) -> None:
+    """Headers without end, as far as 64 MB."""
+    wire.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n")
+    wire.stream(b"X-More: of the same\r\n" * 1000 for _ in range(64 * MEBIBYTE // 21_000))
+
+
+@fault("/folded-head")
+def folded_head(wire: Wire) -> None:
+    """One header that is continued on the next line without end, as far as 64 MB."""
+    wire.send(b"HTTP/1.1 200 OK\r\nX-Long: begins\r\n")
+    wire.stream(b" and goes on here\r\n" * 1000 for _ in range(64 * MEBIBYTE // 19_000))
 
 
 # -- redirects
@@ -504,6 +557,21 @@ def busy(wire: Wire) -> None:
         wire.reply("", *headers, status=int(wire.query.get("status", "429")))
 
 
+@fault("/busy-burst/")
+def busy_burst(wire: Wire) -> None:
+    """/busy-burst/N/ links to stories below it; 429 with Retry-After: 1 to the first N requests for those."""
+    if wire.path.endswith("/"):
+        links = "".join(f'<a href="a-story-of-the-quay-{n}">Story {n} of the quay</a> ' for n in range(4))
+        wire.reply(page("Stories of the quay", f"<p>{links}</p>"))
+        return
+    limit = int(wire.path.split("/")[2])
+    below = [visit for visit in wire.server.visits if visit.path.startswith("/busy-burst/")]
+    if sum(not visit.path.endswith("/") for visit in below) <= limit:
+        wire.reply("", ("Retry-After", "1"), status=429)
+    else:
+        wire.reply(page(f"Room again {wire.path}", f"<p>{wire.path}</p>{PARAGRAPHS}", FACTS))
+
+
 @fault("/unchanged")
 def unchanged(wire: Wire) -> None:
     """304 to every conditional request, for ever, although the text changes each time."""
@@ -527,6 +595,16 @@ def feed_broken(wire: Wire) -> None:
     """RSS with an open tag and a bare ampersand; one item can be saved."""
     item = f"<item><title>Fish & chips</title><link>{wire.server.base}/fine</link></item>"
     wire.reply(f"<rss version='2.0'><channel><title>Torn{item}", kind="application/rss+xml")
+
+
+@fault("/feed-frozen")
+def feed_frozen(wire: Wire) -> None:
+    """RSS whose one item is of 2 March 2020, whenever it is asked for."""
+    item = (
+        f"<item><title>A fine evening</title><link>{wire.server.base}/fine</link>"
+        "<pubDate>Mon, 02 Mar 2020 09:00:00 GMT</pubDate></item>"
+    )
+    wire.reply(f"<rss version='2.0'><channel><title>Frozen</title>{item}</channel></rss>", kind="text/xml")
 
 
 @fault("/feed-entities")
@@ -598,6 +676,17 @@ def deeper(wire: Wire) -> None:
     wire.reply(
         page("Deeper", '<p><a href="deeper/">On</a> <a href="./?sort=price&amp;session=8f">Sort</a></p>')
     )
+
+
+@fault("/facets")
+def facets(wire: Wire) -> None:
+    """A search by facets: every page links to itself with one choice more, and names no story."""
+    chosen = urlsplit(wire.desk.path).query
+    more = "".join(
+        f'<a href="/facets?{chosen}{"&amp;" if chosen else ""}{facet}={n}">Only {facet} {n}</a> '
+        for facet in ("colour", "size", "price") for n in range(3)
+    )  # fmt: skip
+    wire.reply(page("Find what you like", f"<p>No stories. {more}</p>"))
 
 
 # -- robots.txt

@@ -17,6 +17,7 @@ import pytest
 
 from demo.site import Site
 from demo.truth import Expected, Fact, expected
+from scraper import browser
 
 PROJECT = Path(__file__).parent.parent
 OZARK = PROJECT.parent / "shared" / "sites" / "ozark-gazette"
@@ -70,7 +71,7 @@ def facts(truth: Expected) -> dict[str, Fact]:
 def test_the_first_day_holds_every_article_and_nothing_else(days: tuple[Path, Expected, Expected]) -> None:
     folder, truth, _ = days
     rows = {row["url"]: row for row in ask(folder / "first", "select * from articles")}
-    assert rows.keys() == facts(truth).keys()
+    assert rows.keys() - truth.scripted.keys() == facts(truth).keys()
     for url, fact in facts(truth).items():
         row = rows[url]
         assert row["title"] == fact.title
@@ -91,6 +92,19 @@ def test_the_text_is_the_body_and_no_furniture(days: tuple[Path, Expected, Expec
         assert " ".join(words[-5:]) == fact.last_words
         for furniture in fact.absent:
             assert furniture not in texts[url]
+
+
+def test_a_story_that_a_script_prints_needs_a_browser(days: tuple[Path, Expected, Expected]) -> None:
+    folder, truth, _ = days
+    [(url, title)] = truth.scripted.items()
+    articles = ask(folder / "first", "select title, byline from articles where url = ?", url)
+    if browser.missing() is None:
+        assert articles == [{"title": title, "byline": "Ines Calloway"}]
+        assert ask(folder / "first", "select 1 from captures where url = ? and rendered", url)
+    else:
+        assert articles == []
+        [said] = ask(folder / "first", "select outcome, reason from urls where url = ?", url)
+        assert said == {"outcome": "withheld", "reason": "script-only shell"}
 
 
 def test_what_is_left_out_says_why(days: tuple[Path, Expected, Expected]) -> None:
@@ -120,7 +134,7 @@ def test_the_second_day_brings_exactly_its_four_changes(days: tuple[Path, Expect
     assert changes == {new: "first", corrected: "correction", gone: "withdrawn"}
     assert facts(before)[corrected].text != facts(after)[corrected].text
     kept = {row["url"]: row for row in ask(folder, "select * from articles")}
-    assert kept.keys() == facts(after).keys() | {gone}
+    assert kept.keys() - after.scripted.keys() == facts(after).keys() | {gone}
     assert kept[gone]["gone"]
     assert ask(folder, "select text from article_text where id = ?", kept[gone]["id"])[0]["text"]
     [ledger] = ask(folder, "select * from urls where url = ?", old)

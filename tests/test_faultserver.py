@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from bs4 import BeautifulSoup
 
+from pipelines import extract
 from tests.faultserver import FAULTS, FaultServer
 
 
@@ -180,6 +181,26 @@ def test_busy_without_a_word(server: FaultServer) -> None:
     status, headers, _ = split(raw(server, "/busy/none"))
     assert status == 429
     assert "retry-after" not in headers
+
+
+def test_a_burst_of_refusals_is_counted_over_all_addresses_below(server: FaultServer) -> None:
+    answers = [split(raw(server, f"/busy-burst/2/{n}")) for n in range(4)]
+    assert [status for status, *_ in answers] == [429, 429, 200, 200]
+    assert answers[0][1]["retry-after"] == "1"
+
+
+def test_copies_name_their_original_and_another_edition_takes_its_place(server: FaultServer) -> None:
+    for path in ("/copies", "/amp/copies", "/copies?print=1"):
+        assert b'rel=canonical href="/copies"' in split(raw(server, path))[2]
+    paths = ("/edition", "/edition", "/edition?lang=de")
+    first, later, chosen = (split(raw(server, path))[2] for path in paths)
+    assert [extract(page).language for page in (first, later, chosen)] == ["en", "de", "de"]
+
+
+def test_a_feed_that_is_frozen_and_facets_without_end(server: FaultServer) -> None:
+    assert split(raw(server, "/feed-frozen"))[2] == split(raw(server, "/feed-frozen"))[2]
+    deep = BeautifulSoup(split(raw(server, "/facets?colour=1&size=2"))[2], "lxml")
+    assert "/facets?colour=1&size=2&price=0" in [link["href"] for link in deep.select("a")]
 
 
 def test_304_for_ever(server: FaultServer) -> None:

@@ -86,7 +86,7 @@ def test_every_link_answers_as_truth_says(reader: Reader) -> None:
 
 def test_every_article_and_every_left_out_page_is_linked(reader: Reader) -> None:
     named = {fact.url for fact in reader.truth.articles} | {page.url for page in reader.truth.left_out}
-    assert not named - reader.pages.keys()
+    assert not (named | reader.truth.scripted.keys()) - reader.pages.keys()
     copies = {copy for fact in reader.truth.articles for copy in fact.also} - reader.truth.moved.keys()
     assert len(copies) >= 5
     assert not copies - reader.pages.keys()
@@ -100,7 +100,7 @@ def test_the_site_is_small_enough_for_a_quick_demo(reader: Reader) -> None:
 
 def test_pages_parse_and_have_one_headline(reader: Reader) -> None:
     for url, (status, body) in reader.pages.items():
-        if status == 200 and b"<html" in body[:100]:
+        if status == 200 and b"<html" in body[:100] and url not in reader.truth.scripted:
             soup = reader.soup(url)
             assert len(soup.find_all("h1")) == 1, url
             assert soup.title, url
@@ -308,3 +308,15 @@ def test_only_the_corrected_story_reads_otherwise_on_the_second_day() -> None:
     before, after = _printed(1), _printed(2)
     differ = {slug for slug in before.keys() & after.keys() if before[slug] != after[slug]}
     assert differ == {story.slug for story in edition(1).stories if story.correction}
+
+
+def test_the_tide_board_is_empty_until_its_script_has_run(reader: Reader) -> None:
+    [(url, title)] = reader.truth.scripted.items()
+    page = reader.soup(url)
+    assert page.body
+    assert title not in page.get_text()
+    [place] = page.select("#app")
+    assert not place.get_text()
+    script = str(page.select_one("script[src]")["src"])  # type: ignore[index]
+    assert b"/static/board.json" in reader.get(script)[1]
+    assert title.encode() in reader.get("/static/board.json")[1]

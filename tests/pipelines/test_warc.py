@@ -202,8 +202,9 @@ def test_the_same_payload_is_stored_once_and_found_from_each_visit(tmp_path: Pat
 
 def test_how_a_page_came_to_be_fetched_stands_beside_it(tmp_path: Path) -> None:
     how = Circumstances(
-        "example", "feed", 3, "allowed", ("http://a.example/", "http://b.example/"), "http://c/"
-    )
+        "example", "feed", 3, "allowed", ("http://a.example/", "http://b.example/"), "http://c/", "expired",
+        "ai.txt tdm-reservation=1 tdm-policy=https://a.example/terms",
+    )  # fmt: skip
     with writer(tmp_path) as warc:
         warc.append(exchange(), how)
     path = segments(tmp_path)[0]

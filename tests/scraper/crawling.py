@@ -3,9 +3,9 @@
 
 Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is
 a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
-body kept), timeout, browser_seconds, due_only, since (of a back-fill), most_sitemaps, guess (common paths are
-asked for), full (syncs after which the disk is full), beside (pages are read in a process beside, by the real
-cleaner; some end it).
+body kept), timeout, browser_seconds, browser_memory (bytes), due_only, since (of a back-fill), most_sitemaps,
+guess (common paths are asked for), full (syncs after which the disk is full), beside (pages are read in a
+process beside, by the real cleaner; some end it).
 """
 
 from __future__ import annotations
@@ -155,6 +155,7 @@ def main(arguments: list[str]) -> int:
     recorder.LARGEST_BODY = int(values.get("largest", recorder.LARGEST_BODY))
     scraper.run.TIMEOUT = float(values.get("timeout", scraper.run.TIMEOUT))
     browser.LONGEST = float(values.get("browser_seconds", browser.LONGEST))
+    browser.MOST_MEMORY = int(values.get("browser_memory", browser.MOST_MEMORY))
     vars(scraper.run)["MOST_SITEMAPS"] = int(values.get("most_sitemaps", MOST_SITEMAPS))
     if "guess" not in values:
         vars(scraper.crawl)["guesses"] = lambda front_page: ()

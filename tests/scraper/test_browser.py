@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -104,7 +106,7 @@ def test_a_shell_is_filled_and_rebuilt_the_same(tmp_path: Path) -> None:
     assert titles == [("The bridge /one",), ("The bridge /two",)]
     rows = ask(tmp_path, "select verdict, reason, rendered from captures where url like '%/one' order by id")
     assert rows == [("withheld", "script-only shell", None), ("article", "first", 1)]
-    [(reason,)] = ask(tmp_path, "select distinct reason from captures where url like '%.json'")
+    [(reason,)] = ask(tmp_path, "select distinct reason from captures where url like '%/api/%'")
     assert reason == "subresource"
     made = rebuild.rebuild(tmp_path, sitelist.load(tmp_path / "sites.yml").sites, "test")
     assert (made.damaged, made.lost, made.recovered, made.articles) == ([], 0, 0, 2)
@@ -203,13 +205,79 @@ def test_a_page_that_hangs_or_eats_memory_is_ended(tmp_path: Path) -> None:
             page = SHELL.format(head=f"<script>{script}</script>")
             site.pages[path] = Answer(page.encode())
         make(tmp_path, {"a": f"{site.url}/"})
-        report = only(run(tmp_path, browser_seconds=4))
+        report = only(run(tmp_path, browser_seconds=12))
     assert report["archived"] == 1
     said = " ".join(report["notes"])
     assert f"{site.url}/one: timeout" in said
     assert f"{site.url}/two: timeout" in said
     rows = ask(tmp_path, "select outcome, reason from urls where url like '%/one' or url like '%/two'")
     assert rows == [("withheld", "script-only shell")] * 2
+
+
+def browsers() -> list[int]:
+    """Process ids of the browsers that this test's crawl has started: Chromium itself, not its helpers."""
+    parents: dict[int, int] = {}
+    found: list[int] = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            status = (entry / "stat").read_text().rpartition(")")[2].split()
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        parents[int(entry.name)] = int(status[1])
+        if b"--headless" in words and not any(word.startswith(b"--type=") for word in words):
+            found.append(int(entry.name))
+    return [pid for pid in found if os.getpid() in _ancestors(pid, parents)]
+
+
+def _ancestors(pid: int, parents: dict[int, int]) -> Iterator[int]:
+    while pid := parents.get(pid, 0):
+        yield pid
+
+
+@needs_chromium
+def test_a_browser_that_dies_is_started_anew_and_no_page_is_lost(tmp_path: Path) -> None:
+    killed: list[int] = []
+
+    class Deadly(LocalSite):
+        """Kills the browser when the first story's text is asked for."""
+
+        def answer(self, path: str) -> Answer:
+            if path == "/api/one.json" and not killed:
+                killed.extend(browsers())
+                for pid in killed:
+                    os.kill(pid, signal.SIGKILL)
+            return super().answer(path)
+
+    with Deadly() as site:
+        filled(site, "/one", "/two", "/three")
+        make(tmp_path, {"a": f"{site.url}/"})
+        report = only(run(tmp_path))
+    assert killed, "there was a browser"
+    assert report["archived"] == 3, report["notes"]
+    assert browsers() == []
+
+
+GREEDY = """
+const held = [];
+function take() {
+  for (let n = 0; n < 4; n++) held.push(new Uint8Array(16 << 20).fill(1));
+  if (held.length < 80) setTimeout(take, 200);
+}
+take();
+setInterval(() => fetch("/app.js"), 50);
+"""
+
+
+@needs_chromium
+def test_a_page_that_takes_too_much_memory_is_ended(tmp_path: Path) -> None:
+    with LocalSite() as site:
+        filled(site, "/one", "/two")
+        site.pages["/one"] = Answer(SHELL.format(head=f"<script>{GREEDY}</script>").encode())
+        make(tmp_path, {"a": f"{site.url}/"})
+        report = only(run(tmp_path, browser_memory=600 << 20))
+    assert report["archived"] == 1
+    assert f"{site.url}/one: too much memory" in " ".join(report["notes"])
 
 
 def test_without_a_browser_the_ledger_says_so_and_the_report_how_to_get_one(

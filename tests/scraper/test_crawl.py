@@ -255,11 +255,12 @@ class TestRecord:
 
 
 def responses(folder: Path) -> dict[str, bytes]:
-    """URL -> HTTP block of each response record."""
+    """URL -> HTTP block of each response record, and of revisits: the same payload is kept once."""
     found = {}
+    kinds = WarcRecordType.response | WarcRecordType.revisit
     for path in sorted((folder / "warc").glob("*.warc.gz*")):
         with path.open("rb") as file:
-            for record in ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=False):
+            for record in ArchiveIterator(file, record_types=kinds, parse_http=False):
                 found[record.headers["WARC-Target-URI"]] = record.reader.read()
     return found
 

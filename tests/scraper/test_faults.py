@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import pairwise
 from pathlib import Path
 
 from tests.faultserver import FaultServer
-from tests.scraper.crawling import make, run
+from tests.scraper.crawling import ask, make, only, run
 
-LEFT_OUT = "[silent, slow, calendar, huge, endless, robots/, burst, busy, nested, bomb, short, hops]"
+LEFT_OUT = "[silent, slow, calendar, huge, endless$, robots/, burst, busy, nested, bomb, short, hops, facets]"
 EXPECTED = {
     "/binary": ("not an article", "not HTML: binary"),
     "/empty": ("failed", "empty"),
     "/gzip-false": ("failed", "truncated: unspecified"),
     "/gzip-torn": ("failed", "truncated: unspecified"),
     "/hang-up": ("failed", "connection closed without an answer"),
+    "/endless-head": ("failed", "headers without end"),
+    "/folded-head": ("failed", "headers without end"),
     "/not-http": ("failed", "not an answer in HTTP"),
+    "/amp/copies": ("duplicate", "a copy for print or AMP"),
+    "/copies?print=1": ("duplicate", "a copy for print or AMP"),
     "/forbidden": ("failed", "HTTP 403"),
     "/loop": ("failed", "redirect loop"),
     "/private/": ("refused", "robots"),
@@ -48,3 +53,54 @@ def test_every_fault_is_in_the_ledger_and_the_crawl_goes_on(tmp_path: Path) -> N
     assert queued == []
     assert not any(url.startswith("http") for url in refused)
     assert any("feed-is-html" in note for note in site["notes"])
+
+
+def reasons(folder: Path) -> dict[str, str]:
+    """Path with query -> why it came to nothing."""
+    rows = ask(folder, "select url, reason from urls where outcome in ('failed', 'not an article')")
+    return {"/" + url.split("/", 3)[3]: reason for url, reason in rows}
+
+
+def test_no_answer_takes_longer_in_all_than_it_may(tmp_path: Path) -> None:
+    """A byte now and then keeps no connection open: the deadline is for head and body in all."""
+    slow = ("/slow-head?seconds=40", "/slow-body?seconds=40", "/silent-body")
+    with FaultServer() as server:
+        make(tmp_path, {"slow": f"{server.base}/fine"}, sections=f"[{', '.join(slow)}]")
+        run(tmp_path, timeout=1.5)
+        asked = server.paths()
+    found = reasons(tmp_path)
+    assert {path: found[path] for path in slow} == dict.fromkeys(slow, "timeout")
+    assert {asked[path] for path in slow} == {3}
+
+
+def test_no_answer_is_longer_packed_or_not_than_it_may_be_and_no_way_has_no_end(tmp_path: Path) -> None:
+    long = ("/endless", "/gzip-bomb", "/hops/30")
+    with FaultServer() as server:
+        make(tmp_path, {"long": f"{server.base}/fine"}, sections=f"[{', '.join(long)}]")
+        only(run(tmp_path, largest=300_000))
+        hops = [path for path in server.paths() if path.startswith("/hops/")]
+    found = reasons(tmp_path)
+    assert [found["/endless"], found["/gzip-bomb"]] == ["truncated: length"] * 2
+    assert found["/hops/20"] == "more than 10 redirects"
+    assert len(hops) == 11
+    [(kept,)] = ask(tmp_path, "select length from captures where url like '%/endless'")
+    assert kept == 300_000
+
+
+def test_a_burst_of_refusals_is_waited_out(tmp_path: Path) -> None:
+    with FaultServer() as server:
+        make(tmp_path, {"busy": f"{server.base}/busy-burst/2/"})
+        assert only(run(tmp_path))["archived"] == 4
+        visits = [visit for visit in server.visits if "quay" in visit.path]
+    gaps = [later.moment - sooner.moment for sooner, later in pairwise(visits)]
+    assert all(gap >= 1 for gap in gaps[:2]), "each of the two refusals asked for a second"
+
+
+def test_facets_are_a_trap(tmp_path: Path) -> None:
+    with FaultServer() as server:
+        make(tmp_path, {"shop": f"{server.base}/facets"})
+        only(run(tmp_path))
+        asked = len(server.visits)
+    assert asked < 200
+    [(left,)] = ask(tmp_path, "select count(*) from urls where reason like 'trap%' or reason like 'scope%'")
+    assert left > 20
