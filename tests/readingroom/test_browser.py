@@ -177,12 +177,13 @@ window.ran = [];
 for (const name of ["hurt", "alert", "confirm", "prompt", "print"]) window[name] = value => { window.ran.push([name, String(value)]); };
 """
 HOSTILE_PAGES = (
-    "", "sites", "changed", "search", "search?q=common", "concordance?q=common", "status", "article/1", "article/7",
-    "article/200", "article/400", "article/7/versions?view=side", "article/9/versions?old=2&new=2", "sites/evil-3",
-    "sites/evil-3/2026-03-01", "archive", "archive/articles?_size=400", "archive/sites?_size=400", "archive/urls?_size=1000",
-    "archive/removed_blocks?_size=1000", "archive/tags?_size=1000", "archive/articles?_facet=section", "archive/articles/5",
-    "search/feed.atom", "front.json", "article/3.json", "search/articles.jsonl",
+    "", "sites", "changed", "search", "search?q=common", "concordance?q=common", "status", "article/7/versions?view=side",
+    "article/9/versions?old=2&new=2", "sites/evil-3", "sites/evil-3/2026-03-01", "archive", "archive/articles?_size=400",
+    "archive/sites?_size=400", "archive/urls?_size=1000", "archive/removed_blocks?_size=1000", "archive/tags?_size=1000",
+    "archive/articles?_facet=section", "archive/articles/5", "search/feed.atom", "front.json", "article/3.json",
+    "search/articles.jsonl", *(f"article/{number}" for number in range(1, payloads.PAYLOADS // payloads.TOGETHER + 1)),
 )  # fmt: skip
+"""Every article among them, so every payload in a title, a byline, a body and all that hangs on it."""
 
 
 def serving(folder: Path) -> Iterator[str]:
