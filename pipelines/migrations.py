@@ -292,3 +292,9 @@ def m010_rendered_and_certificates(db: Database) -> None:
     """Which captures are what a browser made of a page, and who vouched for the server."""
     db.table("captures").add_column("rendered", int)
     db.table("captures").add_column("certificate", str)
+
+
+@migrations()
+def m011_texts_counted(db: Database) -> None:
+    """The texts counted without reading them: Datasette counts a table's rows on each of its pages."""
+    db.table("article_text").create_index(["id"])

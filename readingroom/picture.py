@@ -16,8 +16,8 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 708, 14, 248
 """Edges of the field inside the axes."""
 WIDEST = 44
 """Of a bar."""
-LABEL, LETTER = 64, 9
-"""Room that one label of the time axis wants at least, and for each of its letters."""
+LABEL, LETTER = 64, 13
+"""Room that one label of the time axis wants at least, and for each letter, as large as on a phone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,12 +101,14 @@ async def day(datasette: Any, request: Any) -> Any:
     count = (await here.rows(IN_DAY, asked))[0][0]
     if not count:
         return await missing(here, request, f"There is no capture of {asked['site']} on {asked['day']}.")
+    named = await here.row("select name from sites where key = :site", {"site": asked["site"]})
     page = _page(request, count)
     rows = await here.rows(DAY, {**asked, "most": PAGE, "skip": (page - 1) * PAGE})
     onward = here.path(request.path, page=page + 1) if count > page * PAGE else None
     return await answer(
         here, request, "day.html",
-        {"here": "/sites", **asked, "captures": rows, "count_of": count, "onward": onward},
+        {"here": "/sites", **asked, "site_name": named["name"] if named else asked["site"], "captures": rows,
+         "count_of": count, "onward": onward},
         {**asked, "count": count, "captures": plain(rows), "next": onward},
     )  # fmt: skip
 

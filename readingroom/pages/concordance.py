@@ -8,12 +8,11 @@ from dataclasses import asdict
 from typing import Any
 
 from datasette import Response
-from datasette.database import QueryInterrupted
 
 from pipelines.formats import harmless
 from readingroom.concordance import Line, Side, lines
 from readingroom.markup import CLOSE, OPEN
-from readingroom.pages.search import Leaf, choices, counted, leaf_of, next_address
+from readingroom.pages.search import Leaf, choices, found, next_address
 from readingroom.question import Question
 from readingroom.web import admitted, answer
 
@@ -35,29 +34,25 @@ async def show(datasette: Any, request: Any) -> Any:
     here = await admitted(datasette, request)
     asked = Question.read(request.args)
     side = Side(request.args["sort"]) if request.args.get("sort") in set(Side) else Side.TEXT
-    count = await counted(here, asked) if asked.words else None
-    leaf, slow = Leaf((), 1, {}), False
+    count, leaf, slow = None, Leaf((), 1, {}), False
     if asked.words:
-        try:
-            leaf = await leaf_of(here, asked, request, count, ARTICLES, CONTEXT)
-        except QueryInterrupted:
-            slow = True
-    found = _sorted(leaf, side)
+        count, leaf, slow = await found(here, asked, request, ARTICLES, CONTEXT)
+    told = _sorted(leaf, side)
     if request.path.endswith(".csv"):
-        told = {"Content-Disposition": 'attachment; filename="concordance.csv"'}
-        return Response(_table(found[:MOST]), headers=told, content_type="text/csv; charset=utf-8")
+        disposition = {"Content-Disposition": 'attachment; filename="concordance.csv"'}
+        return Response(_table(told[:MOST]), headers=disposition, content_type="text/csv; charset=utf-8")
     again = {**asked.parameters, "sort": side.value}
     table = here.path("/concordance.csv", **again, page=leaf.number, after=request.args.get("after"))
     shown = {
         "here": "/search", "view": "/concordance", "asked": asked, "choices": await choices(here, asked),
-        "count": count, "leaf": leaf, "slow": slow, "lines": found[:MOST], "is_cut": len(found) > MOST,
+        "count": count, "leaf": leaf, "slow": slow, "lines": told[:MOST], "is_cut": len(told) > MOST,
         "sources": {row["id"]: row for row in leaf.rows}, "side": side, "sides": SIDES, "again": again,
-        "brief": all(len(line.found) <= 12 for line in found), "table": table,
+        "brief": all(len(line.found) <= 12 for line in told), "table": table,
     }  # fmt: skip
     return await answer(here, request, "concordance.html", shown, {
         "question": asked.parameters, "sort": side.value, "count": count, "complete": not slow,
-        "of_articles": len(leaf.rows), "is_cut": len(found) > MOST,
-        "lines": [asdict(line) for line in found[:MOST]],
+        "of_articles": len(leaf.rows), "is_cut": len(told) > MOST,
+        "lines": [asdict(line) for line in told[:MOST]],
         "next": next_address(here, request, "/concordance.json", leaf, again),
     })  # fmt: skip
 

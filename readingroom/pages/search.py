@@ -5,6 +5,7 @@ Without words it lists all articles that pass the filters, newest first. No quer
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -73,13 +74,7 @@ async def show(datasette: Any, request: Any) -> Any:
     """GET /search?q=&site=&section=&author=&language=&kind=&access=&since=&until=&order=&page=&after="""
     here = await admitted(datasette, request)
     asked = Question.read(request.args)
-    count = None if asked.vain else await counted(here, asked)
-    leaf, slow = Leaf((), 1, {}), False
-    if not asked.vain:
-        try:
-            leaf = await leaf_of(here, asked, request, count, PAGE)
-        except QueryInterrupted:
-            slow = True
+    count, leaf, slow = await found(here, asked, request, PAGE)
     return await answer(
         here,
         request,
@@ -137,6 +132,30 @@ async def counted(here: Room, asked: Question) -> int | None:
     except QueryInterrupted:
         return None
     return rows[0]["found"] or 0
+
+
+async def found(
+    here: Room, asked: Question, request: Any, size: int, detail: str | None = None
+) -> tuple[int | None, Leaf, bool]:
+    """How many articles there are, as `counted` says; one page of them; whether that would take too long.
+
+    By relevance both are looked for at once, on two cores; by date, the count says how to look.
+    """
+
+    async def leaf(count: int | None) -> Leaf | None:
+        try:
+            return await leaf_of(here, asked, request, count, size, detail)
+        except QueryInterrupted:
+            return None
+
+    if asked.vain:
+        return None, Leaf((), 1, {}), False
+    if asked.order is Order.BEST:
+        count, page = await asyncio.gather(counted(here, asked), leaf(None))
+    else:
+        count = await counted(here, asked)
+        page = await leaf(count)
+    return count, page or Leaf((), 1, {}), page is None
 
 
 async def articles(

@@ -111,10 +111,12 @@ async def _counted(
 
 
 async def _counts(here: Room, name: str, asked: Question, by: By, periods: Sequence[str]) -> Counts:
-    of = [row["found"] for row in await here.ask(asked.of_all().in_periods(periods))]
+    every = here.ask(asked.of_all().in_periods(periods))
     if not asked.words:
+        of = [row["found"] for row in await every]
         return Counts(name, asked, of, of)
-    found = {row["period"]: row["found"] for row in await here.ask(asked.by_period(by))}
+    rows, some = await asyncio.gather(every, here.ask(asked.by_period(by)))  # at once, on two cores
+    of, found = [row["found"] for row in rows], {row["period"]: row["found"] for row in some}
     return Counts(name, asked, [found.get(period, 0) for period in periods], of)
 
 

@@ -20,8 +20,10 @@ from urllib.parse import quote
 from tests.readingroom.archive import METADATA, Piece, Shop, Version, write
 
 PAYLOADS = 8_000
-TOGETHER = 20
-"""Payloads of one article, each in every field of it."""
+TOGETHER = 80
+"""Payloads of one article, each in every field of it: so few pages that a browser can open all."""
+COLUMNS = 20
+"""Payloads that one of the tables with odd names has as names of its columns."""
 EVIL = "https://evil.example"
 OUT = (
     "", '">', "'>", "-->", "</title>", "</textarea>", "</script>", "</style>", "]]>", '" ', "' ", "` ", "</a>", "\x02\x03",
@@ -78,7 +80,7 @@ def _payload(n: int, out: str, act: str, write_: Callable[[str], str], drawn: ra
 
 
 def pieces(every: list[str]) -> Iterator[tuple[Shop, Piece]]:
-    """A site and an article for each score of payloads, with every payload in every field."""
+    """A site and an article for each TOGETHER payloads, with every payload in every field."""
     for at in range(0, len(every), TOGETHER):
         some = every[at : at + TOGETHER]
         line, key = " ".join(some), f"evil-{at // TOGETHER}"
@@ -108,8 +110,8 @@ def build(folder: Path) -> Path:
     write(folder, list(pieces(every := payloads())))
     shutil.copy(METADATA, folder / "metadata.yml")
     with closing(sqlite3.connect(folder / "archive.db")) as connection:
-        for at in range(0, 400, TOGETHER):
-            some = [one.replace("\x00", "0").replace("]", ")") for one in every[at : at + TOGETHER]]
+        for at in range(0, 400, COLUMNS):
+            some = [one.replace("\x00", "0").replace("]", ")") for one in every[at : at + COLUMNS]]
             columns = ", ".join(f"{_quoted(one)} text" for one in some)
             connection.execute(f"create table {_quoted(some[0])} ({columns})")
             connection.execute(f"insert into {_quoted(some[0])} values ({', '.join('?' * len(some))})", some)

@@ -16,6 +16,7 @@ import pytest
 from datasette.app import Datasette
 
 from pipelines.errors import ArchiveError, ArchiveUnusable, NotAnArchive
+from readingroom import serve as serving
 from readingroom.compat import metadata
 from readingroom.serve import datasette, serve
 from tests.readingroom.archive import build
@@ -118,6 +119,21 @@ def test_a_table_whose_name_datasette_cannot_quote(tmp_path: Path, column: str) 
     else:
         get = asker(datasette(tmp_path))
         assert get("/archive").status == get("/archive/odd+~5D+table").status == 200
+
+
+def test_a_large_archive_counts_facets_only_when_asked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def facets(path: str) -> set[str]:
+        return {str(facet["data-column"]) for facet in get(path).soup.select(".facet-info[data-column]")}
+
+    get = asker(datasette(folder))
+    assert facets("/archive/articles") == {"site", "language", "kind", "access"}
+    monkeypatch.setattr(serving, "FACETED_AT_MOST", 3)
+    get = asker(datasette(folder))
+    assert facets("/archive/articles") == set()
+    assert facets("/archive/articles?_facet=section") == {"section"}
+    assert "stays the same as long as the archive lives" in get("/archive/articles").text
 
 
 def test_the_plugin_is_whole_whichever_module_is_imported_first() -> None:
