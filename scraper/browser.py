@@ -88,6 +88,8 @@ for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "WebTranspor
 }
 """
 """No page needs these to show an article."""
+_GONE = "TargetClosedError"
+"""What Playwright calls a page that went with its browser, which may seem connected for a moment still."""
 _KEPT_BACK = frozenset({
     "content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive", "set-cookie",
     "link", "refresh", "alt-svc", "strict-transport-security", "report-to", "nel", "reporting-endpoints",
@@ -152,7 +154,7 @@ class Browser:
         except TimeoutError:
             return "timeout"
         except Exception as error:  # noqa: BLE001 - whatever the browser runs into is an outcome of this page
-            filling.browser_died = self._has_died(filling.handler)
+            filling.browser_died = self._has_died(filling.handler) or type(error).__name__ == _GONE
             return filling.why or f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
         finally:
             await self._end_of(filling)

@@ -274,6 +274,7 @@ def test_a_bad_capture_leaves_the_article_alone(
 def test_a_page_that_breaks_the_cleaner_is_an_outcome(
     archive: Archive, intake: Intake, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("ERROR", logger="pipelines")
     taken = take(
         intake, capture(), capture(b"explode", "bomb"), capture(page("Harbour closed", OTHER), "harbour")
     )
