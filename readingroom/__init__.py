@@ -12,6 +12,7 @@ from readingroom.hooks import (
     handle_exception,
     menu_links,
     prepare_connection,
+    register_facet_classes,
     register_routes,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "handle_exception",
     "menu_links",
     "prepare_connection",
+    "register_facet_classes",
     "register_routes",
 ]

@@ -7,11 +7,13 @@ Datasette imports this module while it is itself being imported, so importing `d
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Generator
 from typing import Any
 
 from datasette import Response
 from pluggy import HookimplMarker
 
+from readingroom.facets import side_by_side
 from readingroom.guards import Application, guard, with_headers
 from readingroom.pages import ROUTES
 from readingroom.web import Room, refused, room, static_route
@@ -42,6 +44,13 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
     """The way from plain Datasette back to the pages."""
     here = room(datasette)
     return [{"href": here.path(path), "label": label} for label, path in here.doors] if here else []
+
+
+@hookimpl(hookwrapper=True)
+def register_facet_classes() -> Generator[None, Any, None]:
+    """Datasette's facets, those of several columns counted at once."""
+    registered = yield
+    registered.force_result([side_by_side(list(of_one)) for of_one in registered.get_result()])
 
 
 @hookimpl
