@@ -109,6 +109,4 @@ for _command in (
 
 def main() -> None:
     """The console script."""
-    # A page's matrices are small: threads of numpy's would get in each other's way. Processes do the work.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     newsarchive(prog_name="newsarchive")
