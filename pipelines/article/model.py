@@ -92,8 +92,8 @@ class Network:
 
 
 _WIDTH = 12
-"""Columns of a matrix that are multiplied at once: so few that numpy's BLAS keeps to one thread, as it does up
-to 262,144 products. With two threads a page took twice the processor time, and as long."""
+"""Columns of a matrix that are multiplied at once: so few that numpy's BLAS keeps to one thread, as it does
+up to 262,144 products. With two a page took twice the processor time, and as long."""
 
 
 def _times(weights: Floats, columns: Floats) -> Floats:
