@@ -156,13 +156,12 @@ class Body:
         if self.measured is None:
             return kind.BodyStats()
         page, words = self.page, self.measured.words
-        tags = [page.tag(page.holder[number]) for number in self.kept]
+        tags = [page.makes[make][0] for make in page.make[page.holder[self.kept]].tolist()]
+        long = words[self.kept].astype(np.int64).tolist()
         linked = words * self.measured.link_share
         return kind.BodyStats(
             words=int(words[self.kept].sum()),
-            paragraph_words=[
-                int(words[n]) for n, tag in zip(self.kept, tags, strict=True) if tag not in _NO_PARAGRAPH
-            ],
+            paragraph_words=[n for n, tag in zip(long, tags, strict=True) if tag not in _NO_PARAGRAPH],
             headings=sum(tag in _HEADINGS for tag in tags),
             list_items=tags.count("li"),
             linked_words=int(linked[self.kept].sum()),

@@ -45,7 +45,8 @@ def headings(page: Page, measured: Measured, chosen: Mask, reason: list[str]) ->
     return [
         n
         for n in inside
-        if page.tag(page.holder[n]) in _HEADING_TAGS
+        if measured.heading[n]
+        and page.tag(page.holder[n]) in _HEADING_TAGS
         and reason[n] == "boilerplate"
         and measured.link_share[n] < 0.3
         and _goes_on(n, chosen, reason)

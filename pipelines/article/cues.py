@@ -234,9 +234,8 @@ TEXT_BIT = {name: 1 << i for i, name in enumerate((*TEXT_CUES, "url", "symbol", 
 
 CUE_WORDS, _, CUE_PAIRS = _by_form(TEXT_CUES, TEXT_BIT, "_")
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b|\b(?:19|20)\d\d\b")
-_DIGIT = re.compile(r"\d")
 
 
 def is_clock(text: str) -> bool:
     """Whether a short text holds a date or time in figures."""
-    return _DIGIT.search(text) is not None and _CLOCK.search(text) is not None
+    return _CLOCK.search(text) is not None

@@ -74,11 +74,18 @@ class Measured:
     """cues.TAG_BIT likewise."""
     title: Floats
     """How much a short block says the same as the title: 0 to 1."""
+    heading: Mask
+    """Whether the block's holder is one of h1 to h6."""
 
 
 def measure(page: Page, fields: Fields, lexicon: Lexicon) -> Measured:
     """Measure every block of a page that has at least one."""
     return _Meter(page, fields, lexicon).run()
+
+
+def _within(values: Ints, least: int, most: int) -> Ints:
+    """`np.clip` without what that asks of a type at each call."""
+    return np.minimum(np.maximum(values, least), most)
 
 
 class _Meter:
@@ -124,6 +131,7 @@ class _Meter:
             above_classes=self.near_classes,
             above_tags=self.near_tags,
             title=self.titled,
+            heading=self.heading,
         )
 
     def texts(self) -> None:
@@ -133,7 +141,7 @@ class _Meter:
         self.words = np.maximum(blanks + 1, chars / 9)
         self.link_share = np.minimum(page.linked / chars, 1).astype(np.float32)
         self.ends = self.signs["ends"]
-        self.told = self.lexicon.texts(page.text, self.words <= SHORT)
+        self.told = self.lexicon.texts(page.text, self.words <= SHORT, self.signs["digits"] > 0)
         self.add("log words", np.log1p(self.words))
         self.add("word length", np.minimum(chars / (blanks + 1), 60))
         self.add("link share", self.link_share)
@@ -382,8 +390,8 @@ class _Meter:
         first, last = (prose[0], prose[-1]) if len(prose) else (0, self.n - 1)
         self.add("place", place / self.n)
         self.add("words before", running / running[-1])
-        self.add("after first paragraph", np.clip(place - first, -30, 30))
-        self.add("before last paragraph", np.clip(last - place, -30, 30))
+        self.add("after first paragraph", _within(place - first, -30, 30))
+        self.add("before last paragraph", _within(last - place, -30, 30))
         self.add("mass before", np.cumsum(self.paragraph, dtype=np.float64) / self.mass)
         numbers: dict[str, int] = {}
         text = np.array([numbers.setdefault(one, len(numbers)) for one in page.text])
@@ -391,9 +399,9 @@ class _Meter:
         np.minimum.at(earliest, text, place)
         self.add("copies", np.minimum(np.bincount(text), 5)[text])
         self.add("seen", earliest[text] < place)
-        self.add("index in holder", np.clip(place - self.first[self.holder], 0, 50))
-        self.add("place in parent", np.clip(place - self.first[self.above], 0, 100))
-        self.add("remains in parent", np.clip(self.end[self.above] - place, 0, 100))
+        self.add("index in holder", _within(place - self.first[self.holder], 0, 50))
+        self.add("place in parent", _within(place - self.first[self.above], 0, 100))
+        self.add("remains in parent", _within(self.end[self.above] - place, 0, 100))
         self.add("depth", self.depth[self.holder])
         for name, value in (
             ("page words", np.log1p(running[-1])),
@@ -415,7 +423,7 @@ class _Meter:
         at = np.flatnonzero(self.titled > 0.8)
         heads = at[self.heading[at]] if len(at) else at
         start = self.start = int(heads[0]) if len(heads) else (int(at[0]) if len(at) else -1)
-        self.add("after title", np.clip(self.place - start, -40, 40) if start >= 0 else 41)
+        self.add("after title", _within(self.place - start, -40, 40) if start >= 0 else 41)
         names = [name for name in fields.authors if len(name) > 4]
         short = [text if len(text) < _BYLINE else "" for text in texts]
         self.add("names an author", [any(name in text for name in names) for text in short] if names else 0)
@@ -445,7 +453,7 @@ class _Meter:
             ("low words", first, self.told.low < -1.0),
         ):
             running = np.cumsum(found)
-            self.add(f"{name} since", np.clip(running - running[since], -1, 60))
+            self.add(f"{name} since", _within(running - running[since], -1, 60))
         self.add("headlines alike", np.minimum(np.count_nonzero(self.kin == self.kin[start]), 20))
         low = np.where(self.heading & (self.place > first), self.told.low, 0)
         self.add("lowest heading since", np.minimum.accumulate(low))
@@ -459,12 +467,10 @@ class _Meter:
         bag = set(split(edges(wanted or "")))
         if not bag:
             return result
-        words = self.told.words
-        shared = np.add.reduceat(
-            np.fromiter(map(bag.__contains__, words), np.bool_, len(words)), self.told.starts, dtype=np.int64
-        )
-        alike = (self.words <= 2 * len(bag)) & (self.words * 2 >= len(bag)) & (shared >= min(2, len(bag)))
+        least = min(2, len(bag))
+        alike = (self.words <= 2 * len(bag)) & (self.words * 2 >= len(bag))
         for number in np.flatnonzero(alike).tolist():
-            other = self.told.bag(number)
-            result[number] = len(bag & other) / len(bag | other)
+            words = self.told.line(number)
+            if sum(map(bag.__contains__, words)) >= least:
+                result[number] = len(bag.intersection(words)) / len(bag.union(words))
         return result

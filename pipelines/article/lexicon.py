@@ -65,22 +65,21 @@ def edges(text: str) -> str:
 
 def name_words(names: list[str]) -> list[str]:
     """The words of class names and ids in lower case, `END` after each element's; "navBar" are two."""
-    joined = END.join(names) + END
-    points = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
-    kind = _NAME_KIND[np.minimum(points, 0xFFFF)]
+    # What is no letter of ASCII separates words: it need not be told apart.
+    points = np.frombuffer((END.join(names) + END).encode("ascii", "replace"), np.uint8)
+    kind = _NAME_KIND[points]
     # A new word begins at a capital that follows a small letter, and wherever no letter stands.
     small = kind == 1
     capital = kind == 2
     fresh = np.zeros(len(kind), np.bool_)
     fresh[1:] = capital[1:] & small[:-1]
-    plain = np.where(kind == 0, np.uint32(ord(" ")), points | (capital.astype(np.uint32) << 5))
-    at = np.flatnonzero(fresh)
-    plain = np.insert(plain, at, ord(" "))
-    return plain.tobytes().decode("utf-32-le").replace(END, f" {END} ").split()
+    plain = np.where(kind == 0, np.uint8(ord(" ")), points | (capital.view(np.uint8) << np.uint8(5)))
+    plain = np.insert(plain, np.flatnonzero(fresh), np.uint8(ord(" ")))
+    return plain.tobytes().decode("ascii").replace(END, f" {END} ").split()
 
 
 def _name_kinds() -> npt.NDArray[np.uint8]:
-    table = np.zeros(0x10000, np.uint8)
+    table = np.zeros(0x80, np.uint8)
     table[ord("a") : ord("z") + 1] = 1
     table[ord("A") : ord("Z") + 1] = 2
     table[0] = 3
@@ -148,10 +147,10 @@ class Told:
     starts: Ints
     """Of each: the place of its first word."""
 
-    def bag(self, number: int) -> set[str]:
+    def line(self, number: int) -> list[str]:
         """The words of one."""
         start = int(self.starts[number])
-        return set(self.words[start : self.words.index(END, start)])
+        return self.words[start : self.words.index(END, start)]
 
 
 @dataclass(frozen=True)
@@ -183,8 +182,11 @@ class Lexicon:
             masks[self._vocabulary[word]] = bits
         return masks
 
-    def texts(self, texts: list[str], short: Mask) -> Told:
-        """What the words of each text tell; of the long ones, those at their edges."""
+    def texts(self, texts: list[str], short: Mask, digits: Mask) -> Told:
+        """What the words of each text tell; of the long ones, those at their edges.
+
+        `short` and `digits` tell of each whether it is a short one, and whether it holds any digit.
+        """
         ends = list(map(edges, texts))
         joined = f" {END} ".join((*ends, ""))
         words = split(joined)
@@ -198,7 +200,7 @@ class Lexicon:
         for at in np.flatnonzero(masks & PAIR_BIT).tolist():
             masks[at] |= CUE_PAIRS.get(f"{words[at]}_{words[at + 1]}", 0)
         cues = np.bitwise_or.reduceat(masks, starts) & ~PAIR_BIT
-        _add_signs(cues, ends, joined)
+        _add_signs(cues, ends, joined, digits)
         return Told(
             np.add.reduceat(scores, starts),
             np.minimum.reduceat(scores, starts),
@@ -227,14 +229,14 @@ class Lexicon:
         )
 
 
-def _add_signs(cues: Ints, texts: list[str], joined: str) -> None:
+def _add_signs(cues: Ints, texts: list[str], joined: str, digits: Mask) -> None:
     """Add the cues that are no words: an address, a sign, a date or time in figures."""
     for cue, marks in _SIGNS.items():
         for mark in marks:
             if mark in joined:
                 cues[[mark in text for text in texts]] |= TEXT_BIT[cue]
-    for number, text in enumerate(texts):
-        if len(text) < 100 and is_clock(text):
+    for number in np.flatnonzero(digits).tolist():
+        if len(texts[number]) < 100 and is_clock(texts[number]):
             cues[number] |= TEXT_BIT["clock"]
 
 

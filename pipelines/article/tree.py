@@ -196,6 +196,8 @@ class Page:
     """(element, number of blocks begun before it) of each image."""
     cut: bool = False
     """Whether blocks were left unread."""
+    ruled: bool = False
+    """Whether a site's rules keep any element of it."""
 
     def tag(self, element: int) -> str:
         """The tag of an element."""
@@ -241,6 +243,7 @@ def _page(markup: str) -> Page:
         strong=blocks.within(tokens.within("b", "strong")),
         images=[(e, int(blocks.begun[elements.at[e]])) for e in elements.images.tolist()],
         cut=blocks.cut,
+        ruled=KEEP_ATTRIBUTE in markup,
     )
 
 
@@ -447,6 +450,8 @@ class _Blocks:
 def kept_by_rule(page: Page) -> list[int]:
     """The blocks within elements that a site's rules keep."""
     numbers: set[int] = set()
+    if not page.ruled:
+        return []
     for element, place in enumerate(page.opened.tolist()):
         if KEEP_ATTRIBUTE in page.strings[2 * place + 1]:
             numbers.update(range(int(page.first[element]), min(int(page.end[element]), len(page.text))))

@@ -34,7 +34,7 @@ class _Body:
     kept: list[int]
 
     def is_heading(self, number: int) -> bool:
-        return self.page.tag(self.page.holder[number]) in _HEADING_TAGS
+        return bool(self.measured.heading[number])
 
     def has(self, number: int, *cues: str) -> bool:
         return any(int(self.measured.cues[number]) & TEXT_BIT[cue] for cue in cues)
@@ -56,9 +56,6 @@ class _Body:
 
 Rule = Callable[[_Body], dict[int, str]]
 """The kept blocks that it takes out, and why."""
-
-_HEADING_TAGS = frozenset(f"h{level}" for level in range(1, 7))
-
 
 def trim(
     page: Page, measured: Measured, fields: Fields, chosen: Mask, rules: tuple[Rule, ...] | None = None
@@ -278,8 +275,9 @@ def standfirst_block(page: Page, measured: Measured, fields: Fields) -> int | No
     wanted = _WORD.findall((fields.standfirst or "").casefold())
     if len(wanted) < 4:
         return None
-    for number, text in enumerate(page.text):
-        if abs(len(text) - len(fields.standfirst or "")) < 40 and _WORD.findall(text.casefold()) == wanted:
+    lengths = np.fromiter(map(len, page.text), np.int64, len(page.text))
+    for number in np.flatnonzero(np.abs(lengths - len(fields.standfirst or "")) < 40).tolist():
+        if _WORD.findall(page.text[number].casefold()) == wanted:
             named = measured.holder_classes[number] | measured.above_classes[number]
             apart = bool(named & CLASS_BIT["standfirst"]) or bool(measured.above_tags[number] & _HEADINGS)
             return number if apart else None

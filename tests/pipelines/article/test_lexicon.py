@@ -17,7 +17,8 @@ LEARNED = Lexicon(
 
 
 def test_words_score_by_the_length_of_their_text() -> None:
-    told = LEARNED.texts(["Subscribe, he said!", "Subscribe", "nothing here"], np.array([True, False, True]))
+    texts = ["Subscribe, he said!", "Subscribe", "nothing here"]
+    told = LEARNED.texts(texts, np.array([True, False, True]), np.zeros(3, np.bool_))
     assert told.total.tolist() == [-0.5, -1.0, 0.0]
     assert told.low.tolist() == [-2.0, -1.0, 0.0]
     assert told.high.tolist() == [1.5, 0.0, 0.0]
@@ -30,7 +31,7 @@ def test_names_are_taken_apart() -> None:
 
 @given(st.lists(st.text(st.characters(exclude_characters="\0"), min_size=1), min_size=1, max_size=6))
 def test_any_text_has_a_line_of_its_own(texts: list[str]) -> None:
-    told = LEARNED.texts(texts, np.zeros(len(texts), np.bool_))
+    told = LEARNED.texts(texts, *np.zeros((2, len(texts)), np.bool_))
     named = LEARNED.named(texts)
     chars, blanks, signs = character_counts(texts)
     assert len(told.total) == len(named.total) == len(texts)
@@ -75,4 +76,4 @@ def test_cues_are_whole_words(names: str) -> None:
     ],
 )
 def test_short_texts_carry_cues(text: str, cue: str) -> None:
-    assert int(PLAIN.texts([text], np.array([True])).cues[0]) & TEXT_BIT[cue]
+    assert int(PLAIN.texts([text], *np.ones((2, 1), np.bool_)).cues[0]) & TEXT_BIT[cue]
