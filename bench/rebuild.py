@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from pipelines import extract, inventory, rebuild, sitelist, warc
+from pipelines import extract, rebuild, sitelist, warc
 from pipelines.intake import Intake
 from pipelines.model import Capture, Circumstances, Exchange, Site
 from pipelines.store import Archive
+from pipelines.warc import inventory
 
 
 def main() -> None:

@@ -24,13 +24,22 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from pipelines import foreign, identify, records
+from pipelines import identify
 from pipelines.errors import InputUnreadable, WarcError
 from pipelines.intake import Intake
 from pipelines.model import Capture, Circumstances, Exchange, Outcome, Site
-from pipelines.records import Damage, Record
 from pipelines.store import Archive, Intaken, stored_moment
-from pipelines.warc import SAME_PAYLOAD, Source, WarcWriter, payload_digest, read_payload, to_capture
+from pipelines.warc import (
+    SAME_PAYLOAD,
+    Source,
+    WarcWriter,
+    foreign,
+    payload_digest,
+    read_payload,
+    records,
+    to_capture,
+)
+from pipelines.warc.records import Damage, Record
 
 SUFFIXES = (".warc", ".warc.gz", ".warc.zst", ".wacz")
 ARC_SUFFIXES = (".arc", ".arc.gz")

@@ -29,10 +29,10 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from pipelines.durable import disk, sync_folder
 from pipelines.errors import ArchiveBusy, ArchiveError, ArchiveUnusable
 from pipelines.migrations import migrations
 from pipelines.store import DATABASE, Archive, stored_moment, told
-from pipelines.warc import disk, sync_folder
 
 MANIFEST = "manifest.json"
 INSPECT = "inspect-data.json"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from pipelines import extract, reservation, verdict
+from pipelines.article import Parsed, model, read_parsed
 from pipelines.errors import ArchiveError
 from pipelines.model import Capture, Drop, Extraction, Image, Outcome, RemovedBlock, Site, SiteMemory
 from pipelines.reservation import Reservation
@@ -48,11 +49,16 @@ class Read:
     """The page holds nothing before its scripts have run: a browser may be asked to fill it."""
 
 
-def read(capture: Capture, role: str, site: Site, memory: SiteMemory) -> Read:
-    """What a capture says of itself, and what the cleaner reads off it, or why that is not read."""
+def read(
+    capture: Capture, role: str, site: Site, memory: SiteMemory, parsed: Parsed | None = None
+) -> Read:
+    """What a capture says of itself, and what the cleaner reads off it, or why that is not read.
+
+    parsed: its page, where it is parsed already; the cleaner changes it.
+    """
     capture = decoded(capture)
     try:
-        return describe(capture, _content(capture, role, site, memory), role)
+        return describe(capture, _content(capture, role, site, memory, parsed), role)
     except Exception as error:
         log.exception("%s: failed while it was read", capture.url)
         drop = Drop(Outcome.FAILED, f"error: {type(error).__name__}")
@@ -83,7 +89,9 @@ def unreadable(capture: Capture, how: Ended) -> Read:
     return Read(drop, reservation.read(capture), len(capture.body))
 
 
-def _content(capture: Capture, role: str, site: Site, memory: SiteMemory) -> Extraction | Drop:
+def _content(
+    capture: Capture, role: str, site: Site, memory: SiteMemory, parsed: Parsed | None
+) -> Extraction | Drop:
     if role == PROBE:
         drop = verdict.judge_response(capture)
         return drop or extract(capture.body, capture.url, content_type=capture.header("content-type"))
@@ -92,6 +100,8 @@ def _content(capture: Capture, role: str, site: Site, memory: SiteMemory) -> Ext
     if role != PAGE:
         return verdict.judge_arrival(capture) or Drop(Outcome.NOT_ARTICLE, role)
     drop = verdict.judge_response(capture) or _judge_reservation(capture, site)
+    if drop is None and parsed is not None:
+        return read_parsed(model.shipped(), parsed, capture.url, site=memory)[0]
     return drop or extract(
         capture.body, capture.url, content_type=capture.header("content-type"), site=memory
     )

@@ -19,15 +19,16 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipelines import intake, inventory, reading, succession, warc, workers
+from pipelines import intake, reading, succession, warc, workers
 from pipelines.article.model import shipped
 from pipelines.errors import NotAnArchive, WarcError
-from pipelines.inventory import Entry
 from pipelines.model import Capture, Circumstances, Outcome, Position, Site
 from pipelines.rereading import Job, Read, Reader, recall, unlisted
 from pipelines.saved import IMPORTED
 from pipelines.store import DATABASE, Archive, Note, stored_moment
 from pipelines.succession import Differences
+from pipelines.warc import inventory
+from pipelines.warc.inventory import Entry
 
 FOLDER = "archive.rebuild"
 """Beside archive.db; what a rebuild that was broken off left there goes when the next one starts."""

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 from pipelines import identify, plaintext, reading, site, warc
 from pipelines.errors import NotKnown, WarcError
-from pipelines.inventory import Entry
 from pipelines.model import Capture, Circumstances, Position, Site, SiteMemory
 from pipelines.saved import IMPORTED
 from pipelines.store import Archive
+from pipelines.warc.inventory import Entry
 
 Read = tuple[Capture, Circumstances, reading.Read]
 """A capture, how it came, and what was read off it."""

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 
 from sqlite_utils import Database
 
+from pipelines.durable import disk, sync_folder
 from pipelines.errors import (
     ArchiveBusy,
     ArchiveReadOnly,
@@ -44,7 +45,7 @@ from pipelines.model import (
     Site,
 )
 from pipelines.reservation import Reservation
-from pipelines.warc import Original, disk, sync_folder
+from pipelines.warc import Original
 
 DATABASE = "archive.db"
 NOTHING_RESERVED = Reservation()

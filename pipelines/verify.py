@@ -15,10 +15,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pipelines import inventory
-from pipelines.inventory import Record
 from pipelines.store import Archive
-from pipelines.warc import OPEN, target_uri
+from pipelines.warc import OPEN, inventory, target_uri
+from pipelines.warc.inventory import Record
 
 
 class Fault(StrEnum):

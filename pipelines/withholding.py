@@ -14,13 +14,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines import identify, inventory
+from pipelines import identify
 from pipelines.errors import NotKnown, WarcError
 from pipelines.intake import Intake
-from pipelines.inventory import Entry
 from pipelines.model import Position, Site
 from pipelines.rereading import Job, Reader, recall, unlisted
 from pipelines.store import TAKEDOWN, Archive, Withheld, stored_moment
+from pipelines.warc import inventory
+from pipelines.warc.inventory import Entry
 
 
 def withhold(archive: Archive, url: str, reason: str, now: datetime) -> Withheld:

@@ -9,8 +9,7 @@ import logging
 from dataclasses import dataclass
 
 from pipelines import reading as pages
-from pipelines.article.decode import decode
-from pipelines.article.guard import tame
+from pipelines.article import Parsed, parse
 from pipelines.model import Capture, Site, SiteMemory
 from pipelines.warc import decoded
 from scraper.discovery.candidate import Candidate, Role, Unreadable
@@ -49,15 +48,18 @@ class Read:
 def read(capture: Capture, role: Role, site: Site, memory: SiteMemory) -> Read:
     """What an answer names and holds; one that is no page names nothing."""
     capture = decoded(capture)
-    return Read(read_names(capture, role), pages.read(capture, role, site, memory))
+    page = _parsed(capture) if capture.status == 200 and role in _OF_PAGES else None
+    return Read(read_names(capture, role, page), pages.read(capture, role, site, memory, page))
 
 
-def read_names(capture: Capture, role: Role) -> Reading:
+def read_names(capture: Capture, role: Role, page: Parsed | None = None) -> Reading:
     """What a document names, as far as it can be read, its codings undone; one that is no page names
-    nothing."""
+    nothing. page: parsed, where it is already."""
     if capture.status != 200:
         return Reading()
     try:
+        if role in _OF_PAGES:
+            return _links(capture, page or parse(capture.body, capture.header("content-type")))
         return _READERS[role](capture)
     except Unreadable as reason:
         return Reading(note=f"{role} {capture.url}: {reason}")
@@ -79,12 +81,23 @@ def _feed(capture: Capture) -> Reading:
     return Reading(tuple(feed.candidates), lists=True, period=feed.period, note=note)
 
 
-def _links(capture: Capture) -> Reading:
-    markup, _ = tame(decode(capture.body, capture.header("content-type")).markup)
-    links = read_links(markup, capture.url)
+def _parsed(capture: Capture) -> Parsed | None:
+    """The page as links and the cleaner read it; None where it cannot be parsed, which they tell each."""
+    try:
+        return parse(capture.body, capture.header("content-type"))
+    except Exception:
+        log.warning("%s could not be parsed", capture.url, exc_info=True)
+        return None
+
+
+def _links(capture: Capture, page: Parsed | None) -> Reading:
+    if page is None:
+        return Reading()  # bytes that are no text link to nothing
+    links = read_links(page.tree, capture.url)
     note = f"page {capture.url}: {links.cut}" if links.cut else None
     copies = tuple(filter(None, (links.amp, links.mobile)))
     return Reading(tuple(links.candidates), copies=copies, note=note)
 
 
-_READERS = {Role.SITEMAP: _sitemap, Role.FEED: _feed, Role.LISTING: _links, Role.PAGE: _links}
+_READERS = {Role.SITEMAP: _sitemap, Role.FEED: _feed}
+_OF_PAGES = frozenset({Role.PAGE, Role.LISTING})

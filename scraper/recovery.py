@@ -21,15 +21,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from pipelines import inventory, reading, workers
+from pipelines import reading, workers
 from pipelines.article.model import shipped
 from pipelines.identify import canonical_url
 from pipelines.intake import Intake
-from pipelines.inventory import Entry
 from pipelines.model import Capture, Change, Circumstances, Drop, Extraction, Outcome, Position, Site, Taken
 from pipelines.reading import DECLARATION, PROBE, SUBRESOURCE, UNRENDERED
 from pipelines.rereading import Job, Reader
-from pipelines.warc import OPEN
+from pipelines.warc import OPEN, inventory
+from pipelines.warc.inventory import Entry
 from scraper.discovery.candidate import Role
 from scraper.frontier import Due, Task
 from scraper.reading import Read, Reading, read_names

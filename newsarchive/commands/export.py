@@ -17,7 +17,7 @@ from newsarchive import output, progress
 
 if TYPE_CHECKING:
     from pipelines.formats import Writer
-    from pipelines.wacz import Export
+    from pipelines.warc.wacz import Export
 
 LISTED = 20
 ARTICLES = ("jsonl", "parquet", "csv", "tei")
@@ -180,8 +180,8 @@ def _written(path: Path, form: str) -> Iterator[IO[bytes] | gzip.GzipFile]:
 
     Raises ArchiveError where the file is there, DiskFull or ArchiveReadOnly where it cannot be written.
     """
+    from pipelines.durable import disk, sync_folder
     from pipelines.errors import ArchiveError
-    from pipelines.warc import disk, sync_folder
 
     if path == STDOUT:
         if form == "parquet" and sys.stdout.isatty():
@@ -216,8 +216,8 @@ def _written(path: Path, form: str) -> Iterator[IO[bytes] | gzip.GzipFile]:
 def _captures(
     folder: Path, path: Path, form: str, filters: dict[str, str], as_json: bool, quiet: bool
 ) -> None:
-    from pipelines import wacz as room
     from pipelines.store import Archive, Choice
+    from pipelines.warc import wacz as room
 
     now, site = datetime.now(UTC), filters.get("site")
     first, last = _day(filters.get("since"), "since"), _day(filters.get("until"), "until")

@@ -29,9 +29,9 @@ def verify(folder: Path, as_json: bool, quiet: bool) -> None:
     Nothing is repaired. A record that no row of captures names is no fault: a crawl was killed before it
     could write the row, and has fetched the page again; `newsarchive rebuild` takes such records in.
     """
-    from pipelines import inventory
     from pipelines.store import Archive
     from pipelines.verify import verify as read_all
+    from pipelines.warc import inventory
 
     with Archive.open(folder, write=False) as archive, progress.steps(quiet) as on_progress:
         total = sum(path.stat().st_size for path in inventory.segments(folder))

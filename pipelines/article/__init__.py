@@ -9,6 +9,7 @@ bounds of `guard`.
 from __future__ import annotations
 
 from bisect import bisect
+from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
@@ -17,6 +18,26 @@ from selectolax.lexbor import LexborHTMLParser
 from pipelines.article import choose, decode, fields, guard, kind, model, render, rescue, rules, tree, trim
 from pipelines.article.features import Measured, measure
 from pipelines.model import Extraction, RemovedBlock, SiteMemory
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A page as a tree, for those who read it beside the cleaner, before it: the cleaner changes the tree."""
+
+    tree: LexborHTMLParser
+    markup: bytes
+    """What the tree was made of: decoded, and bounded by `guard`."""
+    cut: bool
+    encoding: str
+
+
+def parse(html: bytes, content_type: str | None = None) -> Parsed | None:
+    """The page as a tree; None of bytes that are no text."""
+    if decode.is_binary(html):
+        return None
+    decoded = decode.decode(html, content_type)
+    markup, cut = guard.tame(decoded.markup)
+    return Parsed(LexborHTMLParser(markup), markup, cut, decoded.encoding)
 
 
 def extract(
@@ -47,18 +68,23 @@ def read(
     site: SiteMemory | None = None,
 ) -> tuple[Extraction, Body | None]:
     """`extract_with`, and the choice of blocks that it rests on: None of bytes that are no text."""
-    if decode.is_binary(html):
+    return read_parsed(classifier, parse(html, content_type), url, site=site)
+
+
+def read_parsed(
+    classifier: model.Classifier, source: Parsed | None, url: str | None, *, site: SiteMemory | None = None
+) -> tuple[Extraction, Body | None]:
+    """`read`, of a page that is parsed already."""
+    if source is None:
         return Extraction(), None
-    decoded = decode.decode(html, content_type)
-    markup, cut = guard.tame(decoded.markup)
-    parsed = LexborHTMLParser(markup)
+    parsed = source.tree
     found = fields.read(parsed, url)
     memory = site or SiteMemory()
     removed = rules.apply_selectors(parsed, memory.rules)
     served = page = tree.walk(parsed)
     body = Body(page, found, classifier)
     if body.stats().words < _SHELL:
-        page, body = _rescued(LexborHTMLParser(markup), found, classifier) or (page, body)
+        page, body = _rescued(LexborHTMLParser(source.markup), found, classifier) or (page, body)
     text, shown = render.text(page, body.kept), render.html(page, body.kept, url)
     if memory.rules.tidy:
         text, shown = rules.tidied(shown, memory.rules.tidy)
@@ -78,8 +104,8 @@ def read(
         text=text,
         html=shown,
         blocks_removed=removed + body.removed(),
-        confidence=min(body.confidence, 0.2) if cut or page.cut else body.confidence,
-        encoding=decoded.encoding,
+        confidence=min(body.confidence, 0.2) if source.cut or page.cut else body.confidence,
+        encoding=source.encoding,
     )
     return extraction, body
 

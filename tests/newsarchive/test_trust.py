@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pipelines import inventory
 from pipelines.model import Extraction
+from pipelines.warc import inventory
 from tests.newsarchive.conftest import Run
 from tests.pipelines.archived import crawled, tables
 from tests.pipelines.pages import SITE, plain_extract

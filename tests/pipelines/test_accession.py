@@ -18,7 +18,7 @@ from pipelines.model import Position, Site
 from pipelines.store import Archive
 from pipelines.warc import WarcWriter, read_capture
 from tests.pipelines.foreignwarc import chunked, digest, http, members, page, record, story
-from tests.pipelines.test_warc import records as written_records
+from tests.pipelines.warc.test_warc import records as written_records
 
 NOW = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
 GAZETTE = Site("gazette", "https://gazette.example/", name="The Gazette")

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from pipelines import inventory, plaintext, rebuild, saved
+from pipelines import plaintext, rebuild, saved
 from pipelines.errors import ArchiveBusy, NotAnArchive, WarcError
 from pipelines.health import Day
 from pipelines.model import Extraction, Kind, Site
 from pipelines.store import Archive
-from pipelines.warc import WarcWriter
+from pipelines.warc import WarcWriter, inventory
 from tests.pipelines.archived import OTHER, Crawl, crawled, tables
 from tests.pipelines.pages import SITE, START, page, plain_extract
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from pipelines import inventory
 from pipelines.store import Archive
 from pipelines.verify import Fault, Verification, verify
+from pipelines.warc import inventory
 from tests.pipelines.archived import OTHER, Crawl, crawled
 from tests.pipelines.pages import SITE, page, plain_extract
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import inventory, sitelist
+from pipelines import sitelist
 from pipelines.intake import Intake
-from pipelines.inventory import Entry
 from pipelines.reading import DEADLY
 from pipelines.rereading import Job
 from pipelines.store import Archive
-from pipelines.warc import OPEN, WarcWriter
+from pipelines.warc import OPEN, WarcWriter, inventory
+from pipelines.warc.inventory import Entry
 from pipelines.withholding import withhold
 from scraper import recovery
 from scraper.archiving import Archiving

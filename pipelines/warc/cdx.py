@@ -13,9 +13,9 @@ import json
 import re
 from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
-from pipelines import foreign
 from pipelines.errors import WarcError
-from pipelines.records import Record
+from pipelines.warc import foreign
+from pipelines.warc.records import Record
 
 CAPTURES = ("response", "revisit", "resource")
 _KEPT = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"

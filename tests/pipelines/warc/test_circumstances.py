@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.circumstances import from_fields, to_fields
 from pipelines.model import Circumstances
+from pipelines.warc.circumstances import from_fields, to_fields
 
 WORDS = st.text("abcé:/?=. ", min_size=1).map(str.strip).filter(bool)
 

@@ -24,11 +24,13 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import IO
 
-from pipelines import cdx, foreign, records
+from pipelines.durable import disk, sync_folder
 from pipelines.errors import ArchiveError, WarcError
-from pipelines.records import Damage, Record
 from pipelines.store import Archive, Choice, stored_moment
-from pipelines.warc import disk, open_segment, sync_folder, warcinfo
+from pipelines.warc import cdx, foreign, records
+from pipelines.warc.reader import open_segment
+from pipelines.warc.records import Damage, Record
+from pipelines.warc.writer import warcinfo
 
 VERSION = "1.1.1"
 WARC = "data.warc.gz"

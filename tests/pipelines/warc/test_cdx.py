@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from pipelines import cdx
-from pipelines.records import Record, opened
+from pipelines.warc import cdx
+from pipelines.warc.records import Record, opened
 from tests.pipelines.foreignwarc import digest, http, members, page, record, story
 
 SESSION = "0123456789ABCDEF0123456789abcdef"

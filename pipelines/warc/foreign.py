@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pipelines import coding
 from pipelines.errors import WarcError
 from pipelines.model import Exchange
-from pipelines.records import Record
-from pipelines.warc import Headers, payload_digest
+from pipelines.warc.reader import Headers, payload_digest
+from pipelines.warc.records import Record
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _HEAD_BYTES = 1 << 20

@@ -24,14 +24,14 @@ from typing import Any
 import brotli
 import pytest
 
-from pipelines import cdx, wacz, withholding
+from pipelines import withholding
 from pipelines.errors import ArchiveError
 from pipelines.intake import Intake
 from pipelines.model import Exchange, Site
 from pipelines.store import Archive, Choice
-from pipelines.warc import WarcWriter, to_capture
+from pipelines.warc import WarcWriter, cdx, to_capture, wacz
 from tests.pipelines.foreignwarc import page
-from tests.pipelines.test_warc import check
+from tests.pipelines.warc.test_warc import check
 
 GAZETTE = Site("gazette", "https://gazette.example/", name="The Gazette")
 HERALD = Site("herald", "https://herald.example/", name="The Herald")

@@ -1,4 +1,4 @@
-"""WARC 1.1 files (ISO 28500:2017): append, sync, read, and cut a torn tail.
+"""WARC 1.1 files (ISO 28500:2017): append, sync, and cut a torn tail.
 
 Promises: a body is written as it was received, with its Content-Encoding; every record is a gzip member of
 its own with block and payload digests; after `sync` the records are on disk; a segment is named `.open` until
@@ -12,47 +12,41 @@ back.
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import errno
-import hashlib
 import io
 import os
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from fastwarc.stream_io import GzipWriter
-from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+from fastwarc.warc import WarcRecord, WarcRecordType
 
-from pipelines import circumstances, coding
-from pipelines.errors import ArchiveReadOnly, DiskFull, WarcError
+from pipelines.durable import disk, sync_file, sync_folder
 from pipelines.model import Capture, Circumstances, Exchange, Position
+from pipelines.warc import circumstances
+from pipelines.warc.reader import (
+    FOLDER,
+    KEPT,
+    NOT_MODIFIED,
+    OPEN,
+    SAME_PAYLOAD,
+    Headers,
+    header,
+    payload_digest,
+    read_record,
+    whole_members,
+)
 
-FOLDER = "warc"
-OPEN = ".open"
 SEGMENT_BYTES = 1 << 30
-BLOCK_LIMIT = 256 << 20
-"""Bytes of one record's block that are read at most."""
-NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
-SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _RESPONSE = "application/http; msgtype=response"
 _REQUEST = "application/http; msgtype=request"
 _FIELDS = "application/warc-fields"
-_KEPT = "X-Orig-"
-_KEPT_CODING = "x-orig-transfer-encoding"
 _SEGMENT = re.compile(r"(\d{4}-\d\d-\d\d)-(\d{4,})\.warc\.gz")
-_CHUNK = 1 << 14
-_PLAIN = ("resource", "conversion")
-"""Kinds of records whose block is the payload itself."""
-
-Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +134,7 @@ class WarcWriter:
         original = self._original(exchange, digest)
         main = _response(exchange, digest) if original is None else _revisit(exchange, original)
         _source_fields(main, source)
-        is_coded = original is None and _header(exchange.headers, "content-encoding")
+        is_coded = original is None and header(exchange.headers, "content-encoding")
         members = [_stored(main, len(exchange.body)) if is_coded else _packed(main, 6)]
         if exchange.method:
             members.append(_packed(_request(exchange, main.record_id or ""), 6))
@@ -172,7 +166,7 @@ class WarcWriter:
         digest, kind = payload_digest(capture.body), capture.header("content-type") or ""
         record = _record(WarcRecordType.conversion, capture.url, capture.fetched, kind, capture.body)
         record.headers.append("WARC-Payload-Digest", digest)
-        original = _read_record(self._root, of.file, of.offset).fields.get("warc-record-id")
+        original = read_record(self._root, of.file, of.offset).fields.get("warc-record-id")
         if original:
             record.headers.append("WARC-Refers-To", original)
         if capture.truncated:
@@ -271,63 +265,13 @@ class _Segment:
         sync_folder(self.path.parent)
 
 
-def read_capture(folder: Path, position: Position, *, limit: int = coding.DECODED_LIMIT) -> Capture:
-    """The capture whose record lies at `position`: codings undone, digests checked.
-
-    A revisit of an identical payload gets its body from the record that it refers to; a 304 has none.
-    Chain and robots verdict are not in the record, so both are empty: see pipelines.inventory.
-    Raises WarcError when the record is not there, is damaged, or says other than its digest.
-    """
-    record = _read_record(folder, position.file, position.offset)
-    if record.kind in ("response", "resource", "revisit", "conversion"):
-        return _capture(folder, record, position, limit)
-    raise WarcError(f"{position.file} at byte {position.offset}: a {record.kind} record holds no capture")
-
-
-def read_payload(folder: Path, position: Position) -> bytes:
-    """The payload of the record at `position` as it was received, its codings still on; raises WarcError."""
-    record = _read_record(folder, position.file, position.offset)
-    return record.block if record.kind in _PLAIN else _parse_http(record)[2]
-
-
-def to_capture(
-    exchange: Exchange,
-    position: Position | None,
-    digest: str,
-    *,
-    chain: tuple[str, ...] = (),
-    robots: str | None = None,
-    certificate: str | None = None,
-    signals: str | None = None,
-) -> Capture:
-    """The capture that an exchange is, without reading its record again; its coding is still on."""
-    return Capture(
-        exchange.url, exchange.fetched, exchange.status, exchange.headers, exchange.body, digest, position,
-        chain, exchange.truncated, robots, certificate, signals=signals,
-        coding=_header(exchange.headers, "content-encoding"),
-    )  # fmt: skip
-
-
-def decoded(capture: Capture, limit: int = coding.DECODED_LIMIT) -> Capture:
-    """The capture with its coding undone; one cut there is marked as truncated."""
-    if capture.coding is None:
-        return capture
-    body, cut = coding.decode(capture.body, capture.coding, limit=limit)
-    return replace(capture, body=body, truncated=capture.truncated or cut, coding=None)
-
-
-def payload_digest(payload: bytes) -> str:
-    """ "sha1:" and base32, as the tools of the field write it."""
-    return "sha1:" + base64.b32encode(hashlib.sha1(payload, usedforsecurity=False).digest()).decode()
-
-
 def repair(path: Path) -> Repair:
     """Cut a segment to its last whole record, when its end is torn; never touches a damaged record.
 
     Torn is a file that ends inside a record, or goes on with nothing but zeros (a file system after a power
     cut).
     """
-    ends, state = _whole_members(path)
+    ends, state = whole_members(path)
     size, whole = path.stat().st_size, ends[-1] if ends else 0
     if state == "damaged":
         return Repair(path.name, size, len(ends), 0, damaged_at=whole)
@@ -432,7 +376,7 @@ def _wire_fields(record: WarcRecord, exchange: Exchange) -> None:
 
 def _response_head(exchange: Exchange) -> bytes:
     headers = tuple(
-        (_KEPT + name if name.lower() == "transfer-encoding" else name, value)
+        (KEPT + name if name.lower() == "transfer-encoding" else name, value)
         for name, value in exchange.headers
     )
     return _head(f"{exchange.protocol} {exchange.status} {exchange.reason}", headers)
@@ -497,178 +441,7 @@ def _settle(path: Path) -> Repair:
     if found.damaged_at is None and found.records <= 1:
         path.unlink()
     else:
-        _sync_file(path)
+        sync_file(path)
         path.rename(path.with_name(path.name.removesuffix(OPEN)))
     sync_folder(path.parent)
     return found
-
-
-def _sync_file(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names that were given or changed in the folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextlib.contextmanager
-def disk(path: Path) -> Iterator[None]:
-    """OSError of a full, failing or read-only disk -> the error of the archive that says so."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            raise ArchiveReadOnly(f"{path} cannot be written: {error.strerror}") from error
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG):
-            raise DiskFull(f"{path}: {error.strerror}; make room and run again, nothing is lost") from error
-        raise
-
-
-# What lies below reads.
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """A record as it stands in a file, its block's digest checked."""
-
-    kind: str
-    fields: dict[str, str]
-    """Names in lower case."""
-    block: bytes
-    place: str
-
-
-def _read_record(folder: Path, file: str, offset: int) -> _Record:
-    place = f"{file} at byte {offset}"
-    with open_segment(folder, file) as stream:
-        try:
-            plain = b"".join(_inflated(stream, offset))
-        except (zlib.error, EOFError) as error:
-            raise WarcError(
-                f"{place}: the record is damaged ({error or 'cut short'}); see `newsarchive verify`"
-            ) from error
-    record = next(iter(ArchiveIterator(io.BytesIO(plain), parse_http=False)), None)
-    if record is None:
-        raise WarcError(f"{place}: no WARC record there")
-    fields = {name.lower(): value for name, value in record.headers.items()}
-    block = record.reader.read()
-    _check(block, fields.get("warc-block-digest"), place)
-    return _Record(fields.get("warc-type", "unknown"), fields, block, place)
-
-
-def open_segment(folder: Path, file: str) -> BinaryIO:
-    """The segment under its final name, or under the one it has while it is written; raises WarcError."""
-    if ".." in Path(file).parts or Path(file).is_absolute():
-        raise WarcError(f"{file} lies outside of the archive; no record of it is read")
-    path = folder / file
-    for candidate in (path, path.with_name(path.name + OPEN)):
-        with contextlib.suppress(FileNotFoundError):
-            return candidate.open("rb")
-    raise WarcError(f"{path} is missing, and archive.db refers to it; put it back from a copy")
-
-
-def _capture(folder: Path, record: _Record, position: Position, limit: int) -> Capture:
-    digest = record.fields.get("warc-payload-digest", "")
-    parse = _parse_resource if record.kind in _PLAIN else _parse_http
-    status, headers, payload = parse(record)
-    if record.kind == "revisit":
-        payload = _payload_elsewhere(folder, record)
-    if payload or record.kind != "revisit":
-        _check(payload, digest, record.place)
-    body, cut = coding.decode(payload, _header(headers, "content-encoding"), limit=limit)
-    return Capture(
-        record.fields.get("warc-target-uri", ""), _date(record), status, headers, body,
-        digest or payload_digest(payload), position, (), record.fields.get("warc-truncated") or cut,
-        rendered=record.kind == "conversion",
-    )  # fmt: skip
-
-
-def _payload_elsewhere(folder: Path, revisit: _Record) -> bytes:
-    """The payload that a revisit refers to; empty for a 304, and when it does not say where that lies."""
-    file, offset = (revisit.fields.get(f"warc-refers-to-{name}") for name in ("filename", "file-offset"))
-    if revisit.fields.get("warc-profile") != SAME_PAYLOAD or not file or not (offset or "").isdigit():
-        return b""
-    return _parse_http(_read_record(folder, file, int(offset or 0)))[2]
-
-
-def _parse_resource(record: _Record) -> tuple[int, Headers, bytes]:
-    """A file that never came over HTTP, as if it had."""
-    return 200, (("Content-Type", record.fields.get("content-type", "")),), record.block
-
-
-def _parse_http(record: _Record) -> tuple[int, Headers, bytes]:
-    """Status, headers with the names and order they came in, payload."""
-    head, _, payload = record.block.partition(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
-    status = first.split(" ", 2)[1:2]
-    if not status or not status[0].isdigit():
-        raise WarcError(f"{record.place}: the block does not start with an HTTP status line")
-    pairs = (line.partition(":") for line in lines)
-    headers = tuple(
-        (name[len(_KEPT) :] if name.lower() == _KEPT_CODING else name, value.strip())
-        for name, _, value in pairs
-    )
-    return int(status[0]), headers, payload
-
-
-def _date(record: _Record) -> datetime:
-    try:
-        return datetime.fromisoformat(record.fields["warc-date"]).astimezone(UTC)
-    except (KeyError, ValueError) as error:
-        raise WarcError(f"{record.place}: the record has no usable WARC-Date") from error
-
-
-def _check(content: bytes, digest: str | None, place: str) -> None:
-    """Raise WarcError when the content does not have the sha1 digest; other algorithms are not checked."""
-    if digest and digest.lower().startswith("sha1:") and payload_digest(content)[5:] != digest[5:].upper():
-        raise WarcError(f"{place}: the record does not match its digest {digest}; see `newsarchive verify`")
-
-
-def _header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
-    """All values of a header as one list, or None."""
-    values = [value for key, value in headers if key.lower() == name]
-    return ", ".join(values) if values else None
-
-
-def _inflated(stream: BinaryIO, offset: int) -> Iterator[bytes]:
-    """The gzip member at `offset`, unpacked; EOFError when cut short, zlib.error when damaged."""
-    stream.seek(offset)
-    inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    total = 0
-    while not inflater.eof:
-        pending = stream.read(_CHUNK)
-        if not pending:
-            raise EOFError
-        while pending and not inflater.eof:
-            part = inflater.decompress(pending, 1 << 20)
-            pending = inflater.unconsumed_tail
-            total += len(part)
-            if total > BLOCK_LIMIT:
-                raise zlib.error("longer than any record that newsarchive writes")
-            yield part
-    stream.seek(-len(inflater.unused_data), os.SEEK_CUR)
-
-
-def _whole_members(path: Path) -> tuple[list[int], str]:
-    """Where each whole gzip member ends, and what follows: nothing ("whole"), "torn" or "damaged"."""
-    ends: list[int] = []
-    size = path.stat().st_size
-    with path.open("rb") as stream:
-        while (offset := ends[-1] if ends else 0) < size:
-            try:
-                for _ in _inflated(stream, offset):
-                    pass
-            except EOFError:
-                return ends, "torn"
-            except zlib.error:
-                stream.seek(offset)
-                only_zeros = not any(chunk.strip(b"\0") for chunk in iter(lambda: stream.read(_CHUNK), b""))
-                return ends, "torn" if only_zeros else "damaged"
-            ends.append(stream.tell())
-    return ends, "whole"

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from pipelines import circumstances
 from pipelines.model import Circumstances, Position
-from pipelines.warc import BLOCK_LIMIT, FOLDER, OPEN
+from pipelines.warc import circumstances
+from pipelines.warc.reader import BLOCK_LIMIT, FOLDER, OPEN
 
 CAPTURES = frozenset({"response", "revisit", "resource", "conversion"})
 """Kinds of records that a row of `captures` is made from."""

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 import brotli
 import pytest
 
-from pipelines import coding, foreign
+from pipelines import coding
 from pipelines.errors import WarcError
-from pipelines.records import Record, opened
+from pipelines.warc import foreign
+from pipelines.warc.records import Record, opened
 from tests.pipelines.foreignwarc import chunked, digest, http, page, record
 
 BODY = page(1)

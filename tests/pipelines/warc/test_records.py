@@ -8,9 +8,9 @@ import random
 
 import pytest
 
-from pipelines import records
 from pipelines.errors import InputUnreadable
-from pipelines.records import Damage, Record, opened
+from pipelines.warc import records
+from pipelines.warc.records import Damage, Record, opened
 from tests.pipelines.foreignwarc import http, members, record, story
 
 ONE = [story(number) for number in range(5)]

@@ -26,12 +26,13 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
-from pipelines import circumstances, coding
+from pipelines import coding
 from pipelines.errors import DiskFull, WarcError
 from pipelines.model import Circumstances, Exchange, Position
 from pipelines.warc import (
     Original,
     WarcWriter,
+    circumstances,
     decoded,
     payload_digest,
     read_capture,
