@@ -1,13 +1,14 @@
-"""Many made-up sites that fail in all ways at once: `python -m bench.soak --sites 200 --pages 50`.
+"""Many made-up sites that fail in all ways at once: `python -m bench.soak --sites 200 --pages 500`.
 
 Each site is a host of its own on loopback (127.x.y.1). At `--faults` of the requests the
 server does not answer as it should: errors, 429 with Retry-After, a closed connection, silence, a torn body,
 false gzip, no HTTP at all, a drip. The crawl is repeated, as an archivist's schedule does, until it finds
-nothing to do, at most `--crawls` times.
+nothing to do, at most `--crawls` times and for `--minutes`.
 
-Said at the end, as JSON: articles asked for and archived, the shortest time between two requests to one host
-(from the server's own log) beside the delay that was allowed, requests to one host at the same time, and the
-crawl's resident memory over time. Exit code 1 when an article is missing or a host was hit too fast.
+Said at the end, as JSON: articles asked for and archived after each crawl, the shortest time between two
+requests to one host (from the server's own log) beside the delay that was allowed, requests to one host at
+the same time, and the resident memory of the crawl and of all its processes over time. Exit code 1 when an
+article is missing or a host was hit too fast.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -68,13 +70,16 @@ def _hang_up(desk: Any) -> None:
     """Answer nothing: the connection is closed when this returns."""
 
 
-def _has_hung_up(connection: socket.socket) -> bool:
-    """Whether a client that has sent its request has gone: then the connection can be read."""
-    return bool(select.select([connection], [], [], 0)[0])
+def _hangs_up(connection: socket.socket, within: float = 0.0) -> bool:
+    """Whether a client that has sent its request goes within so many seconds: then the connection can be
+    read."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(within * 1000))
 
 
 def _silent(desk: Any) -> None:
-    select.select([desk.connection], [], [], desk.server.silence)
+    _hangs_up(desk.connection, desk.server.silence)
 
 
 def _torn(desk: Any) -> None:
@@ -94,7 +99,7 @@ def _drip(desk: Any) -> None:
     for _ in range(int(desk.server.silence / 0.25)):
         desk.wfile.write(b"x")
         desk.wfile.flush()
-        if select.select([desk.connection], [], [], 0.25)[0]:
+        if _hangs_up(desk.connection, 0.25):
             return
 
 
@@ -135,7 +140,7 @@ class _Desk(BaseHTTPRequestHandler):
         with log.lock:
             nth = len(log.requests)
             log.requests.append((time.monotonic(), host, self.path))
-            waiting = [other for other in log.open[host] if not _has_hung_up(other)]
+            waiting = [other for other in log.open[host] if not _hangs_up(other)]
             log.most_at_once = max(log.most_at_once, len(waiting) + 1)
             log.open[host].append(self.connection)
         try:
@@ -201,29 +206,33 @@ def story(host: str, number: int) -> bytes:
 
 
 def soak(
-    folder: Path, sites: int, pages: int, share: float, delay: float, crawls: int, patience: float = PATIENCE
-) -> dict[str, Any]:
+    folder: Path, sites: int, pages: int, share: float, delay: float, crawls: int,
+    patience: float = PATIENCE, minutes: float = inf,
+) -> dict[str, Any]:  # fmt: skip
     """Run it; what was measured."""
-    began, log, memory = time.monotonic(), Log(), list[int]()
+    began, log, rounds = time.monotonic(), Log(), list[dict[str, Any]]()
     servers = [Site(n, pages, share, patience, log) for n in range(sites)]
     try:
         _name(folder, [server.host for server in servers], delay)
-        for done in range(1, crawls + 1):  # noqa: B007 - told below
-            memory += _crawl(folder, patience)
-            if _archived(folder) == sites * pages:
-                break
+        while len(rounds) < crawls and _left(began, minutes) > 0 and _archived(folder) < sites * pages:
+            rounds.append(_crawl(folder, patience, _left(began, minutes)))
     finally:
         for server in servers:
             server.server_close()
     gaps = _gaps(log)
     return {
-        "sites": sites, "pages": sites * pages, "archived": _archived(folder), "crawls": done,
+        "sites": sites, "pages": sites * pages, "archived": _archived(folder), "crawls": rounds,
         "requests": len(log.requests), "faults": dict(log.faults), "delay": delay,
         "shortest_gap": round(min(gaps, default=0.0), 4),
         "short_gaps": sum(gap < 0.9 * delay for gap in gaps), "gaps": len(gaps), "at_once": log.most_at_once,
-        "rss_mb": _spread(memory), "seconds": round(time.monotonic() - began, 1),
+        "seconds": round(time.monotonic() - began, 1),
         "server_peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }  # fmt: skip
+
+
+def _left(began: float, minutes: float) -> float:
+    """Seconds that are left of the time that the whole may take."""
+    return began + 60.0 * minutes - time.monotonic()
 
 
 def _name(folder: Path, hosts: list[str], delay: float) -> None:
@@ -247,26 +256,53 @@ crawl(Path(sys.argv[1]), log_level="CRITICAL")
 """Patience is cut short, so that a run takes minutes; what is retried, and how often, is as it ships."""
 
 
-def _crawl(folder: Path, patience: float) -> list[int]:
-    """One crawl; its resident memory every second, in bytes."""
+def _crawl(folder: Path, patience: float, seconds: float) -> dict[str, Any]:
+    """One crawl, asked to end after so many seconds; how long it took, what was archived by then, and the
+    resident memory of it and of all its processes, in MB, every second."""
+    began, own, family = time.monotonic(), list[int](), list[int]()
     process = subprocess.Popen([sys.executable, "-c", CRAWL, str(folder), str(patience)], cwd=ROOT)
-    samples: list[int] = []
     try:
         while process.poll() is None:
-            status = Path(f"/proc/{process.pid}/statm")
-            if status.exists() and (words := status.read_text().split()):
-                samples.append(int(words[1]) * resource.getpagesize())
+            own.append(_resident(process.pid))
+            family.append(own[-1] + sum(map(_resident, _children(process.pid))))
             time.sleep(1.0)
+            if time.monotonic() - began > seconds:
+                process.terminate()
+                process.wait(60)
     finally:
         if process.poll() is None:
-            process.terminate()
-            process.wait(30)
+            process.kill()
+            process.wait()
     if process.returncode:
         raise SystemExit(f"the crawl ended with exit code {process.returncode}")
-    return samples
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "seconds": round(time.monotonic() - began, 1), "archived": _archived(folder),
+        "cpu_seconds_so_far": round(used.ru_utime + used.ru_stime, 1),
+        "rss_mb": _spread(own), "rss_mb_of_all": _spread(family),
+    }  # fmt: skip
+
+
+def _resident(process: int) -> int:
+    """Resident memory in bytes; 0 of a process that is gone."""
+    try:
+        words = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()
+    except OSError:
+        return 0
+    return int(words[1]) * resource.getpagesize() if words else 0
+
+
+def _children(process: int) -> list[int]:
+    try:
+        listed = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    except OSError:
+        return []
+    return [int(number) for number in listed.split()]
 
 
 def _archived(folder: Path) -> int:
+    if not (folder / "archive.db").exists():
+        return 0
     with closing(sqlite3.connect(folder / "archive.db")) as db:
         return int(db.execute("select count(*) from articles").fetchone()[0])
 
@@ -289,16 +325,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the soak; 0 when all is well."""
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__.partition("\n")[0])
     parser.add_argument("--sites", type=int, default=200)
-    parser.add_argument("--pages", type=int, default=50)
+    parser.add_argument("--pages", type=int, default=500)
     parser.add_argument("--faults", type=float, default=0.05, metavar="SHARE")
     parser.add_argument("--delay", type=float, default=0.5)
-    parser.add_argument("--crawls", type=int, default=4)
+    parser.add_argument("--crawls", type=int, default=6)
+    parser.add_argument("--minutes", type=float, default=inf)
     parser.add_argument("--patience", type=float, default=PATIENCE, metavar="SECONDS")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         told = soak(
-            Path(folder), asked.sites, asked.pages, asked.faults, asked.delay, asked.crawls, asked.patience
-        )
+            Path(folder), asked.sites, asked.pages, asked.faults, asked.delay, asked.crawls, asked.patience,
+            asked.minutes,
+        )  # fmt: skip
     print(json.dumps(told, indent=1))
     polite = told["at_once"] == 1 and told["shortest_gap"] >= 0.9 * asked.delay
     return 0 if told["archived"] == told["pages"] and polite else 1

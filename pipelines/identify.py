@@ -109,6 +109,16 @@ def original_of(url: str) -> str | None:
     return urlunsplit((parts.scheme, plain_host, path or "/", "&".join(query), ""))
 
 
+def is_variant(url: str, other: str) -> bool:
+    """Whether two addresses differ in no more than scheme, www, parameters, and what copies for print, AMP or
+    phones add."""
+    try:
+        one, two = (urlsplit(canonical_url(original_of(address) or address)) for address in (url, other))
+    except ValueError:
+        return False
+    return _family(one.netloc) == _family(two.netloc) and one.path.rstrip("/") == two.path.rstrip("/")
+
+
 def same_site(candidate: str, site: Site, url: str) -> bool:
     """Whether `candidate` is on the host of `url` or on one of the site's (www, m and amp hosts aside)."""
     try:

@@ -223,12 +223,26 @@ class Intake:
                     return _Match(Found.COPY, named, key)
                 key = visit.own_key
         known = self._archive.article_by_key(key) or self._at_home(visit)
+        if known is not None and self._is_false_claim(known, visit, extraction):
+            self._archive.rename(known.article, _key_of_home(known, visit.site))
+            known = None
         if known is not None:
             return _Match(Found.SAME, known, key)
         known = self._moved_here(visit)
         if known is not None:
             return _Match(Found.MOVED, known, key)
         return self._match_words(visit, extraction, key)
+
+    def _is_false_claim(self, known: Known, visit: _Visit, extraction: Extraction) -> bool:
+        """Whether the article that is filed under this address only claimed it (rel=canonical), before anyone
+        had seen what stands here, and that is something else. A wall refutes nothing."""
+        if known.key != visit.own_key or _is_home(known, visit) or self._moved_here(visit):
+            return False
+        if identify.agree(known.latest.text, extraction.text):
+            return False
+        drop = verdict.judge_page(visit.capture, extraction, visit.read.source, None, visit.probe)
+        refutes = drop is None or drop.outcome is Outcome.NOT_ARTICLE
+        return refutes and self._archive.article_by_key(_key_of_home(known, visit.site)) is None
 
     def _at_home(self, visit: _Visit) -> Known | None:
         """The article that lives at this address although its key is another (first found as a copy)."""

@@ -701,6 +701,11 @@ class Archive:
             ),
         )  # fmt: skip
 
+    def rename(self, article: int, key: str) -> None:
+        """File an article under another identify.article_key, which none has."""
+        self._begin()
+        self._run("update articles set key = ? where id = ?", (key, article))
+
     def seen_again(self, known: Known, url: str, seen: datetime) -> None:
         """Write that an article stands as the archive has it, at this address."""
         self._begin()

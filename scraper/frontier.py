@@ -125,6 +125,10 @@ _TASK = """key, url, role, due, depth, attempts, found_on, found_at, last_fetche
     unmodified, last_full, born, next_visit, pattern"""
 _IS_DOOR = "(role in ('sitemap', 'feed') or role = 'listing' and depth < 2)"
 _AGAIN = "state = 'queued', due = ?, attempts = 0, not_before = 0, chain = '[]'"
+_TOLD = """
+    select l.key from urls d join listings l on l.door = d.key
+    where d.site in ({}) and d.role = 'sitemap' and l.lastmod is not null"""
+"""What the sitemaps of sites say the last change of."""
 _COMING = f"""
     select * from (
       select site, url, role, priority, depth, found_at,
@@ -348,15 +352,19 @@ class Frontier:
         """Queue the doors of `sites`, or of them what is due: those given, and those that were found before.
 
         Of the pages that turned out to be listings, those that are linked from the front page count as doors.
+        A sitemap of which an index says when it changed is asked when that changes, and else in its own time;
+        a walk through the past asks all.
         """
         until = now if due_only else inf
+        told = [] if due_only else [site for site in sites if site not in self.walking]
         with self._transaction():
             for door in doors:
                 self._db.execute(_OPEN_DOOR, (*_row(door, PRIORITY[door.role], now), until))
             self._db.execute(
                 f"""update urls set {_AGAIN} where state in ('done', 'failed') and site in ({_marks(sites)})
-                and {_IS_DOOR} and max(coalesce(next_visit, 0), not_before) <= ?""",
-                (Due.DOOR, *sites, until),
+                and {_IS_DOOR} and max(coalesce(next_visit, 0), not_before)
+                <= iif(role = 'sitemap' and key in ({_TOLD.format(_marks(told))}), ?, ?)""",
+                (Due.DOOR, *sites, *told, now, until),
             )
 
     def guess(self, site: str, doors: Sequence[Found], now: float) -> None:
@@ -704,6 +712,10 @@ class _Known:
     def is_fetched_page(self) -> bool:
         return self.state is State.DONE and self.role is Role.PAGE
 
+    @property
+    def is_fetched_sitemap(self) -> bool:
+        return self.state is State.DONE and self.role is Role.SITEMAP
+
 
 class _Entry:
     """Enters what one settlement found; counts what is new, and the lanes that have something again."""
@@ -729,7 +741,7 @@ class _Entry:
                     "update urls set not_before = max(not_before, ?) where key = ?",
                     (found.not_before, found.key),
                 )
-            elif found.key in restated and known.is_fetched_page:
+            elif found.key in restated and (known.is_fetched_page or known.is_fetched_sitemap):
                 self._requeue(known, Due.STATED, found.key, known.url)
             elif found.role is not Role.PAGE and known.role is Role.PAGE and found.due is not Due.GUESS:
                 self._db.execute("update urls set role = ? where key = ?", (found.role, found.key))
@@ -738,7 +750,7 @@ class _Entry:
         """Compare what a door lists with what it listed last, remember it, and queue what vanished.
 
         Returns the keys that the door states as changed since we fetched them, or since it last spoke of
-        them.
+        them. A sitemap is asked whenever an index says so; of pages so many at once say nothing.
         """
         door = settled.task.key
         before: dict[str, str | None] = dict(
@@ -757,7 +769,10 @@ class _Entry:
         )
         if settled.complete and len(missing) <= max(FEW, len(before) // 10):
             self._look_after(missing)
-        return frozenset() if len(restated) > max(MANY, len(listed) // 2) else frozenset(restated)
+        sitemaps = {found.key for found in settled.found if found.role is Role.SITEMAP}
+        pages = restated - sitemaps
+        said_of_all = len(pages) > max(MANY, len(listed) // 2)
+        return frozenset(restated & sitemaps if said_of_all else restated)
 
     def _is_restated(self, key: str, lastmod: str, before: Mapping[str, str | None]) -> bool:
         said = before.get(key)

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipelines.article import guard
 from pipelines.article.decode import decode
+from pipelines.identify import is_variant
 from scraper.discovery.candidate import Candidate, Place, Role, absolute
 
 MOST_LINKS = 5_000
@@ -110,12 +111,15 @@ def _collect(anchors: list[LexborNode], base: str, url: str, found: dict[str, Ca
 
 
 def _announced(node: LexborNode, rel: frozenset[str], address: str, url: str) -> Candidate | None:
-    """The candidate that a <link> element makes: a feed, or the next page of a listing."""
+    """The candidate that a <link> element makes: a feed, the next page of a listing, another edition, or what
+    the page calls its own address where that is quite another: a claim, to be seen."""
     if "alternate" in rel and _is_feed(node):
         title = node.attributes.get("title")
         return Candidate(address, Role.FEED, url, Place.HEAD, title=title or None, rel=rel)
     if "next" in rel:
         return Candidate(address, Role.LISTING, url, Place.NEXT, rel=rel)
+    if "canonical" in rel and not is_variant(url, address):
+        return Candidate(address, Role.PAGE, url, Place.HEAD, rel=rel)
     language = (node.attributes.get("hreflang") or "").strip().lower()
     if "alternate" in rel and language not in ("", "x-default") and address != url:
         return Candidate(address, Role.PAGE, url, Place.HEAD, language=language[:35], rel=rel)

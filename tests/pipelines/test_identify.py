@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.identify import article_key, canonical_url, content_hash, original_of, plain
+from pipelines.identify import article_key, canonical_url, content_hash, is_variant, original_of, plain
 from pipelines.model import Site
 
 SITE = Site("example", "https://www.example.com/", hosts=("blogs.example.org",))
@@ -143,3 +143,20 @@ def test_lone_surrogates_are_hashed() -> None:
 )
 def test_the_original_of_a_copy(copy: str, original: str | None) -> None:
     assert original_of(copy) == original
+
+
+@pytest.mark.parametrize(
+    ("other", "variant"),
+    [
+        ("http://www.example.com/story/?ref=home", True),
+        ("https://m.example.com/story", True),
+        ("https://example.com/amp/story", True),
+        ("https://example.com/story/print", True),
+        ("https://example.com/another-story", False),
+        ("https://example.org/story", False),
+        ("https://example.com:x/story", False),
+    ],
+)
+def test_variants_of_an_address(other: str, *, variant: bool) -> None:
+    assert is_variant("https://example.com/story", other) is variant
+    assert is_variant(other, "https://example.com/story") is variant

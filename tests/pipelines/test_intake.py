@@ -210,6 +210,33 @@ def test_a_template_that_calls_every_page_the_same_is_not_believed(archive: Arch
     assert take(intake, root).article == 3
 
 
+def test_a_claim_on_an_address_that_nobody_has_seen_holds_until_it_is_seen(
+    archive: Archive, intake: Intake
+) -> None:
+    """rel=canonical is believed where the texts agree, and nothing is known of it before."""
+    harbour = capture(marked(f"canonical='{URL}'", page("Harbour closed", OTHER)), "harbour")
+    assert take(intake, harbour).change is Change.FIRST
+    wall = capture(page("Just a moment...", "Checking your browser."), day=1)
+    assert take(intake, wall).outcome is Outcome.WITHHELD
+    assert rows(archive, "select key, url from articles") == [("example.com/bridge", harbour.url)]
+    bridge = take(intake, capture(day=2))
+    assert (bridge.article, bridge.change) == (2, Change.FIRST)
+    assert rows(archive, "select id, key, revisions from articles order by id") == [
+        (1, "example.com/harbour", 1),
+        (2, "example.com/bridge", 1),
+    ]
+    again = take(intake, capture(harbour.body, "harbour", day=3))
+    assert (again.article, again.outcome) == (1, Outcome.UNCHANGED)
+
+
+def test_a_listing_refutes_a_claim_too(archive: Archive, intake: Intake) -> None:
+    harbour = capture(marked(f"canonical='{URL}'", page("Harbour closed", OTHER)), "harbour")
+    listing = capture(page("All of the news", "One. Two.", kind="listing"), day=1)
+    assert take(intake, harbour, listing).outcome is Outcome.NOT_ARTICLE
+    assert rows(archive, "select key, url from articles") == [("example.com/harbour", harbour.url)]
+    assert rows(archive, f"select article from urls where url = '{URL}'") == [(None,)]
+
+
 def test_the_same_words_elsewhere_on_the_site_are_a_copy(archive: Archive, intake: Intake) -> None:
     taken = take(intake, capture(), capture(path="2026/03/bridge"))
     assert (taken.outcome, taken.reason, taken.article) == (Outcome.DUPLICATE, "copy", 1)

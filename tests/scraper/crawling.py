@@ -40,6 +40,10 @@ from scraper.discovery.sitemaps import MOST_SITEMAPS
 from scraper.reading import Read
 
 
+_LANGUAGE = re.compile(rb"<html lang=\"?([a-z]+)")
+_CLAIM = re.compile(rb'rel="canonical" href="([^"]+)"')
+
+
 def plain_extract(html: bytes, url: str | None = None, **_: Any) -> Extraction:
     """Title, paragraphs, and an article when the page says so."""
     tree = LexborHTMLParser(tame(html)[0])
@@ -50,6 +54,8 @@ def plain_extract(html: bytes, url: str | None = None, **_: Any) -> Extraction:
         text="\n\n".join(node.text() for node in tree.css("p")),
         kind=Kind.ARTICLE if b"NewsArticle" in html else Kind.LISTING,
         published=datetime.fromisoformat(published[1].decode()) if published else None,
+        language=language[1].decode() if (language := _LANGUAGE.search(html)) else None,
+        canonical_url=claim[1].decode() if (claim := _CLAIM.search(html)) else None,
     )
 
 

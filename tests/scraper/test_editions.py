@@ -81,3 +81,34 @@ def test_an_edition_in_another_language_is_an_article_of_its_own(tmp_path: Path)
         ("El molino abre", f"{site.url}/es/el-molino-abre-sus-puertas"),
         ("The mill opens", f"{site.url}/news/the-mill-opens-its-doors"),
     ]
+
+
+def test_what_a_page_calls_its_address_is_looked_at_and_believed_where_the_words_agree(tmp_path: Path) -> None:
+    """Two pages under old names: one tells its new one, the other's template names some other page."""
+    with LocalSite() as site:
+        claims = {
+            old: f'<link rel="canonical" href="{site.url}{new}">'.encode()
+            for old, new in (
+                ("/news/bridge-old-name", "/news/bridge-to-be-repaired"),
+                ("/news/mill-opens-its-doors", "/news/otter-seen-in-the-pond"),
+            )
+        }
+        bridge = article("Bridge to be repaired")
+        site.pages["/news/bridge-old-name"] = Answer(claims["/news/bridge-old-name"] + bridge)
+        site.pages["/news/bridge-to-be-repaired"] = Answer(bridge)
+        mill = article("Mill opens its doors", "The mill is open. ")
+        site.pages["/news/mill-opens-its-doors"] = Answer(claims["/news/mill-opens-its-doors"] + mill)
+        site.article("/news/otter-seen-in-the-pond", "Otter seen in the pond", "An otter was seen. ")
+        site.front("/news/bridge-old-name", "/news/mill-opens-its-doors")
+        make(tmp_path, {"mill": f"{site.url}/"})
+        assert only(run(tmp_path))["archived"] == 3
+    assert ask(tmp_path, "select url, title from articles order by 2") == [
+        (f"{site.url}/news/bridge-to-be-repaired", "Bridge to be repaired"),
+        (f"{site.url}/news/mill-opens-its-doors", "Mill opens its doors"),
+        (f"{site.url}/news/otter-seen-in-the-pond", "Otter seen in the pond"),
+    ]
+    both = "select u.url from urls u join articles a on a.id = u.article where a.title like 'Bridge%' order by 1"
+    assert ask(tmp_path, both) == [
+        (f"{site.url}/news/bridge-old-name",),
+        (f"{site.url}/news/bridge-to-be-repaired",),
+    ]

@@ -104,3 +104,40 @@ def test_facets_are_a_trap(tmp_path: Path) -> None:
     assert asked < 200
     [(left,)] = ask(tmp_path, "select count(*) from urls where reason like 'trap%' or reason like 'scope%'")
     assert left > 20
+
+
+def test_another_language_edition_in_an_articles_place_is_withheld(tmp_path: Path) -> None:
+    with FaultServer() as server:
+        make(tmp_path, {"quay": f"{server.base}/"}, deny="['(?<!/edition)$']")
+        assert only(run(tmp_path))["archived"] == 1
+        age(tmp_path / "frontier.db", "update urls set next_visit = 1 where url like '%/edition'")
+        assert only(run(tmp_path))["new_revisions"] == 0
+    told = "select verdict, reason, evidence from captures where url like '%/edition' order by id"
+    assert ask(tmp_path, told) == [
+        ("article", "first", None),
+        ("withheld", "wrong language edition", "is in de, the article is in en"),
+    ]
+    assert ask(tmp_path, "select title, revisions from articles") == [("The tide brings a catch", 1)]
+
+
+def test_a_feed_that_nobody_fills_any_more_is_told(tmp_path: Path) -> None:
+    """It listed two addresses a day for a month, then none for six days, and the site has new articles."""
+    lively = """update doors set fresh = 60, first_asked = datetime(first_asked, '-36 days') || 'Z',
+    last_new = datetime(last_new, '-6 days') || 'Z' where url like '%/feed-frozen'"""
+    with FaultServer() as server:
+        make(tmp_path, {"quay": f"{server.base}/busy-burst/0/"}, feeds="[/feed-frozen]")
+        assert only(run(tmp_path, max_pages=2))["archived"] == 1
+        assert ask(tmp_path, "select health from sites") == [("good",)]
+        age(tmp_path / "archive.db", lively)
+        assert only(run(tmp_path))["archived"] == 3
+    [(health, why)] = ask(tmp_path, "select health, why from sites")
+    assert health == "stale"
+    assert "/feed-frozen: nothing new since" in why
+
+
+def age(database: Path, sql: str) -> None:
+    """Let time pass."""
+    db = sqlite3.connect(database)
+    with db:
+        db.execute(sql)
+    db.close()

@@ -185,6 +185,33 @@ class TestComingBack:
         self.read(frontier, dict.fromkeys(names, "2020-02-02"), NOW)
         assert drain(frontier) == []
 
+    def test_sitemaps_whose_index_says_when_they_changed_are_asked_then(self, frontier: Frontier) -> None:
+        def visit(said: dict[str, str | None], now: float) -> list[str]:
+            """The sitemaps that a crawl asks, the index first; each is in its own time due after a week."""
+            asked = []
+            frontier.visit_doors([], ["mill"], now)
+            while (task := frontier.take("mill", HOST, now)) is not None:
+                asked.append(task.url.removeprefix(f"https://{HOST}"))
+                children = [found(path, Role.SITEMAP, lastmod=lastmod) for path, lastmod in said.items()]
+                named = children if task.url.endswith("/index.xml") else []
+                frontier.settle([done(task, now, found=named, lists=True, next_visit=now + 7 * DAY)])
+            return asked
+
+        years: dict[str, str | None] = {f"/{year}.xml": "2024-01-01" for year in range(1990, 2020)}
+        frontier.settle([], [found("/index.xml", Role.SITEMAP)], NOW)
+        assert visit(years, NOW) == ["/index.xml", *years]
+        assert visit(years, NOW + DAY) == ["/index.xml"]
+        assert visit({**years, "/2019.xml": "2024-01-02"}, NOW + 2 * DAY) == ["/index.xml", "/2019.xml"]
+        stamped = dict.fromkeys(years, "2024-01-03")
+        assert visit(stamped, NOW + 3 * DAY) == ["/index.xml", *years]
+        assert len(visit(stamped, NOW + 10 * DAY)) == 31, "in their own time, whatever the index says"
+        frontier.walking = frozenset({"mill"})
+        assert len(visit(stamped, NOW + 11 * DAY)) == 31
+        frontier.walking = frozenset()
+        silent: dict[str, str | None] = dict.fromkeys(years)
+        visit(silent, NOW + 12 * DAY)
+        assert len(visit(silent, NOW + 13 * DAY)) == 31, "an index that says nothing is not relied on"
+
     def test_a_few_that_vanish_are_looked_after_once(self, listed: Frontier) -> None:
         rest: dict[str, str | None] = {f"/{number}": "2020-01-01" for number in range(2, 10)}
         self.read(listed, rest, NOW)
