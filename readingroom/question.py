@@ -167,7 +167,8 @@ class Question:
         sign, way = self._way
         beyond = [f"a.id {sign} :after_id"] if after and not after.published else []
         return self._select("a.id, a.published", "a.published is null", *beyond,
-                            tail=f"\norder by a.id {way}\nlimit :most", most=most, **_place(after))  # fmt: skip
+                            tail=f"\norder by a.id {way}\nlimit :most",
+                            most=most, **_place(after))  # fmt: skip
 
     def walked(self, most: int, after: Place | None, steps: int) -> Statement:
         """`dated` another way: the first `steps` articles by date, each looked up in the index of words.
@@ -235,8 +236,9 @@ class Question:
         in."""
         is_best = self.order is Order.BEST
         order = f"\norder by {self._rank}\nlimit :most" if is_best else self._by_date
-        select = self._select("a.id, a.title, a.site, a.published, a.url",
-                              *(self._weighing if is_best else []), tail=order.replace(":most", "100"))  # fmt: skip
+        weighing = self._weighing if is_best else []
+        select = self._select("a.id, a.title, a.site, a.published, a.url", *weighing,
+                              tail=order.replace(":most", "100"))  # fmt: skip
         return re.sub(r":(\w+)", lambda name: _literal(str(select.values[name[1]])), select.sql)
 
 
