@@ -7,6 +7,7 @@ serves no newsarchive database, the plugin keeps quiet and changes nothing.
 from readingroom.hooks import (
     asgi_wrapper,
     extra_css_urls,
+    extra_js_urls,
     extra_template_vars,
     forbidden,
     handle_exception,
@@ -19,6 +20,7 @@ from readingroom.hooks import (
 __all__ = [
     "asgi_wrapper",
     "extra_css_urls",
+    "extra_js_urls",
     "extra_template_vars",
     "forbidden",
     "handle_exception",

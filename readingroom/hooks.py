@@ -10,13 +10,13 @@ import sqlite3
 from collections.abc import Generator
 from typing import Any
 
-from datasette import Response
+from datasette import NotFound, Response
 from pluggy import HookimplMarker
 
 from readingroom.facets import side_by_side
 from readingroom.guards import Application, guard, with_headers
 from readingroom.pages import ROUTES
-from readingroom.web import Room, refused, room, static_route
+from readingroom.web import Room, is_json, nowhere, refused, room, static_route
 
 hookimpl = HookimplMarker("datasette")
 
@@ -37,6 +37,12 @@ def extra_template_vars(datasette: Any) -> dict[str, Room | None]:
 def extra_css_urls(datasette: Any) -> list[str]:
     """The stylesheet that narrows the cells of plain pages."""
     return [static_route("plain.css")] if room(datasette) else []
+
+
+@hookimpl
+def extra_js_urls(datasette: Any) -> list[str]:
+    """Names of fields for screen readers, on plain pages; those of the reading room need no script."""
+    return [static_route("plain.js")] if room(datasette) else []
 
 
 @hookimpl
@@ -61,17 +67,21 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 @hookimpl
 def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
-    """What the authorizer refused, said as the reader's mistake and not as ours."""
-    if getattr(exception, "sqlite_errorcode", None) != sqlite3.SQLITE_AUTH or room(datasette) is None:
+    """What is not there, on a page of ours; what the authorizer refused, as the reader's mistake."""
+    if room(datasette) is None:
         return None
-    return refused(datasette, request, str(exception))
+    if getattr(exception, "sqlite_errorcode", None) == sqlite3.SQLITE_AUTH:
+        return refused(datasette, request, str(exception))
+    if isinstance(exception, NotFound) and not is_json(request):
+        return nowhere(datasette, request)
+    return None
 
 
 @hookimpl
 def forbidden(datasette: Any, request: Any) -> Any:
     """The way to the login, for a reader who has not been there."""
     known = datasette.plugin_config("datasette-auth-passwords")
-    if not known or request.actor or "json" in request.path.rpartition("/")[2] or room(datasette) is None:
+    if not known or request.actor or is_json(request) or room(datasette) is None:
         return None
     return Response.redirect(datasette.urls.path("/-/login"))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from readingroom.periods import called
 
 WIDTH, HEIGHT = 720, 280
-LEFT, RIGHT, TOP, BOTTOM = 52, 708, 14, 248
+LEFT, RIGHT, TOP, BOTTOM = 66, 708, 14, 246
 """Edges of the field inside the axes."""
 WIDEST = 44
 """Of a bar."""
@@ -61,7 +61,8 @@ def picture(periods: Sequence[str], series: Sequence[tuple[str, Sequence[float]]
 
     unit: what is counted, for the words at each mark.
     """
-    top, step = scale(max((value for _, values in series for value in values), default=0))
+    every = [value for _, values in series for value in values]
+    top, step = scale(max(every, default=0), whole=all(value == int(value) for value in every))
     slot = (RIGHT - LEFT) / max(len(periods), 1)
     courses = []
     for name, values in series:
@@ -73,16 +74,18 @@ def picture(periods: Sequence[str], series: Sequence[tuple[str, Sequence[float]]
             marks.append(Mark(LEFT + index * slot + gap / 2, BOTTOM - height, slot - gap, height, said))
         courses.append(Course(name, tuple(marks)))
     lines = [index * step for index in range(round(top / step) + 1)]
-    heights = tuple((BOTTOM - (BOTTOM - TOP) * line / top, shown(line)) for line in lines)
+    heights = tuple((BOTTOM - (BOTTOM - TOP) * line / top, _brief(line)) for line in lines)
     return Picture(tuple(courses), heights, _times(periods, slot))
 
 
-def scale(largest: float) -> tuple[float, float]:
-    """The top of a scale that holds `largest`, and the step between its lines: 1, 2 or 5 by a power of
-    ten."""
+def scale(largest: float, *, whole: bool = False) -> tuple[float, float]:
+    """The top of a scale that holds `largest`, and the step between its lines: 1, 2 or 5 by a power of ten.
+
+    whole: what is counted has no fractions, nor has the step.
+    """
     if largest <= 0:
         return 1, 1
-    rough = largest / 4
+    rough = max(largest / 4, 1 if whole else 0)
     power = 10 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
     return step * math.ceil(largest / step - 1e-9), step
@@ -93,6 +96,11 @@ def shown(value: float) -> str:
     if value == int(value):
         return f"{int(value):,}"
     return f"{value:,.1f}" if value >= 10 else f"{value:.2g}" if value >= 0.01 else f"{value:.1g}"
+
+
+def _brief(value: float) -> str:
+    """A count as short as the room beside the scale wants it."""
+    return f"{value / 1000:,.10g}k" if value >= 10_000 else shown(value)
 
 
 def _times(periods: Sequence[str], slot: float) -> tuple[tuple[float, str], ...]:

@@ -144,13 +144,18 @@ class Question:
     def ranked(self, most: int = -1, skip: int = 0) -> Statement:
         """Ids, the best match first."""
         return self._select(
-            "f.rowid as id", *([f"f.rank match '{WEIGHTS}'"] if not self.filters else []),
+            "f.rowid as id", *self._weighing,
             tail=f"\norder by {self._rank}\nlimit :most offset :skip", most=most, skip=skip,
         )  # fmt: skip
 
     @property
     def _rank(self) -> str:
         return "f.rank" if not self.filters else f"bm25(articles_fts, {WEIGHTS[5:]}"
+
+    @property
+    def _weighing(self) -> list[str]:
+        """The condition by which `f.rank` is weighed; FTS5 sorts by itself then, which filters forbid."""
+        return [] if self.filters else [f"f.rank match '{WEIGHTS}'"]
 
     def dated(self, most: int = -1, after: Place | None = None) -> Statement:
         """Ids and dates of articles that have a date, in its order, `after` that place."""
@@ -159,9 +164,11 @@ class Question:
 
     def undated(self, most: int = -1, after: Place | None = None) -> Statement:
         """Ids and dates of articles without a date: they come after those of `dated`."""
-        beyond = ["a.id < :after_id"] if after and not after.published else []
+        sign, way = self._way
+        beyond = [f"a.id {sign} :after_id"] if after and not after.published else []
         return self._select("a.id, a.published", "a.published is null", *beyond,
-                            tail="\norder by a.id desc\nlimit :most", most=most, **_place(after))  # fmt: skip
+                            tail=f"\norder by a.id {way}\nlimit :most",
+                            most=most, **_place(after))  # fmt: skip
 
     def walked(self, most: int, after: Place | None, steps: int) -> Statement:
         """`dated` another way: the first `steps` articles by date, each looked up in the index of words.
@@ -180,13 +187,18 @@ class Question:
 
     @property
     def _by_date(self) -> str:
-        way = "asc" if self.order is Order.OLDEST else "desc"
-        return f"\norder by a.published {way}, a.id {way}\nlimit :most"
+        _, way = self._way
+        return f"\norder by a.published {way} nulls last, a.id {way}\nlimit :most"
+
+    @property
+    def _way(self) -> tuple[str, str]:
+        """How what comes later compares with what came before, and how SQL calls that order."""
+        return (">", "asc") if self.order is Order.OLDEST else ("<", "desc")
 
     def _from_place(self, after: Place | None) -> list[str]:
         if after is None:
             return ["a.published > ''"]
-        sign = ">" if self.order is Order.OLDEST else "<"
+        sign, _ = self._way
         return ["a.published > ''", f"a.published {sign}= :after",
                 f"(a.published {sign} :after or a.id {sign} :after_id)"]  # fmt: skip
 
@@ -222,14 +234,11 @@ class Question:
     def shown(self) -> str:
         """The SQL that a reader may run and change: the same articles in the same order, values written
         in."""
-        order = (
-            self._rank
-            if self.order is Order.BEST
-            else self._by_date.strip().removeprefix("order by ").split("\n")[0]
-        )
-        select = self._select(
-            "a.id, a.title, a.site, a.published, a.url", tail=f"\norder by {order}\nlimit 100"
-        )
+        is_best = self.order is Order.BEST
+        order = f"\norder by {self._rank}\nlimit :most" if is_best else self._by_date
+        weighing = self._weighing if is_best else []
+        select = self._select("a.id, a.title, a.site, a.published, a.url", *weighing,
+                              tail=order.replace(":most", "100"))  # fmt: skip
         return re.sub(r":(\w+)", lambda name: _literal(str(select.values[name[1]])), select.sql)
 
 

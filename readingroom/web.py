@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from datasette import Response
+from datasette import Forbidden, Response
 from datasette.utils import add_cors_headers, sqlite_timelimit
 
 from pipelines.warc import FOLDER
@@ -187,10 +187,15 @@ def json_path(request: Any) -> str:
     )
 
 
+def is_json(request: Any) -> bool:
+    """Whether the address is one that programs ask: its last part names JSON."""
+    return "json" in request.path.rpartition("/")[2]
+
+
 async def refused(datasette: Any, request: Any, why: str) -> Response:
     """The answer 400 to SQL that the guards let do nothing."""
     here = room(datasette)
-    if here is None or "json" in request.path.rpartition("/")[2]:
+    if here is None or is_json(request):
         return Response.json({"ok": False, "error": why, "status": 400, "title": "Refused"}, status=400)
     return await page(
         here, request, "missing.html", {"heading": "Refused", "what": f"SQLite says: {why}."}, status=400
@@ -200,6 +205,15 @@ async def refused(datasette: Any, request: Any, why: str) -> Response:
 async def missing(here: Room, request: Any, what: str) -> Response:
     """The answer 404 that says `what` is not there."""
     return await page(here, request, "missing.html", {"what": what}, status=404)
+
+
+async def nowhere(datasette: Any, request: Any) -> Response | None:
+    """The answer 404 to an address that no page has; None, so Datasette's, to whom the archive is closed."""
+    try:
+        here = await admitted(datasette, request)
+    except Forbidden:
+        return None
+    return await missing(here, request, "There is nothing at this address.")
 
 
 def number(value: str | None, otherwise: int, *, within: Sequence[int]) -> int:

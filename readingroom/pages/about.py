@@ -40,9 +40,9 @@ FILTERS = (
 )
 EXAMPLES = (
     (
-        "Articles of one month, newest first",
+        "Articles since a day, newest first",
         """select id, title, site, published from articles
-where published >= '2026-11' and published < '2026-12'
+where published >= '2020-01-01'
 order by published desc limit 100""",
     ),
     (
@@ -50,7 +50,7 @@ order by published desc limit 100""",
         """select a.id, a.title, a.published,
   snippet(articles_fts, 3, '[', ']', ' … ', 24) as passage
 from articles_fts f join articles a on a.id = f.rowid
-where articles_fts match '"light" OR "lamp"'
+where articles_fts match '"council" OR "town"'
 order by bm25(articles_fts, 8, 4, 2, 1) limit 50""",
     ),
     (

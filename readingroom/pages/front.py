@@ -10,7 +10,8 @@ from readingroom.pages.changed import LATEST_CHANGES
 from readingroom.web import admitted, answer
 
 DIRECTORY = """
-select s.key, s.name, s.url, s.language, s.licence, s.articles, s.first_crawl, s.last_crawl,
+select s.key, s.name, s.url, s.language, s.licence, s.articles, s.first_crawl, s.last_crawl, s.health, s.why,
+       s.health_since,
        (select published from articles where site = s.key and published > '' order by published limit 1)
          earliest,
        (select published from articles where site = s.key order by published desc limit 1) latest

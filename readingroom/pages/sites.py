@@ -21,6 +21,30 @@ from readingroom.question import Question
 from readingroom.web import Room, admitted, answer, missing, number
 
 LEDGER = "select site, outcome, count(*) as addresses from urls group by site, outcome"
+COVERAGE = """
+with recursive span as (
+  select key as site,
+    (select substr(published, 1, 7) from articles where site = sites.key and published > '0001'
+     order by published limit 1) as first,
+    (select substr(published, 1, 7) from articles where site = sites.key
+     order by published desc limit 1) as last
+  from sites order by articles desc, name limit :most
+), months(site, month, last) as (
+  select site, first, last from span where first is not null
+  union all
+  select site, strftime('%Y-%m', month || '-01', '+1 month'), last from months where month < last
+)
+select site, count(*) as months, sum(not exists (
+  select 1 from articles a where a.site = months.site and a.published >= month and a.published < month || '~'
+)) as gaps
+from months group by site
+"""
+"""Months from each site's first article to its last, and those of them without: short looks into an index."""
+LISTED = """
+select site, listed, covered from health
+where day = (select max(day) from health h where h.site = health.site) and listed > 0
+"""
+"""Addresses in each site's feeds and sitemaps after its last crawl, and those of them that were fetched."""
 SITE_LEDGER = """
 select outcome, reason, count(*) as addresses from urls where site = :site
 group by outcome, reason order by addresses desc, outcome, reason limit 60
@@ -58,15 +82,23 @@ async def directory(datasette: Any, request: Any) -> Any:
     """GET /sites"""
     here = await admitted(datasette, request)
     rows = await here.rows(DIRECTORY, {"most": MOST_SITES})
-    try:
-        ledger: dict[str, dict[str, int]] = {}
-        for row in await here.rows(LEDGER):
-            ledger.setdefault(row["site"], {})[row["outcome"]] = row["addresses"]
-    except QueryInterrupted:
-        ledger = {}
-    return await answer(here, request, "sites.html", {
-        "here": "/sites", "sites": rows, "ledger": ledger,
-    }, {"sites": [{**dict(row), "ledger": ledger.get(row["key"], {})} for row in rows]})  # fmt: skip
+    ledger: dict[str, dict[str, int]] = {}
+    for row in await _unless_slow(here, LEDGER) or ():
+        ledger.setdefault(row["site"], {})[row["outcome"]] = row["addresses"]
+    coverage = {row["site"]: row for row in await _unless_slow(here, COVERAGE, most=MOST_SITES) or ()}
+    listed = {row["site"]: row for row in await _unless_slow(here, LISTED) or ()}
+    told = [
+        {**dict(site), "ledger": ledger.get(site["key"], {}),
+         **_told(coverage.get(site["key"]), "months", "gaps"),
+         **_told(listed.get(site["key"]), "listed", "covered")}
+        for site in rows
+    ]  # fmt: skip
+    return await answer(here, request, "sites.html", {"here": "/sites", "sites": told}, {"sites": told})
+
+
+def _told(row: sqlite3.Row | None, *names: str) -> dict[str, int | None]:
+    """Those numbers of a row; None for each where there is no row."""
+    return {name: row[name] if row else None for name in names}
 
 
 async def show(datasette: Any, request: Any) -> Any:
@@ -83,7 +115,7 @@ async def show(datasette: Any, request: Any) -> Any:
     found = [row["found"] for row in await here.ask(asked.in_periods(periods))]
     gaps = [period for period, count in zip(periods, found, strict=True) if not count]
     years, year, days = await _captures(here, key, request.args.get("year"))
-    ledger = await _ledger(here, key)
+    ledger = await _unless_slow(here, SITE_LEDGER, site=key)
     return await answer(
         here,
         request,
@@ -136,10 +168,10 @@ async def _captures(
     return list(range(first, last + 1)), year, {row["day"]: row["captures"] for row in rows}
 
 
-async def _ledger(here: Room, site: str) -> Sequence[sqlite3.Row] | None:
-    """Addresses by outcome and reason; None where counting takes too long."""
+async def _unless_slow(here: Room, sql: str, **values: object) -> Sequence[sqlite3.Row] | None:
+    """The rows of a query; None where it takes too long."""
     try:
-        return await here.rows(SITE_LEDGER, {"site": site})
+        return await here.rows(sql, values)
     except QueryInterrupted:
         return None
 

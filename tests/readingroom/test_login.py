@@ -47,6 +47,12 @@ def test_a_stranger_sees_nothing(closed: Any, path: str) -> None:
         assert answer.headers["location"] == "/-/login"
 
 
+def test_where_nothing_is_a_stranger_learns_nothing(closed: Any) -> None:
+    answer = asyncio.run(closed.client.get("/nowhere"))
+    assert answer.status_code == 404
+    assert "A news archive" not in answer.text
+
+
 @pytest.mark.parametrize("path", ["/", "/article/1", "/archive/articles.json", "/front.json"])
 def test_a_token_opens(closed: Any, path: str) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from readingroom.pages import about, sites, status
 from readingroom.pages.article import ELSEWHERE
@@ -179,12 +180,29 @@ def test_a_site_shows_its_coverage_and_its_captures(get: Get) -> None:
     assert get("/sites/nowhere").status == 404
 
 
-def test_a_month_without_articles_is_a_gap(tmp_path: Path) -> None:
+def test_a_site_tells_its_gaps_health_and_licence(tmp_path: Path) -> None:
     path = build(tmp_path, hostile=False)
     add(path, Piece("courier", "old", "", "2026-06-01", only("2026-06-01T00:00:00Z", "Old", "", "Old.")))
     live = datasette(tmp_path)
     asyncio.run(live.invoke_startup())
-    assert asker(live)("/sites/courier.json").json()["gaps"] == ["2026-07", "2026-08"]
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("update sites set health = 'silent', why = 'no article for a week', licence = 'CC BY' "
+                   "where key = 'courier'")
+        for day, listed, covered in (("2026-11-20", 12, 9), ("2026-11-19", 3, 1)):
+            counted = dict.fromkeys(("seen", "fetched", "new", "changed", "refused", "failed", "walls"), 0)
+            Database(db).table("health").insert(
+                {"site": "courier", "day": day, **counted, "dated": 0, "signed": 0, "reasons": "{}",
+                 "listed": listed, "covered": covered}
+            )  # fmt: skip
+    ask = asker(live)
+    assert ask("/sites/courier.json").json()["gaps"] == ["2026-07", "2026-08"]
+    told = {site["key"]: site for site in ask("/sites.json").json()["sites"]}["courier"]
+    assert (told["months"], told["gaps"], told["listed"], told["covered"]) == (6, 2, 12, 9)
+    page = " ".join(ask("/sites").one("main").get_text().split())
+    for words in ("health: silent (no article for a week)", "licence: CC BY", "nothing from 2 months of 6",
+                  "9 of 12 listed addresses fetched"):  # fmt: skip
+        assert words in page
+    assert "silent (no article for a week)" in ask("/sites/courier").one("main").get_text()
     live.get_database("archive").close()
 
 

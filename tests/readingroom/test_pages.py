@@ -232,6 +232,16 @@ def test_recent_changes_come_newest_first(get: Get) -> None:
     assert answer.one(".entry h2 del").get_text() == "years of darkness"
 
 
+@pytest.mark.parametrize("path", ["/nowhere", "/archive/nowhere", "/archive/articles/999"])
+def test_where_nothing_is_a_page_of_ours_says_so(get: Get, path: str) -> None:
+    answer = get(path)
+    assert answer.status == 404
+    assert answer.one("html")["lang"] == "en"
+    assert answer.one("form.search")
+    told = get(path + ".json")
+    assert (told.status, told.json()["ok"]) == (404, False)
+
+
 @pytest.mark.parametrize("path", ["/article/999", "/article/999/versions", "/article/999999999999999999"])
 def test_what_is_not_there_is_404_in_words(get: Get, path: str) -> None:
     answer = get(path)
