@@ -173,8 +173,8 @@ def _forest(arrays: Mapping[str, npt.NDArray[Any]]) -> Forest:
 
 
 def _network(arrays: Mapping[str, npt.NDArray[Any]]) -> Network:
-    parts = {name: np.asarray(arrays[f"network_{name}"], np.float32) for name in NETWORK_PARTS}
+    parts = {name: np.asarray(arrays[f"network_{name}"], np.float32) for name in _NETWORK_PARTS}
     return Network(**parts, leave_bias=float(arrays["network_leave_bias"]))
 
 
-NETWORK_PARTS = ("low", "high", "enter", "enter_bias", "mix", "mix_bias", "leave")
+_NETWORK_PARTS = ("low", "high", "enter", "enter_bias", "mix", "mix_bias", "leave")
