@@ -204,8 +204,8 @@ class Intake:
         if extraction is None:
             return not keys.isdisjoint(self._withheld_keys)
         keys.add(identify.article_key(visit.capture.url, extraction.canonical_url, visit.site))
-        words = identify.content_hash(extraction.title, extraction.standfirst, extraction.text)
-        return (visit.site.key, words) in self._withheld_hashes or not keys.isdisjoint(self._withheld_keys)
+        is_known = (visit.site.key, visit.read.words) in self._withheld_hashes
+        return is_known or not keys.isdisjoint(self._withheld_keys)
 
     # Which article is it?
 
@@ -262,8 +262,7 @@ class Intake:
         """The same words elsewhere on the site: a copy; the article itself when its old address is gone."""
         if not extraction.text:
             return _Match(Found.NEW, None, key)
-        digest = identify.content_hash(extraction.title, extraction.standfirst, extraction.text)
-        known = self._archive.article_by_hash(visit.site.key, digest)
+        known = self._archive.article_by_hash(visit.site.key, visit.read.words)
         day = stored_day(extraction.published)
         if known is None or (day and known.day and day != known.day):
             return _Match(Found.NEW, None, key)
@@ -278,6 +277,7 @@ class Intake:
             extraction,
             withdrawn=bool(known and known.gone),
             earlier=lambda words: self._archive.version_with(known.article, words) if known else None,
+            digest=visit.read.words,
         )
         url = _address(visit, known)
         if isinstance(result, Revision):

@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from pipelines import extract, reservation, verdict
+from pipelines import extract, identify, reservation, verdict
 from pipelines.article import Parsed, model, read_parsed
 from pipelines.errors import ArchiveError
 from pipelines.model import Capture, Drop, Extraction, Image, Outcome, RemovedBlock, Site, SiteMemory
@@ -43,6 +43,8 @@ class Read:
     asks: Reservation = field(default_factory=Reservation)
     length: int = 0
     """Bytes of the body, its codings undone."""
+    words: str = ""
+    """The fingerprint of what the cleaner read (identify.content_hash)."""
     source: Source = field(default_factory=Source)
     """What the page's source says, beside what the cleaner made of it."""
     is_shell: bool = False
@@ -73,8 +75,10 @@ def describe(capture: Capture, content: Extraction | Drop, role: str = PAGE) -> 
         is_shell = role == "listing" and verdict.needs_scripts(capture)
         return Read(content, asks, length, is_shell=is_shell)
     content = _storable(content)
+    words = identify.content_hash(content.title, content.standfirst, content.text)
     source = verdict.source(capture, content)
-    return Read(content, asks, length, source, role == PAGE and verdict.is_shell(capture, content, source))
+    is_shell = role == PAGE and verdict.is_shell(capture, content, source)
+    return Read(content, asks, length, words, source, is_shell)
 
 
 def unreadable(capture: Capture, how: Ended) -> Read:

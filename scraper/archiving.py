@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -65,6 +66,8 @@ class Archiving:
         self._named: list[Found] = []
         self._kept_back = run.archive.kept_back()
         self._since: float | None = None
+        self._unread: Counter[str] = Counter()
+        """Host -> its pages that are being read."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Archiving:
@@ -106,6 +109,7 @@ class Archiving:
         always = self._run.fills(task.site, task.role, capture)
         if not always and (not read.page.is_shell or self._run.sites[task.site].browser is False):
             return page, read
+        await self._run.regain(task)
         made = await browser.fill(task, capture)
         if isinstance(made, str):
             self._run.tally.note(task.site, f"browser: {task.url}: {made}")
@@ -131,7 +135,21 @@ class Archiving:
         """What is read off a page that came, while other pages go on coming."""
         if page.capture is None:
             return None
-        return await self._readers.read(page.capture, page.task.role, page.task.site)
+        host = page.task.host
+        if self._needs_no_wait(page.task, page.capture):
+            self._run.free(page.task)
+        self._unread[host] += 1
+        try:
+            return await self._readers.read(page.capture, page.task.role, page.task.site)
+        finally:
+            self._unread[host] -= 1
+
+    def _needs_no_wait(self, task: Task, capture: Capture) -> bool:
+        """Whether the host may be asked again while this page is read: one page ahead of the readers, where
+        nothing that this one holds decides what is asked next."""
+        is_kept = capture.position is not None and capture.status == 200
+        is_plain = task.role is Role.PAGE and task.site not in self._run.walks
+        return is_kept and is_plain and not self._unread[task.host]
 
     def take(self, page: Page, read: Read, taken: Taken) -> None:
         """Take in a page that intake has already; durable with the next `flush`."""

@@ -69,6 +69,8 @@ class _Address:
     delay: float = 0.0
     """The least of them."""
     busy: bool = False
+    wanted: int = 0
+    """So many wait to have it back, before anybody else is handed a request."""
     last: float = 0.0
     """When the last request to any of them went out."""
 
@@ -135,7 +137,7 @@ class Pace:
     def ready_at(self, host: str) -> float:
         """The earliest time of the next request to `host`: infinity while one is under way at its address."""
         known = self._of(host)
-        if known.address.busy:
+        if known.address.busy or known.address.wanted:
             return inf
         slack = min(known.latency, _MOST_SLACK * known.delay)
         return max(self.next_start(host), known.answered + slack)
@@ -164,6 +166,19 @@ class Pace:
         if now is not None:
             self.arrived(host, now)
         self._of(host).address.busy = False
+
+    def want_back(self, host: str) -> None:
+        """A page of `host` turns out to ask it for more, after it was `finished`: nobody else is next."""
+        self._of(host).address.wanted += 1
+
+    def take_back(self, host: str) -> bool:
+        """Whether no request is under way any more at the address of `host`, which is wanted; it is busy from
+        then on, until `finished`."""
+        here = self._of(host).address
+        if here.busy:
+            return False
+        here.busy, here.wanted = True, here.wanted - 1
+        return True
 
     def arrived(self, host: str, now: float) -> None:
         """The answer is in; what reading it takes from here on is not the host's doing."""

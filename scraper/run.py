@@ -53,6 +53,8 @@ TIMEOUT = 60.0
 """Seconds for one request in all: look-up, connection, headers and body."""
 _NAP = 0.5
 """Seconds after which whoever waits for a host looks whether the crawl still runs."""
+_SOON = 0.05
+"""Seconds after which whoever wants a host back looks whether it is free."""
 _HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Encoding": "gzip, deflate, br, zstd",
@@ -129,6 +131,8 @@ class Run:
     failure: errors.ArchiveError | None = None
     """What ended the crawl before its time."""
     on_entered: Callable[[list[tuple[str, str]]], None] = lambda lanes: None
+    on_free: Callable[[], None] = lambda: None
+    """Called when a host may be asked again before its last page has been taken in."""
     on_stop: Callable[[], None] = lambda: None
     callbacks: tuple[Any, Any] = (None, None)
     """The spider's callback and errback."""
@@ -152,6 +156,8 @@ class Run:
     _noted: set[str] = field(default_factory=set)
     _addresses: dict[str, str] = field(default_factory=dict)
     """Key -> address, of what this crawl has met first."""
+    _freed: set[str] = field(default_factory=set)
+    """Keys in flight whose host may be asked again already."""
     _linked: set[tuple[str, str, Role]] = field(default_factory=set)
     """(site, address, role) of links that were entered or refused: another page with them tells nothing."""
 
@@ -272,10 +278,28 @@ class Run:
         """Whether a guess need not be asked any more: the site has a door of this kind."""
         return task.due is Due.GUESS and not self.lacks(task.site, task.role)
 
-    def released(self, task: Task) -> None:
-        """The request for `task` has been answered, or has failed."""
-        self.in_flight.discard(task.key)
+    def free(self, task: Task) -> None:
+        """The answer for `task` is in and needs only to be read: its host may be asked again."""
+        self._freed.add(task.key)
         self.pace.finished(task.host, time.time())
+        self.on_free()
+
+    async def regain(self, task: Task) -> None:
+        """Have the host of `task` to ourselves again, if it was set free: the page asks it for more."""
+        if task.key not in self._freed:
+            return
+        self.pace.want_back(task.host)
+        while not self.pace.take_back(task.host):
+            await asyncio.sleep(_SOON)
+        self._freed.remove(task.key)
+
+    def released(self, task: Task) -> None:
+        """What the request for `task` came to has been taken in."""
+        self.in_flight.discard(task.key)
+        if task.key in self._freed:
+            self._freed.remove(task.key)
+        else:
+            self.pace.finished(task.host, time.time())
 
     def slow(self, site: str, host: str) -> None:
         """Ask `host` no faster than its site allows."""

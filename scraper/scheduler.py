@@ -64,6 +64,7 @@ class Scheduler(BaseScheduler):
     def open(self, spider: Spider) -> None:
         """Begin with all that is queued."""
         self._run.on_entered = self.wake
+        self._run.on_free = self._nudge
         self.wake(self._run.frontier.lanes(self._run.sites))
 
     def close(self, reason: str) -> None:

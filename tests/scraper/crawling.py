@@ -5,11 +5,13 @@ Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with 
 a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
 body kept), timeout, browser_seconds, browser_memory (bytes), due_only, since (of a back-fill), most_sitemaps,
 guess (common paths are asked for), full (syncs after which the disk is full), beside (pages are read in a
-process beside, by the real cleaner; some end it).
+process beside, by the real cleaner; some end it), after (a path: until it has come, no other page is read to
+its end).
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -154,10 +156,26 @@ def read_or_die(job: tuple[Capture, Role, str]) -> Read:
 _read = readers._read
 
 
+def patient(read: Callable[..., Any], path: str) -> Callable[..., Any]:
+    """`read`, which ends with no article before the page at `path` has come; a minute is too long."""
+    has_come = asyncio.Event()
+
+    async def patiently(self: readers.Readers, capture: Capture, role: Role, site: str) -> Read:
+        if capture.url.endswith(path):
+            has_come.set()
+        if "/news/" in capture.url:
+            await asyncio.wait_for(has_come.wait(), 60)
+        found: Read = await read(self, capture, role, site)
+        return found
+
+    return patiently
+
+
 def main(arguments: list[str]) -> int:
     """Crawl, and print what came of it."""
     folder, values = Path(arguments[0]), dict(argument.split("=", 1) for argument in arguments[1:])
     vars(reading)["extract"] = plain_extract
+    vars(reading)["read_parsed"] = lambda _, page, url, **__: (plain_extract(page.markup, url), None)
     recorder.LARGEST_BODY = int(values.get("largest", recorder.LARGEST_BODY))
     scraper.run.TIMEOUT = float(values.get("timeout", scraper.run.TIMEOUT))
     browser.LONGEST = float(values.get("browser_seconds", browser.LONGEST))
@@ -168,6 +186,8 @@ def main(arguments: list[str]) -> int:
     if "beside" in values:
         readers._read = read_or_die
         workers.LIMIT = 3.0
+    if "after" in values:
+        readers.Readers.read = patient(readers.Readers.read, values["after"])  # type: ignore[method-assign]
     if "full" in values:
         fill_disk_after(int(values["full"]))
     only = tuple(values["only"].split(",")) if "only" in values else ()

@@ -120,6 +120,20 @@ class TestAddress:
         pace.finished("b", NOW + 1)
         assert [pace.ready_at(host) for host in ("a", "b")] == [NOW + 2, NOW + 6]
 
+    def test_who_wants_an_address_back_comes_before_whoever_is_next(self) -> None:
+        pace = self.shared(a=1.0, b=1.0)
+        pace.started("a")
+        pace.finished("a", NOW)
+        pace.started("b")
+        pace.want_back("a")
+        assert not pace.take_back("a"), "b is being asked"
+        pace.finished("b", NOW)
+        assert [pace.ready_at(host) for host in ("a", "b")] == [inf, inf], "nobody is next but a"
+        assert pace.take_back("a")
+        assert [pace.ready_at(host) for host in ("a", "b")] == [inf, inf], "a is being asked for more"
+        pace.finished("a", NOW)
+        assert pace.ready_at("a") < inf
+
     def test_a_rest_is_that_hosts_alone(self) -> None:
         pace = self.shared(a=1.0, b=1.0)
         pace.answered("a", 429, 600.0, NOW)

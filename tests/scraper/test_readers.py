@@ -105,3 +105,14 @@ def test_a_crawl_goes_on_past_pages_that_end_their_reader(tmp_path: Path) -> Non
         ("the process was ended by SIGSEGV",),
         ("the process took more than 3 seconds of the processor's time",),
     ]
+
+
+def test_a_host_is_asked_for_the_next_page_while_its_last_one_is_read(tmp_path: Path) -> None:
+    with LocalSite() as site:
+        for path in ("/news/first", "/news/second"):
+            site.article(path, path, f"What is told at {path}. ")
+        site.front("/news/first", "/news/second")
+        make(tmp_path, {"mill": f"{site.url}/"})
+        report = only(run(tmp_path, after="/news/second"))
+        assert [path for path in site.paths() if "/news/" in path] == ["/news/first", "/news/second"]
+    assert (report["archived"], report["failed"]) == (2, [])
