@@ -201,7 +201,7 @@ class Run:
             return
         if name := self.parameters.is_copy(task, taken):
             if self.parameters.learn(task.site, name):
-                self.tally.note(task.site, f"the parameter {name!r} changes nothing: it is left out from now on")
+                self.tally.note(task.site, f"the parameter {name!r} changes nothing: it is left out now")
             if name in self.parameters.idle(task.site):
                 return  # an address that is the same but for this says nothing of its pattern
         before, is_new = self.yield_of(task.site, task.pattern), taken.change is Change.FIRST
