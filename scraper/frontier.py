@@ -119,7 +119,13 @@ _BACKFILLS = """
 create table backfills (site text primary key, since text not null, begun real not null, ended real);
 create table guesses (site text primary key, asked real not null);
 """
-_STEPS = (_SCHEMA, _VISITS, _YIELDS, _BACKFILLS)
+_PARAMETERS = """
+create table parameters (
+  site text not null, name text not null, copies integer not null, idle integer not null,
+  primary key (site, name)
+) without rowid;
+"""
+_STEPS = (_SCHEMA, _VISITS, _YIELDS, _BACKFILLS, _PARAMETERS)
 """How the schema came about; the number of those that a file has had is its version."""
 _TASK = """key, url, role, due, depth, attempts, found_on, found_at, last_fetched, etag, last_modified, chain,
     unmodified, last_full, born, next_visit, pattern"""
@@ -631,6 +637,19 @@ class Frontier:
                 and state = 'dropped' and reason = ?""",
                 (site, pattern, BARREN),
             )
+
+    def parameters(self, site: str) -> dict[str, tuple[int, bool]]:
+        """Name -> (copies that were found under another value, whether it changes nothing)."""
+        rows = self._db.execute("select name, copies, idle from parameters where site = ?", (site,))
+        return {name: (copies, bool(idle)) for name, copies, idle in rows.fetchall()}
+
+    def put_parameter(self, site: str, name: str, copies: int, *, idle: bool) -> None:
+        """Remember what a parameter of a site's addresses has come to; committed with the next settlement."""
+        self._begin()
+        self._db.execute(
+            "insert or replace into parameters (site, name, copies, idle) values (?, ?, ?, ?)",
+            (site, name, copies, idle),
+        )
 
     def looks(self, site: str) -> dict[tuple[str, int], tuple[int, float]]:
         """(section, row of the plan) -> (changes, seconds): what revisits of the site's articles found."""

@@ -33,6 +33,7 @@ from scraper.backfill import Named, Walk
 from scraper.discovery.candidate import LINKS, Candidate, Place, Role
 from scraper.discovery.sitemaps import DEEPEST, MOST_SITEMAPS
 from scraper.frontier import Due, Found, Frontier, RobotsCopy, Task, unusable
+from scraper.parameters import Parameters
 from scraper.politeness import PATIENCE, Pace
 from scraper.report import Tally
 from scraper.robots import TOKEN, OriginClosed
@@ -140,6 +141,7 @@ class Run:
     """What fills pages that need JavaScript, where it is installed."""
     archiving: Archiving = field(init=False)
     scopes: dict[str, Scope] = field(init=False)
+    parameters: Parameters = field(init=False)
     pages: Counter[str] = field(default_factory=Counter)
     spent_today: Mapping[str, int] = field(default_factory=dict)
     """Site -> pages of its `max_pages` that are spent already."""
@@ -164,6 +166,7 @@ class Run:
     def __post_init__(self) -> None:
         today = datetime.now(UTC).date()
         self.scopes = {key: Scope(site, today) for key, site in self.sites.items()}
+        self.parameters = Parameters(self.archive, self.frontier, self.sites)
 
     # Requests
 
@@ -202,6 +205,11 @@ class Run:
         found."""
         if task.last_fetched is not None or not task.pattern or taken.outcome not in _TELLING:
             return
+        if name := self.parameters.is_copy(task, taken):
+            if self.parameters.learn(task.site, name):
+                self.tally.note(task.site, f"the parameter {name!r} changes nothing: it is left out now")
+            if name in self.parameters.idle(task.site):
+                return  # an address that is the same but for this says nothing of its pattern
         before, is_new = self.yield_of(task.site, task.pattern), taken.change is Change.FIRST
         self._keep(task.site, task.pattern, before, before.with_page(is_article=is_new))
         if is_new and task.found_on:
@@ -354,6 +362,8 @@ class Run:
         self, candidate: Candidate, site: str, depth: int, refusal: str | None
     ) -> tuple[Found | None, bool]:
         """The entry, or None; and whether another page that names it could change nothing about that."""
+        plain = self.parameters.strip(candidate.url, site)
+        candidate = candidate if plain == candidate.url else replace(candidate, url=plain)
         found = _found(candidate, self.sites[site], depth=depth, due=Due.NEW)
         judgement = self.scopes[site].judge(
             candidate.url, role=candidate.role, place=candidate.place, text=candidate.text

@@ -41,7 +41,6 @@ from scraper.discovery.candidate import Role
 from scraper.discovery.sitemaps import MOST_SITEMAPS
 from scraper.reading import Read
 
-
 _LANGUAGE = re.compile(rb"<html lang=\"?([a-z]+)")
 _CLAIM = re.compile(rb'rel="canonical" href="([^"]+)"')
 

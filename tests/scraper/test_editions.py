@@ -83,7 +83,7 @@ def test_an_edition_in_another_language_is_an_article_of_its_own(tmp_path: Path)
     ]
 
 
-def test_what_a_page_calls_its_address_is_looked_at_and_believed_where_the_words_agree(tmp_path: Path) -> None:
+def test_what_a_page_calls_its_address_is_looked_at_and_believed_where_words_agree(tmp_path: Path) -> None:
     """Two pages under old names: one tells its new one, the other's template names some other page."""
     with LocalSite() as site:
         claims = {
@@ -107,7 +107,7 @@ def test_what_a_page_calls_its_address_is_looked_at_and_believed_where_the_words
         (f"{site.url}/news/mill-opens-its-doors", "Mill opens its doors"),
         (f"{site.url}/news/otter-seen-in-the-pond", "Otter seen in the pond"),
     ]
-    both = "select u.url from urls u join articles a on a.id = u.article where a.title like 'Bridge%' order by 1"
+    both = "select u.url from urls u join articles a on a.id = u.article where title like 'Bridge%' order by 1"
     assert ask(tmp_path, both) == [
         (f"{site.url}/news/bridge-old-name",),
         (f"{site.url}/news/bridge-to-be-repaired",),
