@@ -64,6 +64,7 @@ EVERYWHERE = {
     b"cross-origin-opener-policy": b"same-origin",
     b"x-dns-prefetch-control": b"off",
 }
+KEPT = b"public, max-age=31536000, immutable"
 
 
 def page_policy(images: Sequence[str] = (), framing: bool = False) -> str:
@@ -110,14 +111,21 @@ class _Counted:
 
 
 def with_headers(application: Application) -> Application:
-    """`application` with the headers of EVERYWHERE on each answer that does not set them itself."""
+    """`application` with the headers of EVERYWHERE on each answer that does not set them itself.
+
+    A static file that is asked for by its hash is kept by browsers: another version has another address.
+    """
 
     async def wrapped(scope: Message, receive: Receive, send: Send) -> None:
+        is_kept = "/-/static" in scope.get("path", "") and bool(scope.get("query_string"))
+
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", []))
                 present = {name.lower() for name, _ in headers}
                 headers += [(name, value) for name, value in EVERYWHERE.items() if name not in present]
+                if is_kept and message["status"] == 200:
+                    headers.append((b"cache-control", KEPT))
                 message = {**message, "headers": headers}
             await send(message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import sqlite3
@@ -18,6 +19,8 @@ import pytest
 from demo.site import Site
 from demo.truth import Expected, Fact, expected
 from scraper import browser
+from tests.docs.test_notebooks import NOTEBOOKS
+from tests.docs.test_notebooks import run as run_notebook
 
 PROJECT = Path(__file__).parent.parent
 OZARK = PROJECT.parent / "shared" / "sites" / "ozark-gazette"
@@ -151,6 +154,19 @@ def test_a_third_run_finds_nothing_to_do(days: tuple[Path, Expected, Expected]) 
     report = json.loads(done.stdout)
     assert [site["archived"] for site in report["sites"]] == [0]
     assert ask(folder, "select count(*) n, max(id) newest from revisions") == before
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebooks_run_on_it(
+    days: tuple[Path, Expected, Expected],
+    notebook: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("pandas")
+    monkeypatch.setenv("NEWSARCHIVE", str(days[0]))
+    run_notebook(notebook)
+    assert re.search(r"Council votes|An otter", capsys.readouterr().out)
 
 
 def test_serve_shows_the_archive(days: tuple[Path, Expected, Expected]) -> None:

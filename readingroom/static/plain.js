@@ -2,7 +2,7 @@
 document.documentElement.lang ||= "en";
 const NAMES = {
   "[name='_filter_column']": "Column", "[name='_filter_op']": "Condition", ".filter-value": "Value",
-  "[name='_sort']": "Sort by", ".CodeMirror textarea": "SQL",
+  "[name='_sort']": "Sort by", ".CodeMirror textarea": "SQL", "textarea.copyable": "The rows, to copy",
 };
 const name = () => {
   for (const [selector, said] of Object.entries(NAMES)) {
