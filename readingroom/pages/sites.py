@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain, groupby
 from typing import Any
 
 from datasette.database import QueryInterrupted
@@ -113,7 +114,11 @@ async def show(datasette: Any, request: Any) -> Any:
     by = fitting(By.MONTH, span["first"] or "", span["last"] or "")
     periods = between(by, span["first"], span["last"]) if span["first"] else []
     found = [row["found"] for row in await here.ask(asked.in_periods(periods))]
-    gaps = [period for period, count in zip(periods, found, strict=True) if not count]
+    silent = [
+        [period for period, _ in run]
+        for empty, run in groupby(zip(periods, found, strict=True), lambda one: not one[1])
+        if empty
+    ]
     years, year, days = await _captures(here, key, request.args.get("year"))
     ledger = await _unless_slow(here, SITE_LEDGER, site=key)
     return await answer(
@@ -125,7 +130,7 @@ async def show(datasette: Any, request: Any) -> Any:
             "site": site,
             "span": span,
             "by": by.name.lower(),
-            "gaps": [called(gap) for gap in gaps],
+            "gaps": [" to ".join(map(called, dict.fromkeys((gap[0], gap[-1])))) for gap in silent],
             "picture": picture(periods, [("", found)], "articles") if periods else None,
             "periods": periods,
             "found": found,
@@ -144,7 +149,7 @@ async def show(datasette: Any, request: Any) -> Any:
             "last_article": span["last"],
             "by": by.name.lower(),
             "articles": dict(zip(periods, found, strict=True)),
-            "gaps": gaps,
+            "gaps": list(chain.from_iterable(silent)),
             "year": year,
             "years": years,
             "captures": dict(days),

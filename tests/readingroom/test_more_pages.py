@@ -202,7 +202,9 @@ def test_a_site_tells_its_gaps_health_and_licence(tmp_path: Path) -> None:
     for words in ("health: silent (no article for a week)", "licence: CC BY", "nothing from 2 months of 6",
                   "9 of 12 listed addresses fetched"):  # fmt: skip
         assert words in page
-    assert "silent (no article for a week)" in ask("/sites/courier").one("main").get_text()
+    shown = ask("/sites/courier").one("main").get_text()
+    assert "silent (no article for a week)" in shown
+    assert "Nothing from July 2026 to August 2026." in shown
     live.get_database("archive").close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -186,7 +186,7 @@ class TestComingBack:
         assert drain(frontier) == []
 
     def test_sitemaps_whose_index_says_when_they_changed_are_asked_then(self, frontier: Frontier) -> None:
-        def visit(said: dict[str, str | None], now: float) -> list[str]:
+        def visit(said: Mapping[str, str | None], now: float) -> list[str]:
             """The sitemaps that a crawl asks, the index first; each is in its own time due after a week."""
             asked = []
             frontier.visit_doors([], ["mill"], now)
