@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import pairwise
 
-from pipelines.article import authors, dates, language, render
+from pipelines.article import authors, language, notations, render
 from pipelines.boilerplate import Cue, Opens, cue, fold
 from pipelines.model import Access, Extraction, Kind, RemovedBlock
 
@@ -423,9 +423,9 @@ def _only_date(folded: str) -> datetime | date | None:
         return None
     american = bool(re.search(r"\d\s?[ap]\.?m\b", folded))
     without = re.sub(r"[^\W\d_]{3,}", "", folded) if others else ""
-    if others and dates.parse(without):
+    if others and notations.parse(without):
         return None  # the figures are a date by themselves, so the word is no month
-    return dates.parse(folded, month_first=american)
+    return notations.parse(folded, month_first=american)
 
 
 def _authors(text: str, dated: bool) -> list[str]:

@@ -1,17 +1,13 @@
-"""When an article was first published and last changed: dates in many notations, weighed against each other.
+"""When an article was first published and last changed: what markup, print and address say, weighed.
 
 Promises: an aware datetime where the page gives time and offset, else the calendar day as printed. Linear and
 bounded. Never guesses a time zone, never reads the clock (a date may lie in the future: embargoes and wrong
 clocks exist).
-
-Sources: RFC 3339, RFC 5322; month names after CLDR. No parsing library: the notations of news pages are few,
-a general parser accepts too much (a bare "5" becomes a day), and costs more than reading all other fields.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -21,228 +17,9 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
-from pipelines.article import jsonld
+from pipelines.article import jsonld, notations
 from pipelines.article.markup import Markup, listed, marks, own_marks, step, text_of
-
-Stamp = datetime | date
-"""An aware datetime, or a date where time or offset is unknown."""
-
-FIRST_YEAR, LAST_YEAR = 1990, 2099
-MAX_TEXT = 400
-"""Characters of a text in which a date is looked for."""
-
-# Month names, abbreviated where languages agree; matched as whole words after accents are removed.
-_MONTH_WORDS = (
-    "january jan januar janner jaenner januari janvier janv enero ene gennaio gen janeiro ianuarie ian "
-    "ledna leden"
-    " stycznia styczen sty januara januari tammikuuta tammikuu ocak oca января январь янв січня січень "
-    "januarja sausio"
-    " janvaris jaanuar siječnja sijecnja janara ιανουαριου ιαν januarie yanvar يناير كانون الثاني ionawr "
-    "xaneiro gener urtarrila",
-    "february feb februar feber februari fevrier fevr fev febrero febbraio fevereiro fev februarie unora "
-    "unor lutego"
-    " luty lut februara helmikuuta helmikuu subat sub şubat февраля февраль фев лютого лютий febrer "
-    "februarja vasario"
-    " februaris veebruar veljace φεβρουαριου φεβ febr فبراير شباط fevral chwefror",
-    "march mar marz maerz mrz mars marzo marco martie brezna brezen marca marzec maaliskuuta maaliskuu "
-    "mart марта март"
-    " мар березня березень maart maret mrt marts kovo martu ozujka μαρτιου μαρ marc marcius مارس آذار "
-    "اذار mawrth",
-    "april apr avril avr abril abr aprile aprilie dubna duben kwietnia kwiecien kwi huhtikuuta huhtikuu "
-    "nisan nis апреля"
-    " апрель апр квітня квітень aprila balandzio aprilis aprill travnja απριλιου απρ aprilis ابريل أبريل "
-    "نيسان ebrill",
-    "may mai mei mayo maggio mag maio kvetna kveten maja toukokuuta toukokuu mayis may мая май травня "
-    "травень maj geguzes"
-    " maijs svibnja μαιου μαι majus maj مايو أيار ايار mai",
-    "june jun juni juin junio giugno giu junho iunie iun cervna cerven czerwca czerwiec cze kesakuuta "
-    "kesakuu haziran haz"
-    " июня июнь июн червня червень juny junija birzelio junijs juuni lipnja ιουνιου ιουν junius يونيو "
-    "حزيران mehefin",
-    "july jul juli juillet juil julio luglio lug julho iulie iul cervence cervenec lipca lipiec lip "
-    "heinakuuta heinakuu"
-    " temmuz tem июля июль июл липня липень juliol julija liepos julijs juuli srpnja ιουλιου ιουλ julius "
-    "يوليو تموز gorffennaf",
-    "august aug aout agosto ago august srpna srpen sierpnia sierpien sie elokuuta elokuu agustos agu "
-    "ağustos августа август"
-    " авг серпня серпень augustus agustus agost avgusta rugpjucio augusts kolovoza αυγουστου αυγ "
-    "augusztus اغسطس أغسطس آب اب awst",
-    "september sept sep septembre septiembre settembre set setembro septembrie zari wrzesnia wrzesien "
-    "wrz syyskuuta syyskuu"
-    " eylul eyl сентября сентябрь сен сент вересня вересень setembre septembra rugsejo septembris rujna "
-    "σεπτεμβριου σεπ"
-    " szeptember سبتمبر أيلول ايلول medi",
-    "october oct oktober okt octobre octubre ottobre ott outubro out octombrie rijna rijen pazdziernika "
-    "pazdziernik paz"
-    " lokakuuta lokakuu ekim eki октября октябрь окт жовтня жовтень oktober oktobra spalio oktobris listopada"
-    " οκτωβριου οκτ اكتوبر أكتوبر تشرين الأول hydref",
-    "november nov novembre noviembre novembro noiembrie noi listopadu listopad lis marraskuuta marraskuu "
-    "kasim kas ноября"
-    " ноябрь ноя листопада листопад novembra lapkricio novembris studenoga studenog νοεμβριου νοε نوفمبر "
-    "تشرين الثاني tachwedd",
-    "december dec dezember dez decembre diciembre dic dicembre dezembro decembrie prosince prosinec "
-    "grudnia grudzien gru"
-    " joulukuuta joulukuu aralik ara декабря декабрь дек грудня грудень desembre decembra gruodzio "
-    "decembris detsember"
-    " prosinca δεκεμβριου δεκ desember des دیسمبر ديسمبر كانون الأول rhagfyr",
-)
-# Where languages disagree on a name (listopada, srpna, lipnja), the one with more speakers wins.
-_MONTHS: dict[str, int] = {}
-
-
-def _plain(text: str) -> str:
-    """`text` in lower case without accents, for looking up a name."""
-    text = text.casefold().replace("ı", "i").replace("ł", "l")
-    if text.isascii():
-        return text
-    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
-
-
-for _number, _words in enumerate(_MONTH_WORDS, 1):
-    for _word in _words.split():
-        _MONTHS.setdefault(_plain(_word), _number)
-for _ambiguous in ("الثاني", "الأول", "كانون", "تشرين"):
-    _MONTHS.pop(_plain(_ambiguous), None)
-_MONTHS |= dict.fromkeys(("listopada", "listopadu", "listopad"), 11)
-_DIGITS = {base + value: str(value) for base in (0x0660, 0x06F0, 0x0966, 0xFF10) for value in range(10)}
-"""Arabic, Persian, Devanagari and full-width digits -> ASCII."""
-
-_ZONES = {
-    zone: int(minutes)
-    for zone, _, minutes in (
-        pair.partition("=")
-        for pair in listed(
-            "z=0 utc=0 gmt=0 wet=0 west=60 bst=60 cet=60 cest=120 mez=60 mesz=120 eet=120 eest=180 "
-            "msk=180 est=-300 edt=-240 cst=-360 cdt=-300 mst=-420 mdt=-360 pst=-480 pdt=-420 akst=-540 "
-            "akdt=-480 hst=-600 jst=540 kst=540 wib=420 wita=480 wit=540 sgt=480 hkt=480 aest=600 "
-            "aedt=660 nzst=720 nzdt=780"
-        )
-    )
-}
-"""Zone abbreviations -> minutes east of UTC; those that mean several zones in the news (IST) are left out."""
-
-_CLOCK = (
-    r"(?P<hour>[012]?\d)\s?[:.h時시]\s?(?P<minute>[0-5]\d)(?:[:.分분]\s?(?P<second>[0-5]\d)(?:[.,]\d{1,9})?)?"
-    r"\s{0,3}(?P<half>[ap]\.?m\b\.?)?"
-    r"(?:\s{0,3}(?P<zone>Z\b|(?:(?:UTC|GMT)\s?)?[+\-−]\d\d?:?\d\d(?!\d)|(?:UTC|GMT)\s?[+\-−]\d\d?\b"
-    r"|[+\-−]\d\d\b|\(?[A-Za-z]{2,4}\b))?"
-)
-_TIME = re.compile(_CLOCK, re.IGNORECASE)
-_ISO = re.compile(
-    r"(?P<year>(?:19|20)\d\d)(?P<between>[-/.]?)(?P<month>[01]\d)(?P=between)(?P<day>[0-3]\d)(?!\d{1,3}(?!\d))"
-    r"(?:[T\s_]{1,3}(?P<hour>[012]\d):?(?P<minute>[0-5]\d)(?::?(?P<second>[0-5]\d)(?:[.,:]\d{1,12})?)?"
-    r"\s{0,3}(?P<zone>Z\b|[+\-−]\d\d:?\d\d|[+\-−]\d\d\b|[A-Z]{3,4}\b)?)?",
-    re.ASCII,
-)
-_FIGURES = re.compile(
-    r"(?:19|20)\d\d|\d\s?[./|-]\s?\d{1,2}\s?[./|-]\s?\d|[^\W\d_]{3}[.,]?[\s/-]{1,3}['’]?\d\d(?!\d)|\d{4}"
-)
-"""What every notation has: a year, three figures, or a name before two figures."""
-_TWO = re.compile(r"\d\d")
-"""What every notation has as well, and most texts have not."""
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_LETTERS = re.compile(r"[^\W\d_]{3}")
-_NUMERIC = re.compile(
-    r"(?<![\d./-])(\d{1,2})\s?([./|-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)"
-)
-_YEAR_FIRST = re.compile(
-    r"(?<!\d)((?:19|20)\d\d)\s?(?:[-/.]|年|년)\s{0,2}(\d{1,2})\s?(?:[-/.]|月|월)\s{0,2}(\d{1,2})(?!\d)"
-)
-_WORD = r"(?P<name>[^\W\d_]{3,12})"
-_DAY_FIRST = re.compile(
-    rf"(?<![\d.,:])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|°|-?го)?[.,]?\s{{0,3}}[-/]?(?:de |of "
-    rf"|d['’])?\s?{_WORD}[.,]?[\s/-]{{0,3}}(?:de |del |of |kl )?"
-    r"(?P<year>(?:19|20)\d\d|['’]?\d\d(?![\d:.,]))(?!\d)"
-)
-_MONTH_FIRST = re.compile(
-    rf"(?<!\w){_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:[.,]{{0,2}}\s{{0,3}}"
-    rf"|[/-])(?P<year>(?:19|20)\d\d)(?!\d)"
-)
-_YEAR_NAME_DAY = re.compile(
-    rf"(?<!\d)(?P<year>(?:19|20)\d\d)[.,]?[\s/-]{{1,3}}{_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?!\d)"
-)
-_UNIX_STYLE = re.compile(
-    rf"{_WORD}\s{{1,2}}(?P<day>[0-3]?\d)\s(?P<clock>\d\d:\d\d:\d\d)\s(?P<zone>[A-Z]{{3,4}}\s)?(?P<year>(?:19|20)\d\d)"
-)
-
-
-def parse(text: str | None, *, month_first: bool = False) -> Stamp | None:
-    """The first date in `text`, in any notation that is known; None where there is none.
-
-    month_first: 3/4/2024 is the fourth of March, where the numbers do not tell.
-    """
-    if not text:
-        return None
-    return next(find(text, month_first=month_first), None)
-
-
-def find(text: str, *, month_first: bool = False) -> Iterator[Stamp]:
-    """The dates in the first MAX_TEXT characters of `text`, those in surer notations first."""
-    yield from map(_stamp, _readings(text, month_first))
-
-
-def _stamp(reading: Reading) -> Stamp:
-    number, clock = reading.day, reading.clock
-    if clock is None or clock[3] is None:
-        return number
-    return datetime(number.year, number.month, number.day, *clock[:3], tzinfo=clock[3])
-
-
-Clock = tuple[int, int, int, timezone | None]
-"""Hour, minute, second, offset."""
-
-
-class Reading(NamedTuple):
-    """One date in a text."""
-
-    day: date
-    clock: Clock | None = None
-    swapped: date | None = None
-    """The other day that the figures may mean, where nothing in them says which is the month."""
-    start: int = 0
-    """Where it stands in the text."""
-
-
-def _readings(text: str, month_first: bool) -> tuple[Reading, ...]:
-    return _read(text[:MAX_TEXT], month_first)
-
-
-@lru_cache(maxsize=1024)
-def _read(text: str, month_first: bool) -> tuple[Reading, ...]:
-    """The dates in a text, each looked for once: texts near a headline are asked for again and again."""
-    return tuple(_notations(text, month_first)) if _TWO.search(text) and _FIGURES.search(text) else ()
-
-
-def _notations(text: str, month_first: bool) -> Iterator[Reading]:
-    text = (text if text.isascii() else text.translate(_DIGITS)).strip()
-    if text.isdigit() and text.isascii() and len(text) in (10, 13):
-        yield from _from_epoch(int(text))
-        return
-    for match in _ISO.finditer(text):
-        yield from _reading(
-            match["year"],
-            match["month"],
-            match["day"],
-            _time_of(match) or _clock(text, match.end()),
-            match.start(),
-        )
-    for match in _YEAR_FIRST.finditer(text):
-        yield from _reading(match[1], match[2], match[3], _clock(text, match.end()), match.start())
-    if _LETTERS.search(text):
-        yield from _named(text)
-    for match in _NUMERIC.finditer(text):
-        first, second = int(match[1]), int(match[3])
-        swap = second > 12 or (month_first and match[2] == "/" and first <= 12)
-        number, month = (second, first) if swap else (first, second)
-        clock = _clock(text, match.end())
-        for found in _reading(match[4], month, number, clock, match.start()):
-            open_ = first != second and max(first, second) <= 12
-            yield found._replace(swapped=found.day.replace(month=number, day=month)) if open_ else found
-
-
-def day(stamp: Stamp) -> date:
-    """The calendar day as printed."""
-    return stamp.date() if isinstance(stamp, datetime) else stamp
+from pipelines.article.notations import Clock, Reading, Stamp, day
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,7 +152,12 @@ class _Page:
     def certain(self) -> set[date]:
         """The days that something on the page names without doubt about the month."""
         said = [*_declared(self.markup), *_modified(self.markup)]
-        found = [reading for text in said if text for reading in islice(_readings(text, self.month_first), 1)]
+        found = [
+            reading
+            for text in said
+            if text
+            for reading in islice(notations.readings(text, self.month_first), 1)
+        ]
         found += (one.reading for one in self.printed)
         days = {reading.day for reading in found if reading.swapped is None}
         return days | ({self.path_day} if self.path_day else set())
@@ -385,11 +167,11 @@ class _Page:
         other = reading.swapped
         if other and other in self.certain and reading.day not in self.certain:
             reading = reading._replace(day=other)
-        return _stamp(reading)
+        return notations.stamp(reading)
 
     def parse(self, text: str | None) -> Stamp | None:
         """The first date in `text`."""
-        return next(map(self.settled, _readings(text, self.month_first)), None) if text else None
+        return next(map(self.settled, notations.readings(text, self.month_first)), None) if text else None
 
     def first(self, texts: Iterable[str | None]) -> Stamp | None:
         """The first date in the first of these texts that has one."""
@@ -475,7 +257,7 @@ def _machine_text(element: LexborNode) -> str:
     attributes = element.attributes
     return next(
         (value for name in ("datetime", "content", "title") if (value := attributes.get(name))), None
-    ) or text_of(element, MAX_TEXT)
+    ) or text_of(element, notations.MAX_TEXT)
 
 
 def _from_url(url: str | None, *patterns: re.Pattern[str]) -> date | None:
@@ -484,8 +266,12 @@ def _from_url(url: str | None, *patterns: re.Pattern[str]) -> date | None:
     match = next((match for match in tried if match), None)
     if not match:
         return None
-    month = match[2] if match[2].isdigit() else _MONTHS.get(match[2])
-    return next((found.day for found in _reading(match[1], month, match[3], None)), None) if month else None
+    month = match[2] if match[2].isdigit() else notations.MONTHS.get(match[2])
+    return (
+        next((found.day for found in notations.reading(match[1], month, match[3], None)), None)
+        if month
+        else None
+    )
 
 
 def _localised(published: Stamp, page: _Page) -> Stamp:
@@ -547,9 +333,9 @@ def _printed(markup: Markup, month_first: bool) -> Iterator[Printed]:
             continue
         if not text or text.isspace():
             continue
-        if _FIGURE.search(text[:MAX_TEXT]) and (element := node.parent) is not None:
-            text = " ".join(text[:MAX_TEXT].split())
-            if len(text) < 30 and not any(_readings(text, month_first)):
+        if _FIGURE.search(text[: notations.MAX_TEXT]) and (element := node.parent) is not None:
+            text = " ".join(text[: notations.MAX_TEXT].split())
+            if len(text) < 30 and not any(notations.readings(text, month_first)):
                 text = _joined(element)
             yield from _ranked(element, text, before, month_first, number)
         before = text[-60:]
@@ -585,7 +371,7 @@ def _joined(element: LexborNode) -> str:
 
 def _ranked(element: LexborNode, text: str, before: str, month_first: bool, number: int) -> Iterator[Printed]:
     """The dates in one text of an element, each by what stands before it and how the element is marked."""
-    readings = {one.start: one for one in reversed(list(_readings(text, month_first)))}
+    readings = {one.start: one for one in reversed(list(notations.readings(text, month_first)))}
     if not readings:
         return
     if _is_elsewhere(marks(element)) or (element.tag == "a" and len(text) > 40):
@@ -601,7 +387,7 @@ def _ranked(element: LexborNode, text: str, before: str, month_first: bool, numb
     done = 0
     for start in sorted(readings):
         label = text[done:start]
-        if not done and not _LETTERS.search(label):
+        if not done and not notations.LETTERS.search(label):
             label = before if len(before.strip()) < 40 and not _FIGURE.search(before) else ""
         rank = _rank(label[-60:], own, text, start)
         if rank > ALONE or rank == UPDATED or (rank == ALONE and (number < FIRST_TEXTS or len(text) >= 60)):
@@ -641,9 +427,9 @@ def _far(markup: Markup, month_first: bool) -> str | None:
     best: tuple[int, str] = (-1, "")
     for element in markup.tree.css(_DATED)[:400]:
         text = _machine_date(element)
-        if not parse(text):
+        if not notations.parse(text):
             text = " ".join(element.text(separator=" ")[:1500].split())
-            if len(text) > 250 or not parse(text):
+            if len(text) > 250 or not notations.parse(text):
                 continue
         around, own = marks(element), own_marks(element)
         if _is_elsewhere(around):
@@ -678,7 +464,11 @@ def _room(text: str, usual: int) -> int:
     """How long a text may be in which a date is taken to be the article's."""
     if _MARKED_PUBLISHED.search(text[:160].lower()):
         return 160
-    return MAX_TEXT if _DATELINE.match(text) and (_NUMERIC.match(text) or text[0] in "([") else usual
+    return (
+        notations.MAX_TEXT
+        if _DATELINE.match(text) and (notations.NUMERIC.match(text) or text[0] in "([")
+        else usual
+    )
 
 
 def _anywhere(page: _Page) -> Stamp | None:
@@ -714,83 +504,3 @@ def _scripted(page: _Page) -> Stamp | None:
         if stamp := page.first(text[slice(*match.span(1))] for match in _SCRIPTED.finditer(low)):
             return stamp
     return None
-
-
-def _named(text: str) -> Iterator[Reading]:
-    dated = _YEAR.search(text) is not None
-    for match in _UNIX_STYLE.finditer(text) if dated and text.count(":") > 1 else ():
-        if month := _MONTHS.get(_plain(match["name"])):
-            yield from _reading(
-                match["year"],
-                month,
-                match["day"],
-                _clock(f"{match['clock']} {match['zone'] or ''}", 0),
-                match.start(),
-            )
-    for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_NAME_DAY) if dated else (_DAY_FIRST,):
-        for match in pattern.finditer(text):
-            if month := _MONTHS.get(_plain(match["name"])):
-                yield from _reading(
-                    match["year"].lstrip("'’"), month, match["day"], _clock(text, match.end()), match.start()
-                )
-
-
-def _from_epoch(seconds: int) -> Iterator[Reading]:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
-        seconds=seconds // 1000 if seconds > 10**11 else seconds
-    )
-    yield from _reading(
-        moment.year, moment.month, moment.day, (moment.hour, moment.minute, moment.second, UTC)
-    )
-
-
-def _reading(
-    year: str | int, month: str | int, number: str | int, clock: Clock | None, start: int = 0
-) -> Iterator[Reading]:
-    """The reading, if there is such a day, in a year in which it can have been published."""
-    full = int(year)
-    if full < 100:
-        full += 2000 if full < 70 else 1900
-    try:
-        found = date(full, int(month), int(number))
-    except ValueError:
-        return
-    if FIRST_YEAR <= full <= LAST_YEAR:
-        yield Reading(found, clock, None, start)
-
-
-def _clock(text: str, start: int) -> Clock | None:
-    """The time that follows a date within a few words."""
-    match = _TIME.search(text, start, start + 45)
-    return _time_of(match) if match else None
-
-
-def _time_of(match: re.Match[str]) -> Clock | None:
-    if match["hour"] is None:
-        return None
-    groups = match.groupdict()
-    hour = int(groups["hour"])
-    half = (groups.get("half") or "").lower()
-    if half:
-        hour = hour % 12 + (12 if half.startswith("p") else 0)
-    return (
-        (hour, int(groups["minute"]), int(groups.get("second") or 0), _offset(groups.get("zone")))
-        if hour < 24
-        else None
-    )
-
-
-@lru_cache(maxsize=256)
-def _offset(zone: str | None) -> timezone | None:
-    if not zone:
-        return None
-    zone = zone.strip("( ").lower()
-    if zone in _ZONES:
-        return timezone(timedelta(minutes=_ZONES[zone]))
-    match = re.search(r"([+\-−])(\d\d?):?(\d\d)?$", zone)
-    if not match:
-        return None
-    minutes = int(match[2]) * 60 + int(match[3] or 0)
-    return (
-        timezone(timedelta(minutes=minutes if match[1] == "+" else -minutes)) if minutes < 18 * 60 else None
-    )
