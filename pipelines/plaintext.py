@@ -17,7 +17,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import pairwise
 
-from pipelines.article import authors, language, notations, render
+from pipelines.article import language, notations, render
+from pipelines.article.names import read_names
 from pipelines.boilerplate import Cue, Opens, cue, fold
 from pipelines.model import Access, Extraction, Kind, RemovedBlock
 
@@ -434,7 +435,7 @@ def _authors(text: str, dated: bool) -> list[str]:
     if not by and not dated:
         return []
     rest = text[by.end() :] if by else text
-    found = authors.names(rest)
+    found = read_names(rest)
     names = [named.name for named in found if not named.organisation] or [named.name for named in found]
     least = 1 if by else 2
     good = [

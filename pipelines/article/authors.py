@@ -21,7 +21,6 @@ from pipelines.article.markup import (
     Markup,
     compact,
     folded,
-    line,
     listed,
     marks,
     own_marks,
@@ -29,33 +28,20 @@ from pipelines.article.markup import (
     texts_of,
     words,
 )
+from pipelines.article.names import (
+    BY,
+    CONJUNCTION,
+    MAX_AUTHORS,
+    MAX_BYLINE,
+    Named,
+    is_acronym,
+    is_organisation,
+    is_role,
+    looks_like_given_name,
+    looks_like_person,
+    read_names,
+)
 
-MAX_AUTHORS = 30
-MAX_BYLINE = 300
-"""Characters of a byline at most; what is longer is a biography."""
-
-_BY_WORDS = (
-    r"by|von|vom|par|di|da|por|de|door|av|af|przez|od|ditulis oleh|oleh|от|автор|авторы|автори|автора"
-    r"|yazan|haber|kirjoittanut"
-    r"|teksti|tekst|texte|texto|testo|text|words|story|autor(?:es|en|a)?|auteure?s?|autrice|autore"
-    r"|autori|författare|skribent"
-    r"|forfatter|journalist|penulis|reporter|contributors?|bởi|tác giả|κείμενο|του|της|بقلم|كتب|نوشته"
-    r"|מאת|作者|文|撰文|記者"
-)
-_LEAD_IN = (
-    r"written|posted|published|text|words|story|report(?:ed)?|(?:this )?article|(?:this )?post(?: was "
-    r"written)?|created|commentary|opinion"
-    r"|analysis|review(?:ed)?|contributed|authored|compiled|ein(?:e)? \w+|kommentar|gastbeitrag"
-    r"|interview|analyse|reportage|publié"
-    r"|escrito|publicado|scritto|propos recueillis|a cura"
-)
-_BY = re.compile(
-    rf"^(?:\W*(?:(?:{_LEAD_IN})\s+)?(?:and\s+(?:photos?|illustrations?)\s+)?(?:{_BY_WORDS})(?:\s*[:：]\s*"
-    rf"|\s+|$)"
-    r"|authors?(?:\(s\))?(?:\s+of this article)?\s*:?\s*(?=\W|[A-Z]|$)|about the authors?\s*:?\s*|view "
-    r"all posts by|posts? by|more by|[-–—]\s+){1,3}",
-    re.IGNORECASE,
-)
 _BY_LINE = re.compile(
     r"^(?:(?:written|posted|published|words|story|text|article|authored|reported|edited and "
     r"written)\s+)?(?:by|von|par|por|di|door|av|af|oleh)\b\s*:?(?!\s*(?:the|a|an|der|die|das|le|la|les"
@@ -79,91 +65,13 @@ _RUN = 12
 """Texts that one byline may be in."""
 EXPLICIT = 20
 """Texts after the headline among which a byline contradicts what markup declares."""
-_ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.]{2,32}|(?<!\w)@\w+")
-_HOST = re.compile(r"\((?:https?://)?(?:www\.)?([\w.-]{3,60})/?\)")
-"""An address in brackets."""
-_BRACKETS = re.compile(r"[(\[{（【][^()\[\]{}（）]{0,120}[)\]}）】]|[(\[（].{0,200}$")
-_CONJUNCTION = r"and|und|et|y|e|i|og|och|ja|en|ve|dan|și|si|và|with|mit|avec|con|та|и|і|και|و"
-_SPLIT = re.compile(
-    rf"\s*[;|/•·\n\t、，،]\s*|\s+[-–—‒―]\s+|\s*,\s*(?:(?:{_CONJUNCTION}|&)\s+)?|\s*&\s*"
-    rf"|\s+(?:{_CONJUNCTION})\s+"
-)
-_CONTINUES = re.compile(rf"^(?:,|&|/|{_CONJUNCTION})(?:\s|$)", re.IGNORECASE)
-_OPEN_END = re.compile(rf"(?:,|&|/|:|(?:^|\s)(?:{_CONJUNCTION}|by|von|par|por|di))$", re.IGNORECASE)
-_SUFFIX = re.compile(r"\s+(?:for|für|pour|para|updated|published|posted|aktualisiert)\s+.*$", re.IGNORECASE)
+_CONTINUES = re.compile(rf"^(?:,|&|/|{CONJUNCTION})(?:\s|$)", re.IGNORECASE)
+_OPEN_END = re.compile(rf"(?:,|&|/|:|(?:^|\s)(?:{CONJUNCTION}|by|von|par|por|di))$", re.IGNORECASE)
 _PLACE = re.compile(r"\s+(?:at|from|via|in|on|aus|à|en|da)\s+\S.*$")
-_DATE_TAIL = re.compile(
-    r"[\s,]*(?:(?:mon|tues?|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov"
-    r"|dec)\w{0,6}\.?,?\s*){0,2}\d.*$",
-    re.IGNORECASE,
-)
-_AGENCY_TAIL = re.compile(
-    r"^(\s*(?!the\s)\S+\s+\S.{0,40}?)\s+(?:the\s+)?"
-    r"(?:associated press|canadian press|press association|agence france-presse)\s*$",
-    re.IGNORECASE,
-)
-"""An agency behind a name."""
-_FIGURE = re.compile(r"\d")
-_CREDENTIAL = re.compile(
-    r"^(?:(?:[A-Z][a-z]?\.?){1,3}[A-Z]\.?|Ph\.?\s?D\.?|M\.?D\.?|R\.?N\.?|[JS]r\.?|I{2,3}|IV|Esq\.?|MBA"
-    r"|[A-Z]{2,6}(?:-[A-Z]{1,4})?)$"
-)
 _DAY = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./]\d{1,2}[./]\d\d|(?:last )?updated:?$", re.IGNORECASE
 )
-_KOREAN_ROLE = re.compile(r"\s*(?:기자|특파원|논설위원|객원기자|인턴기자|선임기자|앵커|외\s*\d+명)\s*")
-_EAST_ASIAN_ROLE = re.compile(r"記者|记者|特派員|編集委員")
-_ROLES = words(
-    "editor editors reporter writer writers correspondent contributor contributors journalist producer "
-    "columnist critic author authors"
-    " redakteur redakteurin redaktor redaktorin chefredakteur chefredakteurin korrespondent "
-    "korrespondentin volontär volontärin autor autorin"
-    " journaliste rédacteur rédactrice correspondant correspondante envoyé envoyée redactor redactora "
-    "corresponsal periodista"
-    " giornalista inviato redattore jornalista repórter editora journalistin reporterin verslaggever "
-    "muhabir muhabiri editör"
-    " redaktør redaktör toimittaja dziennikarz redaktorka корреспондент журналист журналістка журналіст "
-    "редактор jurnalis"
-    " director manager president founder co-founder ceo cto cfo coo officer professor fellow analyst "
-    "expert specialist consultant chief"
-    " photographer fotograf illustrator presenter strategist engineer coordinator attorney researcher "
-    "intern scientist horticulturalist"
-)
-_INTERFACE = words(
-    "updated published fact checked reviewed minutes minute min read reading share follow contact email "
-    "subscribe login log sign comments comment"
-    " foto photo photos image images bild getty bio biography profile full more view all about posts "
-    "articles website home page member menu"
-    " search skip next previous print save listen watch video download learn get start click here who "
-    "what how why our your my us blog"
-    " topics tags category categories news home related latest show less table contents last time days "
-    "ago hours"
-)
-_NO_NAMES = words("in on at In On At")
 _NO_NAME = words("In On Of The This These Article Find Key Care")
-_ORGANISATIONS = words(
-    "staff team desk redaktion redaktionen redaction rédaction redazione redacción redação redactie "
-    "redakcja redakce toimitus agency agentur"
-    " agenturen agencies agencias agence agenzia ajansı news nieuws press presse prensa editors "
-    "editorial board bureau newsroom media magazine"
-    " zeitung times newspaper inc ltd llc gmbh university association institute foundation council "
-    "office ministry department company group"
-    " network tv radio online digital web service services wire reuters afp dpa apa sda ats ansa efe "
-    "tass ap ritzau ntb tt stt pap čtk ctk belga"
-    " anp lusa keystone-sda bloomberg xinhua upi pti ani ians aap kyodo yonhap adn adnkronos admin "
-    "administrator webmaster publisher guest blog"
-    " community store shop club studio academy experts partners clinic редакция редакція агентство тасс "
-    "риа وكالة تحرير"
-)
-_ORGANISATION = re.compile(
-    r"\.(?:com|de|at|ch|net|org|co|tr|fr|it|es|be|nl|ru|ua|io|uk)\b|新聞|通信|日報|新闻|编辑|編集|編輯|신문|일보|뉴스|"
-    r"haber "
-    r"merkezi|europa press"
-)
-_PARTICLE = re.compile(
-    r"^(?:von|van|de|der|den|del|della|di|da|dos|du|la|le|al|el|bin|ibn|ter|ten|zu|af|av|y|e|d'|o')",
-    re.IGNORECASE,
-)
 
 _PARTICLES = words("von van de der den del della di da dos du la le al el bin ibn ter ten zu af av y e")
 
@@ -193,14 +101,6 @@ _ELSEWHERE = re.compile(
     r"|promo|quote|caption|credit|photo|most-|newsletter"
     r"|review|fact-?check|medical|navigation|menu|card|share|social|carousel|pullquote|image|figure"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """One name, and whether it is an organisation's."""
-
-    name: str
-    organisation: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +155,7 @@ def _contrary(declared: list[str], printed: list[str], markup: Markup) -> list[s
     return found if marked == declared else marked or found
 
 
-def _first_persons(sources: Iterable[list[_Named]], sites: frozenset[str]) -> tuple[list[str], list[str]]:
+def _first_persons(sources: Iterable[list[Named]], sites: frozenset[str]) -> tuple[list[str], list[str]]:
     """The persons of the first source that names any, and organisations: rather not the site itself."""
     organisations: list[str] = []
     for found in sources:
@@ -284,10 +184,10 @@ def _beside_the_day(markup: Markup, sites: frozenset[str]) -> list[str]:
     for index, text in enumerate(lines[:8]):
         name = text.strip(" |•·,")
         head, bar, rest = name.partition(" | ") if len(name) < 120 else (name, "", "")
-        if bar and (_is_role(rest) or _DAY.search(rest)):
+        if bar and (is_role(rest) or _DAY.search(rest)):
             name = head.strip()
         goes_on = index + 1 < len(lines) and lines[index + 1][0].islower()
-        if goes_on or not _is_bare_name(name) or _is_organisation(name, sites):
+        if goes_on or not _is_bare_name(name) or is_organisation(name, sites):
             continue
         around = lines[max(0, index - 2) : index + 3]
         if any(len(one) < 60 and _DAY.search(one) for one in around) and not markup.is_elsewhere(index):
@@ -302,7 +202,7 @@ def _behind_label(markup: Markup, sites: frozenset[str]) -> list[str]:
         if len(text) < 30 and _LABEL.match(text):
             persons = []
             for name in lines[index + 1 : index + 9]:
-                if not _is_bare_name(name) or _is_organisation(name, sites):
+                if not _is_bare_name(name) or is_organisation(name, sites):
                     break
                 persons.append(name)
             if persons:
@@ -316,14 +216,14 @@ def _before_the_body(markup: Markup, sites: frozenset[str]) -> list[str]:
         if len(text) > 120:
             break
         parts = [part.strip() for part in _BESIDE.split(text)]
-        if not all(map(_is_bare_name, parts)) or any(_is_organisation(part, sites) for part in parts):
+        if not all(map(_is_bare_name, parts)) or any(is_organisation(part, sites) for part in parts):
             continue
         if markup.is_strong(index) and not markup.is_elsewhere(index):
             return parts
     return []
 
 
-_BESIDE = re.compile(rf"\s*[/&]\s*|\s+(?:{_CONJUNCTION})\s+|\s*,\s*")
+_BESIDE = re.compile(rf"\s*[/&]\s*|\s+(?:{CONJUNCTION})\s+|\s*,\s*")
 _BOX = 200
 _LABEL = re.compile(
     r"(?:authors?(?:\(s\))?|written by|autorin/autor|autor(?:/-?in|in|es|en|a|e)?|autor:in(?:nen)?|auteure?s?"
@@ -336,7 +236,7 @@ _LABEL = re.compile(
 def _is_bare_name(name: str) -> bool:
     """Whether a line is nothing but a person's name, every part with a capital."""
     parts = name.split()
-    if not looks_like_person(name) or _is_role(name) or _BY.match(name) or _NO_NAME & set(parts):
+    if not looks_like_person(name) or is_role(name) or BY.match(name) or _NO_NAME & set(parts):
         return False
     return all(
         (part[0].isupper() or (0 < index < len(parts) - 1 and part in _PARTICLES))
@@ -370,7 +270,7 @@ def _contradicts(printed: list[str], declared: list[str], markup: Markup) -> boo
     return not known & {folded(name) for name in printed} and not any(name in near for name in known)
 
 
-def _declared(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
+def _declared(markup: Markup, sites: frozenset[str]) -> Iterator[list[Named]]:
     """The names that markup gives, the most trusted ones first."""
     for node in markup.articles[:2]:
         yield _of_objects(node.get("author"), sites)
@@ -390,14 +290,14 @@ def _explicit(markup: Markup, sites: frozenset[str]) -> list[str]:
                 named.name for named in _of_run(lines[index : index + _RUN], sites) if not named.organisation
             ]
             found = [
-                name for name in found if looks_like_person(name) or (alone and _looks_like_given_name(name))
+                name for name in found if looks_like_person(name) or (alone and looks_like_given_name(name))
             ]
             if found:
                 return found
     return []
 
 
-def _near(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
+def _near(markup: Markup, sites: frozenset[str]) -> Iterator[list[Named]]:
     """The names in the surroundings of the headline that are marked as a byline."""
     for element, tag, own in markup.near_marked:
         linked = tag == "a" and _AUTHOR_PATH.search(element.attributes.get("href") or "")
@@ -414,7 +314,7 @@ def _is_marked(own: str) -> bool:
     return _MARKED.search(own.lower()) is not None
 
 
-def _far(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
+def _far(markup: Markup, sites: frozenset[str]) -> Iterator[list[Named]]:
     """The names in the rest of the page, for pages that name nobody where it is usual."""
     for node in markup.tree.css(_FAR)[:100]:
         if not _is_elsewhere(node, own_marks(node)):
@@ -425,18 +325,18 @@ def _far(markup: Markup, sites: frozenset[str]) -> Iterator[list[_Named]]:
 def _twitter_labels(markup: Markup) -> list[str]:
     """What stands beside a label "Written by" in the labels made for link previews."""
     pairs = ((markup.first((f"twitter:label{n}",)), markup.first((f"twitter:data{n}",))) for n in (1, 2, 3))
-    return [value for label, value in pairs if label and value and _BY.match(label.casefold())]
+    return [value for label, value in pairs if label and value and BY.match(label.casefold())]
 
 
-def _of_objects(value: object, sites: frozenset[str]) -> list[_Named]:
-    found: list[_Named] = []
+def _of_objects(value: object, sites: frozenset[str]) -> list[Named]:
+    found: list[Named] = []
     members = value if isinstance(value, list) else [value]
     for member in members[:MAX_AUTHORS]:
         said = member.get("name") or member.get("@name") if isinstance(member, dict) else member
         declared = _is_declared_organisation(member) if isinstance(member, dict) else False
         for text in jsonld.strings(said, MAX_AUTHORS) if isinstance(said, str | list) else ():
             if not _is_address(text):
-                found.extend(_Named(n.name, n.organisation or declared) for n in names(text, sites))
+                found.extend(Named(n.name, n.organisation or declared) for n in read_names(text, sites))
     return found[:MAX_AUTHORS]
 
 
@@ -448,28 +348,28 @@ def _is_address(text: str) -> bool:
     return text.lstrip().lower().startswith(("http://", "https://", "www.", "@", "#", "/"))
 
 
-def _of_texts(texts: Iterable[str], sites: frozenset[str], *, inverted: bool = False) -> list[_Named]:
-    found: list[_Named] = []
+def _of_texts(texts: Iterable[str], sites: frozenset[str], *, inverted: bool = False) -> list[Named]:
+    found: list[Named] = []
     for text in list(texts)[:MAX_AUTHORS]:
         if _is_address(text):
             continue
         if inverted and text.count(",") == 1:
             last, first = text.split(",")
             text = f"{first.strip()} {last.strip()}"
-        found.extend(names(text, sites))
+        found.extend(read_names(text, sites))
     return found
 
 
-def _of_element(node: LexborNode, sites: frozenset[str]) -> list[_Named]:
+def _of_element(node: LexborNode, sites: frozenset[str]) -> list[Named]:
     """The names in one element: what is marked as a name in it, its links, or its own text when short."""
     attributes = node.attributes
     if node.attributes.get("itemprop") and (inner := node.css_first('[itemprop~="name" i]')) is not None:
-        return names(inner.attributes.get("content") or text_of(inner), sites)
+        return read_names(inner.attributes.get("content") or text_of(inner), sites)
     texts = texts_of(node, 24)
     if not texts or sum(map(len, texts)) > MAX_BYLINE:
         return []
     if node.tag != "a":
-        linked = [named for link in node.css("a")[:12] for named in names(text_of(link, 100), sites)]
+        linked = [named for link in node.css("a")[:12] for named in read_names(text_of(link, 100), sites)]
         if linked := [named for named in linked if looks_like_person(named.name)]:
             return linked
     certain = bool(_BY_LINE.match(texts[0])) or "author" in str(attributes.get("rel"))
@@ -477,22 +377,22 @@ def _of_element(node: LexborNode, sites: frozenset[str]) -> list[_Named]:
     return [named for named in found if certain or named.organisation or looks_like_person(named.name)]
 
 
-def _of_run(texts: list[str], sites: frozenset[str]) -> list[_Named]:
+def _of_run(texts: list[str], sites: frozenset[str]) -> list[Named]:
     """The names that texts which follow each other begin with; after them come roles and dates."""
-    found: list[_Named] = []
+    found: list[Named] = []
     goes_on = True
     for text in texts:
         if not goes_on and not _CONTINUES.match(text):
             break
-        here = names(_PLACE.sub("", _CONTINUES.sub("", text) if found else text), sites)
-        titled = bool(found) and _is_role(text)
+        here = read_names(_PLACE.sub("", _CONTINUES.sub("", text) if found else text), sites)
+        titled = bool(found) and is_role(text)
         found.extend(
             named
             for named in here
-            if not found or not (_is_role(named.name) or (titled and not looks_like_person(named.name)))
+            if not found or not (is_role(named.name) or (titled and not looks_like_person(named.name)))
         )
         goes_on = not found or bool(_OPEN_END.search(text))
-    return found or names(" ".join(texts), sites)
+    return found or read_names(" ".join(texts), sites)
 
 
 def _is_elsewhere(node: LexborNode, own: str) -> bool:
@@ -501,7 +401,7 @@ def _is_elsewhere(node: LexborNode, own: str) -> bool:
     return bool((OTHERS if _NAME_MARK.search(own.lower()) else _ELSEWHERE).search(around))
 
 
-def _unmarked(markup: Markup, limit: int, sites: frozenset[str]) -> Iterator[list[_Named]]:
+def _unmarked(markup: Markup, limit: int, sites: frozenset[str]) -> Iterator[list[Named]]:
     """The names in texts that begin as a byline does, the first `limit` after the headline before others."""
     after = markup.lines_after(limit)
     lines = after + markup.lines_before
@@ -514,76 +414,8 @@ def _unmarked(markup: Markup, limit: int, sites: frozenset[str]) -> Iterator[lis
         yield [
             named
             for named in run
-            if looks_like_person(named.name) or named.organisation or _is_acronym(named.name)
+            if looks_like_person(named.name) or named.organisation or is_acronym(named.name)
         ]
-
-
-def looks_like_person(name: str) -> bool:
-    """Whether `name` is written as a person's: two to five words with capitals, none an interface's."""
-    parts = name.split()
-    if not 1 < len(parts) < 6 or any(part.strip(".,:").casefold() in _INTERFACE for part in parts):
-        return False
-    return all(part[:1].isupper() or not part[:1].isascii() or _PARTICLE.match(part) for part in parts)
-
-
-def _is_acronym(name: str) -> bool:
-    return 2 < len(name) < 6 and name.isupper() and name.isalpha() and name.isascii()
-
-
-def _looks_like_given_name(name: str) -> bool:
-    return (
-        name.isalpha() and name[0].isupper() and len(name) > 2 and name.casefold() not in _INTERFACE | _ROLES
-    )
-
-
-def names(text: str, sites: frozenset[str] = frozenset()) -> list[_Named]:
-    """The names in a byline such as "By Anna Lee and Bo Chen, Staff Writers", in order.
-
-    sites: what the site is called (Markup.site_names): an organisation.
-    """
-    text = line(text, MAX_BYLINE)
-    ours = any(compact(host) in sites for host in _HOST.findall(text)) if "." in text else False
-    if "@" in text or "http" in text or "www." in text:
-        text = _ADDRESS.sub(" ", text)
-    text = _BRACKETS.sub(" ", text)
-    text = _BY.sub("", _KOREAN_ROLE.sub(" , ", text).strip(" ,"), count=1)
-    found: list[_Named] = []
-    for part in _SPLIT.split(text)[:MAX_AUTHORS]:
-        name = _name(part)
-        if name and not (found and _CREDENTIAL.match(name) and name.casefold() not in _ORGANISATIONS):
-            found.append(_Named(name, _is_organisation(name, sites)))
-    if ours and len(found) == 1:
-        return [_Named(found[0].name, organisation=True)]
-    persons = [named for named in found if not named.organisation]
-    unroled = [named for named in persons if not _is_role(named.name)]
-    return unroled or [named for named in found if named.organisation] or persons[:1]
-
-
-def _is_role(name: str) -> bool:
-    return any(word.strip(".,:").casefold() in _ROLES for word in name.split())
-
-
-def _name(part: str) -> str | None:
-    part = _AGENCY_TAIL.sub(r"\1", part)
-    part = _SUFFIX.sub("", part)
-    if _FIGURE.search(part):
-        part = _DATE_TAIL.sub("", part)
-    name = _EAST_ASIAN_ROLE.sub("", _BY.sub("", part)).strip(" \t.,:;|-–—*•·'\"“”«»")
-    if not name or name in _NO_NAMES or len(name) > 80 or len(name.split()) > 7:
-        return None
-    if not any(c.isalpha() for c in name):
-        return None
-    return None if any(c.isdigit() for c in name) and " " in name else name
-
-
-def _is_organisation(name: str, sites: frozenset[str]) -> bool:
-    parts = re.split(r"[\s.,:-]+", name.casefold())
-    return (
-        compact(name) in sites
-        or (" " in name and parts[0] in sites)
-        or any(part in _ORGANISATIONS for part in parts)
-        or bool(_ORGANISATION.search(name.lower()))
-    )
 
 
 def _unique(found: Iterable[str]) -> tuple[str, ...]:
