@@ -78,7 +78,7 @@ def rebuild(
     with _old(folder, apply) as old:
         shutil.rmtree(scratch, ignore_errors=True)
         try:
-            with Archive.create(scratch) as new:
+            with Archive.create(scratch) as new, new.hurried():
                 result = _Rebuild(old, new, sites, software, on_progress).run(
                     workers or len(os.sched_getaffinity(0))
                 )

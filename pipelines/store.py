@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 from sqlite_utils import Database
 
-from pipelines.durable import disk, sync_folder
+from pipelines.durable import disk, sync_file, sync_folder
 from pipelines.errors import (
     ArchiveBusy,
     ArchiveReadOnly,
@@ -304,6 +304,16 @@ class Archive:
             os.close(self._lock)
             self._lock = None
 
+    @contextlib.contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Until the block ends, commits are not durable, and cost little: for an archive that is made anew,
+        and thrown away if that fails."""
+        for pragma in ("journal_mode = memory", "synchronous = off"):
+            self._run(f"pragma {pragma}")
+        yield
+        for pragma in ("synchronous = full", "journal_mode = wal"):
+            self._run(f"pragma {pragma}")
+
     def replace_by(self, built: Path) -> None:
         """Put the database file `built` in the place of archive.db, which stays as archive.db.before-rebuild.
 
@@ -324,6 +334,7 @@ class Archive:
             # A log of the old file, even an empty one, must not be taken for one of the new file: not by who
             # opens it afterwards, nor by who opened the old one just before it was replaced.
             _forget_log(path)
+            sync_file(built)
             built.replace(path)
             _forget_log(path)
             sync_folder(self.folder)

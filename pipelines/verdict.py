@@ -114,6 +114,8 @@ _UNSEEN = ["script", "style", "noscript", "template", "svg", "head"]
 class Source:
     """What a page's source says beside what the cleaner made of it: `judge_page` needs the source no more."""
 
+    words: int = 0
+    """How many the cleaner's text has."""
     torn: str | None = None
     """The last bytes of a page that ends within a tag."""
     has_end: bool = True
@@ -140,14 +142,16 @@ def source(capture: Capture, extraction: Extraction) -> Source:
     end = capture.body[-_END_BYTES:].rstrip()
     torn = _shown(end[-60:]) if _OPEN_TAG.search(end) else None
     has_end = b"</html" in end.lower() or b"</body" in end.lower()
-    if len(extraction.text.split()) > STUB_WORDS:
-        return Source(torn, has_end)
+    words = len(extraction.text.split())
+    if words > STUB_WORDS:
+        return Source(words, torn, has_end)
     shell = _shell(capture)
     return Source(
+        words,
         torn,
         has_end,
         _document_title(capture.body),
-        _challenge(capture, extraction),
+        _challenge(capture, words),
         _PASSWORD.search(capture.body) is not None,
         shell[1] if shell else None,
     )
@@ -185,7 +189,7 @@ def judge_page(
         _judge_end(said, extraction, known)
         or _judge_stub(said, extraction)
         or _judge_probe(capture, extraction, probe)
-        or _judge_wall(extraction, known)
+        or _judge_wall(said, extraction, known)
         or _judge_kind(extraction)
         or _judge_against(capture, extraction, known)
     )
@@ -228,7 +232,7 @@ def _judge_end(said: Source, extraction: Extraction, known: Known | None) -> Dro
 
 def _judge_stub(source: Source, extraction: Extraction) -> Drop | None:
     """Error page, wall or captcha under status 200: a short text, and words that give it away."""
-    if len(extraction.text.split()) > STUB_WORDS:
+    if source.words > STUB_WORDS:
         return None
     headings = (extraction.title or "", source.title)
     start = f"{extraction.standfirst or ''} {extraction.text}"[:600]
@@ -279,11 +283,11 @@ def telling(text: str) -> Counter[str]:
     return Counter(word for word in plain(text).lower().split() if not set(word) & _OF_ADDRESSES)
 
 
-def _challenge(capture: Capture, extraction: Extraction) -> str | None:
+def _challenge(capture: Capture, words: int) -> str | None:
     """What of the usual guards is in a page's source: their marks, or their scripts where it says next to
     nothing."""
     found = _CHALLENGE.search(capture.body)
-    if found is None and len(extraction.text.split()) <= SHELL_WORDS:
+    if found is None and words <= SHELL_WORDS:
         found = _WALL_SCRIPTS.search(capture.body)
     return f"has {_shown(found[0])} in its source" if found else None
 
@@ -323,13 +327,14 @@ def _shell(capture: Capture) -> tuple[str, str] | None:
     return seen, f"{len(seen.split())} words, and {place}"
 
 
-def _judge_wall(extraction: Extraction, known: Known | None) -> Drop | None:
+def _judge_wall(source: Source, extraction: Extraction, known: Known | None) -> Drop | None:
     """A long consent wall; and any wall, where an article stood whose words are gone."""
-    words = len(extraction.text.split())
+    if source.words > max(WALL_WORDS, STUB_WORDS):
+        return None
     said = f"{extraction.title or ''}\n{extraction.standfirst or ''}\n{extraction.text}"
-    if words <= WALL_WORDS and _consent_cues(said) > 2:
+    if source.words <= WALL_WORDS and _consent_cues(said) > 2:
         return Drop(Outcome.WITHHELD, "consent wall", _said(_CONSENT, (said,)))
-    if known is None or words > STUB_WORDS or agree(known.latest.text, extraction.text):
+    if known is None or source.words > STUB_WORDS or agree(known.latest.text, extraction.text):
         return None
     for reason, cue in (("captcha", _CAPTCHA), ("consent wall", _CONSENT), ("soft 404", _NOT_FOUND)):
         if found := _said(cue, (said,)):
@@ -387,8 +392,10 @@ def _is_teaser(extraction: Extraction, known: Known) -> bool:
     Where the archive's own copy said so too, it must be the beginning of it: what is known may be the full
     text that the site once served.
     """
+    if extraction.access is Access.OPEN:
+        return False
     words, known_words = plain(extraction.text).split(), plain(known.latest.text).split()
-    if extraction.access is Access.OPEN or len(words) >= TEASER_SHARE * len(known_words):
+    if len(words) >= TEASER_SHARE * len(known_words):
         return False
     if extraction.access is Access.PAYWALLED and known.access is not Access.PAYWALLED:
         return True
