@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -186,7 +186,7 @@ class TestComingBack:
         assert drain(frontier) == []
 
     def test_sitemaps_whose_index_says_when_they_changed_are_asked_then(self, frontier: Frontier) -> None:
-        def visit(said: dict[str, str | None], now: float) -> list[str]:
+        def visit(said: Mapping[str, str | None], now: float) -> list[str]:
             """The sitemaps that a crawl asks, the index first; each is in its own time due after a week."""
             asked = []
             frontier.visit_doors([], ["mill"], now)
@@ -197,7 +197,7 @@ class TestComingBack:
                 frontier.settle([done(task, now, found=named, lists=True, next_visit=now + 7 * DAY)])
             return asked
 
-        years: dict[str, str | None] = {f"/{year}.xml": "2024-01-01" for year in range(1990, 2020)}
+        years = {f"/{year}.xml": "2024-01-01" for year in range(1990, 2020)}
         frontier.settle([], [found("/index.xml", Role.SITEMAP)], NOW)
         assert visit(years, NOW) == ["/index.xml", *years]
         assert visit(years, NOW + DAY) == ["/index.xml"]
@@ -208,7 +208,7 @@ class TestComingBack:
         frontier.walking = frozenset({"mill"})
         assert len(visit(stamped, NOW + 11 * DAY)) == 31
         frontier.walking = frozenset()
-        silent: dict[str, str | None] = dict.fromkeys(years)
+        silent: dict[str, None] = dict.fromkeys(years)
         visit(silent, NOW + 12 * DAY)
         assert len(visit(silent, NOW + 13 * DAY)) == 31, "an index that says nothing is not relied on"
 
