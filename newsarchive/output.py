@@ -100,13 +100,25 @@ def say(text: str = "") -> None:
     click.echo("\n".join(plain(line) for line in text.split("\n")))
 
 
+def _logs_json() -> bool:
+    """Whether stderr is the log in JSON: then what is said there is a line of it."""
+    log = sys.modules.get("scraper.log")
+    return log is not None and log.is_on()
+
+
 def warn(text: str) -> None:
     """Write a line that belongs to no report."""
-    click.echo(f"newsarchive: {plain(text)}", err=True)
+    if _logs_json():
+        logging.getLogger("newsarchive").warning("%s", text)
+    else:
+        click.echo(f"newsarchive: {plain(text)}", err=True)
 
 
 def fail(message: str) -> None:
     """Write an error: its first line with our name before it, further ones as they are."""
+    if _logs_json():
+        logging.getLogger("newsarchive").error("%s", message)
+        return
     first, *more = [plain(line, keep_indent=True) for line in message.split("\n")]
     click.echo("\n".join([f"newsarchive: {first}", *more]), err=True)
 

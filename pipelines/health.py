@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 HISTORY = 28
 """Days that tell what is usual."""
@@ -97,12 +97,21 @@ WORDS = (
 
 
 def standing(
-    days: Sequence[Day], doors: Sequence[Door], today: date, *, error: str | None, articles: int
+    days: Sequence[Day],
+    doors: Sequence[Door],
+    today: date,
+    *,
+    error: str | None,
+    articles: int,
+    walled: Mapping[str, float] | None = None,
 ) -> Health:
     """How a site that has been crawled does. error: why its last crawl could not have it; articles: that the
-    archive has of it."""
+    archive has of it; walled: its hosts that are left alone for bot walls -> until when, in Unix seconds."""
     if error:
         return Health("unreachable", error)
+    for host, until in (walled or {}).items():
+        end = datetime.fromtimestamp(until, UTC)
+        return Health("walled", f"{host} answers with a bot wall: left alone until {end:%d %B, %H:%M} UTC")
     if not articles:
         return Health("empty", "no article in it yet")
     return judge(days, today, doors)

@@ -25,10 +25,10 @@ from pipelines.reading import UNRENDERED
 from pipelines.reservation import Reservation
 from scraper import politeness, visits
 from scraper.discovery.candidate import Candidate, Place, Role
-from scraper.frontier import Due, Found, RobotsCopy, Settled, State, Task
+from scraper.frontier import WALL, Due, Found, RobotsCopy, Settled, State, Task
 from scraper.guess import NO_DOOR
 from scraper.log import FIELDS
-from scraper.run import host_of
+from scraper.politeness import host_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -264,7 +264,7 @@ class Archiving:
         if taken.reason == "captcha":
             until = self._run.pace.walled(task.host, time.time())
             if until is not None:
-                self._run.frontier.keep_rest(task.host, until, "bot wall")
+                self._run.frontier.keep_rest(task.host, until, WALL)
                 self._run.tally.note(
                     task.site, f"{task.host} answers with a bot wall: it is left alone for a while"
                 )
@@ -457,8 +457,10 @@ def _problem(capture: Capture, reading: Reading, taken: Taken) -> str | None:
 
 
 def _role(task: Task, taken: Taken) -> Role:
-    """What the page is from now on: one that turned out to be a listing is visited as one."""
-    return Role.LISTING if taken.kind is Kind.LISTING and task.role is Role.PAGE else task.role
+    """What the page is from now on: one that turned out to be a listing is visited as one. What stands before
+    a page, a wall for one, or where an article stood, tells nothing of it."""
+    is_listing = taken.kind is Kind.LISTING and taken.outcome is Outcome.NOT_ARTICLE and taken.article is None
+    return Role.LISTING if is_listing and task.role is Role.PAGE else task.role
 
 
 def _validators(task: Task, capture: Capture) -> tuple[str | None, str | None]:

@@ -37,7 +37,7 @@ from pipelines.model import Capture, Site
 from pipelines.reading import SUBRESOURCE
 from pipelines.warc import decoded, payload_digest
 from scraper.discovery.candidate import Role
-from scraper.run import host_of
+from scraper.politeness import host_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -35,10 +35,10 @@ from scraper import browser, dated, recovery, watch
 from scraper.archiving import Archiving
 from scraper.backfill import NOTHING_NEW, OLDER, Walk
 from scraper.discovery.candidate import Candidate, Place, Role
-from scraper.frontier import FRONTIER, Due, Found, Frontier
+from scraper.frontier import FRONTIER, WALL, Due, Found, Frontier
 from scraper.guess import guesses
 from scraper.readers import Readers
-from scraper.report import CrawlReport, Past, Progress, Tally
+from scraper.report import CrawlReport, Past, Progress, SiteReport, Tally
 from scraper.run import LEFT_FOR, PAST, VERSION, Run, user_agent
 from scraper.scope import Verdict
 from scraper.settings import settings
@@ -273,15 +273,22 @@ def _close(run: Run, state: str) -> CrawlReport:
             run.archive.add_to_day(done.site, day)
         run.archive.commit()
         for done in report.sites:
-            stands = health.standing(
-                run.archive.days(done.site), observations.doors(run.archive, done.site), now.date(),
-                error=done.error, articles=run.archive.articles_of(done.site),
-            )  # fmt: skip
+            stands = _standing(run, done, now)
             observations.put_standing(run.archive, done.site, stands.word, stands.why, now)
         run.archive.commit()
     except errors.ArchiveError as error:
         run.failure = run.failure or error
     return report
+
+
+def _standing(run: Run, done: SiteReport, now: datetime) -> health.Health:
+    """How a site does after its crawl."""
+    resting = run.frontier.resting(done.site, now.timestamp())
+    return health.standing(
+        run.archive.days(done.site), observations.doors(run.archive, done.site), now.date(),
+        error=done.error, articles=run.archive.articles_of(done.site),
+        walled={host: until for host, (until, why) in resting.items() if why == WALL},
+    )  # fmt: skip
 
 
 def _name_shells(run: Run) -> None:

@@ -60,6 +60,8 @@ class Due(StrEnum):
     """Handed out by a back-fill of its site alone."""
 
 
+WALL = "bot wall"
+"""The reason for the rest of a host that answers so."""
 PRIORITY: Mapping[Role, int] = {Role.SITEMAP: 90, Role.FEED: 85, Role.LISTING: 80, Role.PAGE: 50}
 """The higher, the sooner."""
 _PRIORITY_DUE: Mapping[Due, int] = {
@@ -687,6 +689,15 @@ class Frontier:
         """Host -> until when it asked to be left alone."""
         rows = self._db.execute("select host, rest_until from hosts where rest_until > ?", (now,))
         return dict(rows.fetchall())
+
+    def resting(self, site: str, now: float) -> dict[str, tuple[float, str]]:
+        """Hosts of the site that are left alone -> (until when, why)."""
+        rows = self._db.execute(
+            """select host, rest_until, reason from hosts h where rest_until > ?
+            and exists (select 1 from urls where site = ? and host = h.host)""",
+            (now, site),
+        )
+        return {host: (until, reason) for host, until, reason in rows.fetchall()}
 
     def keep_rest(self, host: str, until: float, reason: str) -> None:
         """Remember that a host asked for a rest."""

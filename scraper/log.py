@@ -38,3 +38,8 @@ def to_stderr() -> None:
     root = logging.getLogger()
     root.handlers[:] = [out]
     root.setLevel(logging.INFO)
+
+
+def is_on() -> bool:
+    """Whether `to_stderr` was called."""
+    return any(isinstance(handler.formatter, JsonLines) for handler in logging.getLogger().handlers)

@@ -6,11 +6,12 @@ The plan is what is known now: what tomorrow's pages and feeds bring is not in i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.model import Site
 from scraper.frontier import FRONTIER, Coming, Due, Frontier
+from scraper.politeness import host_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class SitePlan:
     """When the first is due, in Unix seconds; None when nothing is."""
     max_pages: int | None
     """Pages that one crawl of the site may fetch."""
+    resting: Mapping[str, tuple[float, str]] = field(default_factory=dict)
+    """Hosts that are left alone -> (until when, why)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +51,26 @@ def plan(folder: Path, sites: Iterable[Site], begins: float, ends: float, most: 
     """
     listed = list(sites)
     if not (folder / FRONTIER).exists():
-        return Plan(begins, ends, tuple(_ahead(site, begins, {}) for site in listed), ())
+        return Plan(begins, ends, tuple(_ahead(site, begins, {}, {}) for site in listed), ())
     with Frontier.open(folder, write=False) as frontier:
         keys = [site.key for site in listed]
         ahead = frontier.workload(keys, begins, ends)
         visits = tuple(frontier.coming(keys, ends, most))
-    return Plan(begins, ends, tuple(_ahead(site, begins, ahead.get(site.key, {})) for site in listed), visits)
+        resting = {key: frontier.resting(key, begins) for key in keys}
+    plans = (_ahead(site, begins, ahead.get(site.key, {}), resting[site.key]) for site in listed)
+    return Plan(begins, ends, tuple(plans), visits)
 
 
-def _ahead(site: Site, begins: float, load: Mapping[Due, tuple[int, int, float]]) -> SitePlan:
+def _ahead(
+    site: Site,
+    begins: float,
+    load: Mapping[Due, tuple[int, int, float]],
+    resting: Mapping[str, tuple[float, str]],
+) -> SitePlan:
     requests = sum(requests for _, requests, _ in load.values())
     soonest = min((at for _, _, at in load.values()), default=None)
+    rest, _ = resting.get(host_of(site.url), (begins, ""))
     return SitePlan(
         site.key, {due: count for due, (count, _, _) in load.items()}, requests, requests * site.delay,
-        None if soonest is None else max(soonest, begins), site.max_pages,
+        None if soonest is None else max(soonest, begins, rest), site.max_pages, resting,
     )  # fmt: skip

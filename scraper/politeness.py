@@ -13,6 +13,7 @@ import random
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from math import inf
+from urllib.parse import urlsplit
 
 RETRIES = 3
 """A URL that fails is tried this often in one crawl."""
@@ -32,6 +33,11 @@ BUSY = frozenset({429, 503})
 """Statuses by which a host asks for a rest."""
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 """Statuses worth another try."""
+
+
+def host_of(url: str) -> str:
+    """Host and port of `url`, in lower case: what shares a pace."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
 
 
 def retry_after(value: str | None, now: float) -> float | None:

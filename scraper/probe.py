@@ -20,9 +20,8 @@ from scrapy.exceptions import IgnoreRequest
 from pipelines import observations
 from pipelines.reading import PROBE
 from scraper.discovery.candidate import Role
-from scraper.politeness import TRANSIENT
+from scraper.politeness import TRANSIENT, host_of
 from scraper.robots import origin
-from scraper.run import host_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

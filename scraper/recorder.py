@@ -39,8 +39,8 @@ from pipelines.reading import UNRENDERED
 from pipelines.warc import decoded, payload_digest, to_capture
 from scraper import certificates
 from scraper.discovery.candidate import Role
+from scraper.politeness import host_of
 from scraper.robots import Refused
-from scraper.run import host_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

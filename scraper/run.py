@@ -34,7 +34,7 @@ from scraper.discovery.candidate import LINKS, Candidate, Place, Role
 from scraper.discovery.sitemaps import DEEPEST, MOST_SITEMAPS
 from scraper.frontier import Due, Found, Frontier, RobotsCopy, Task, unusable
 from scraper.parameters import Parameters
-from scraper.politeness import PATIENCE, Pace
+from scraper.politeness import PATIENCE, Pace, host_of
 from scraper.report import Tally
 from scraper.robots import TOKEN, OriginClosed
 from scraper.scope import Judgement, Reason, Scope, Verdict, is_headline, without_session
@@ -98,11 +98,6 @@ def _validators(known: Task | RobotsCopy) -> dict[str, str]:
     """What to ask with whether it changed (RFC 9110, 13.1)."""
     named = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
     return {name: value for name, value in named.items() if value}
-
-
-def host_of(url: str) -> str:
-    """Host and port of `url`, in lower case: what shares a pace."""
-    return urlsplit(url).netloc.rpartition("@")[2].lower()
 
 
 @dataclass(slots=True)

@@ -1,9 +1,10 @@
 """`newsarchive run`: stay up, and crawl whatever is due, when it is due.
 
 Each crawl is a child process, since a reactor runs once; it takes the archive's lock, so that a crawl by hand
-may come between. What was missed while the machine slept is overdue, and overdue is caught up by one crawl.
-A second service on the same archive is refused. `stop` ends the crawl that runs, in order, and then the
-service. Nothing here fetches or writes the archive.
+may come between. A site with much to fetch holds up no other: where one waits, the crawl ends in order and
+goes on together with it. What was missed while the machine slept is overdue, and overdue is caught up by one
+crawl. A second service on the same archive is refused. `stop` ends the crawl that runs, in order, and then
+the service. Nothing here fetches or writes the archive.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from scraper.plan import plan
 LOCK = "run.lock"
 _LONGEST_NAP = 60.0
 """Seconds after which sites.yml and the frontier are looked at again."""
+_SHORTEST_CRAWL = 60.0
+"""Seconds that a crawl has, or the gap if that is longer, before it makes room for sites that wait."""
 _PATIENCE = 90.0
 """Seconds that a crawl has to end in order before it is killed; what it took in is durable either way."""
 
@@ -105,18 +108,33 @@ class Service:
         self._child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
         if self._stopped.is_set():  # asked to stop while the child was made
             self.stop()
-        self._say(_told(*self._wait(self._child)))
+        self._say(_told(*self._wait(self._child, due)))
 
-    def _wait(self, child: subprocess.Popen[str]) -> tuple[str, int]:
-        """What the crawl printed, and its exit code; one that does not end after `stop` is killed."""
+    def _wait(self, child: subprocess.Popen[str], sites: Sequence[str]) -> tuple[str, int]:
+        """What the crawl of these sites printed, and its exit code; one that does not end after it was asked
+        to is killed."""
+        makes_room, looked = False, time.monotonic()
         while True:
-            asked = self._stopped.is_set()
+            asked = makes_room or self._stopped.is_set()
             try:
                 out, _ = child.communicate(timeout=_PATIENCE if asked else 1.0)
                 return out, child.returncode
             except subprocess.TimeoutExpired:
                 if asked:  # before this wait, so that it has had all its time
                     child.kill()
+            if not asked and time.monotonic() - looked >= max(self._gap, _SHORTEST_CRAWL):
+                looked, makes_room = time.monotonic(), self._makes_room(child, sites)
+
+    def _makes_room(self, child: subprocess.Popen[str], sites: Sequence[str]) -> bool:
+        """End the crawl of these sites where another one waits; they go on at once, together with it."""
+        self._reload()
+        others = set(self.due(time.time())[0]) - set(sites)
+        if others:
+            self._say(f"{', '.join(sorted(others))} must not wait: the crawl ends, and goes on with that")
+            for site in sites:
+                self._began.pop(site, None)
+            child.send_signal(signal.SIGTERM)
+        return bool(others)
 
 
 _FAR = datetime(9999, 1, 1).timestamp()

@@ -66,6 +66,10 @@ def crawl(
         raise click.UsageError("--since says how far back a back-fill goes: give --backfill as well")
     if backfill and due_only:
         raise click.UsageError("--backfill asks every door, and --due those whose time has come: give one")
+    if log_json:
+        from scraper import log
+
+        log.to_stderr()
     from pipelines import sitelist
 
     _check(sitelist.load(folder / "sites.yml"), only)
@@ -73,10 +77,6 @@ def crawl(
     from scraper.crawl import crawl as crawl_sites
 
     output.hush()
-    if log_json:
-        from scraper import log
-
-        log.to_stderr()
     with progress.crawling(quiet or log_json) as on_progress:
         report = crawl_sites(
             folder,

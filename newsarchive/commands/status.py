@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipelines.health import Day, Door
     from pipelines.model import Site
     from pipelines.store import CrawlStatus, SiteStatus, Status
+    from scraper.plan import SitePlan
 
 CRAWLS = 20
 """So many of the last crawls are asked what became of each site."""
@@ -52,8 +53,8 @@ def status(site: str | None, folder: Path, as_json: bool) -> None:
         days = {known.key: archive.days(known.key) for known in found.sites}
         doors = {known.key: observations.doors(archive, known.key) for known in found.sites}
     listed = sitelist.load(folder / "sites.yml").sites
-    due = _due(folder, [one for one in listed.values() if not one.paused])
-    rows = list(_rows(found, listed, days, doors, due))
+    plans = _plans(folder, [one for one in listed.values() if not one.paused])
+    rows = list(_rows(found, listed, days, doors, plans))
     if site is not None:
         rows = [output.chosen(site, {row["key"]: row for row in rows})]
     if as_json:
@@ -62,12 +63,12 @@ def status(site: str | None, folder: Path, as_json: bool) -> None:
         _tell(found, rows, site)
 
 
-def _due(folder: Path, sites: list[Site]) -> dict[str, float | None]:
-    """Site -> when the first of it is due, in Unix seconds; None when nothing is known to be."""
+def _plans(folder: Path, sites: list[Site]) -> dict[str, SitePlan]:
+    """Site -> what lies ahead of it."""
     from scraper.plan import plan
 
     now = datetime.now(UTC).timestamp()
-    return {ahead.site: ahead.soonest for ahead in plan(folder, sites, now, now + HORIZON, 0).sites}
+    return {ahead.site: ahead for ahead in plan(folder, sites, now, now + HORIZON, 0).sites}
 
 
 def _rows(
@@ -75,15 +76,16 @@ def _rows(
     listed: Mapping[str, Site],
     days: Mapping[str, list[Day]],
     doors: Mapping[str, list[Door]],
-    due: Mapping[str, float | None],
+    plans: Mapping[str, SitePlan],
 ) -> Iterator[dict[str, Any]]:
     """A row a site: those of sites.yml in its order, then those that are only in the archive."""
     known = {site.key: site for site in found.sites}
     today = datetime.now(UTC).date()
     for key in (*listed, *(key for key in known if key not in listed)):
         site, own = known.get(key), days.get(key, [])
-        word, why = _health(site, listed.get(key), found.crawls, own, doors.get(key, []))
-        soonest = due.get(key)
+        ahead = plans.get(key)
+        word, why = _health(site, listed.get(key), found.crawls, own, doors.get(key, []), ahead)
+        soonest = ahead.soonest if ahead else None
         yield {
             "key": key,
             "name": listed[key].name if key in listed else site.name if site else key,
@@ -127,9 +129,11 @@ def _health(
     crawls: tuple[CrawlStatus, ...],
     days: list[Day],
     doors: list[Door],
+    ahead: SitePlan | None,
 ) -> tuple[str, str]:
     """How the site does in a word, and why."""
     from pipelines.health import standing
+    from scraper.frontier import WALL
 
     if listed is None:
         return "imported", ""
@@ -138,7 +142,9 @@ def _health(
     if site is None or site.last_crawl is None:
         return "new", ""
     error, today = _last_error(site.key, crawls), datetime.now(UTC).date()
-    found = standing(days, doors, today, error=error, articles=site.articles)
+    resting = ahead.resting if ahead else {}
+    walled = {host: until for host, (until, reason) in resting.items() if reason == WALL}
+    found = standing(days, doors, today, error=error, articles=site.articles, walled=walled)
     return found.word, found.why
 
 

@@ -107,7 +107,7 @@ def test_what_a_page_calls_its_address_is_looked_at_and_believed_where_words_agr
         (f"{site.url}/news/mill-opens-its-doors", "Mill opens its doors"),
         (f"{site.url}/news/otter-seen-in-the-pond", "Otter seen in the pond"),
     ]
-    both = "select u.url from urls u join articles a on a.id = article where title like 'Bridge%' order by 1"
+    both = "select u.url from urls u, articles a where a.id = u.article and title like 'Bridge%' order by 1"
     assert ask(tmp_path, both) == [
         (f"{site.url}/news/bridge-old-name",),
         (f"{site.url}/news/bridge-to-be-repaired",),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.faultserver import FaultServer
 from tests.scraper.crawling import ask, make, only, run
+from tests.scraper.localsite import Answer, LocalSite
 
 LEFT_OUT = "[silent, slow, calendar, huge, endless$, robots/, burst, busy, nested, bomb, short, hops, facets]"
 EXPECTED = {
@@ -133,6 +134,36 @@ def test_a_feed_that_nobody_fills_any_more_is_told(tmp_path: Path) -> None:
     [(health, why)] = ask(tmp_path, "select health, why from sites")
     assert health == "stale"
     assert "/feed-frozen: nothing new since" in why
+
+
+def test_a_bot_wall_slows_and_is_told(tmp_path: Path) -> None:
+    """Three in a row leave the host alone: the site is walled, however well the day was, until it is asked
+    again and answers."""
+    wall = Answer(b"<title>Just a moment...</title><p>Checking your browser.</p>")
+    with LocalSite() as site:
+        stories = [f"/news/{number}-the-story-of-the-mill" for number in range(40)]
+        for path in stories:
+            site.article(path, f"Story at {path}", f"What happened at {path} is told here. ")
+        site.front(*stories[:30])
+        make(tmp_path, {"mill": f"{site.url}/"})
+        assert only(run(tmp_path))["archived"] == 30
+        site.front(*stories)
+        pages = {path: site.pages.pop(path) for path in stories[30:]}
+        site.pages |= dict.fromkeys(pages, wall)
+        site.asked.clear()
+        assert only(run(tmp_path))["queued"] == 7
+        assert sum(path in pages for path in site.paths()) == 3
+        [(health, why)] = ask(tmp_path, "select health, why from sites")
+        assert (health, "answers with a bot wall: left alone until" in why) == ("walled", True)
+        site.asked.clear()
+        only(run(tmp_path))
+        assert site.paths() == []
+        assert ask(tmp_path, "select health from sites") == [("walled",)]
+        site.pages |= pages
+        age(tmp_path / "frontier.db", "update hosts set rest_until = 1")
+        age(tmp_path / "frontier.db", "update urls set next_visit = 1")
+        assert only(run(tmp_path))["archived"] == 10
+    assert ask(tmp_path, "select health, why from sites") == [("good", "")]
 
 
 def age(database: Path, sql: str) -> None:

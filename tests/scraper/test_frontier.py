@@ -197,7 +197,7 @@ class TestComingBack:
                 frontier.settle([done(task, now, found=named, lists=True, next_visit=now + 7 * DAY)])
             return asked
 
-        years: dict[str, str | None] = {f"/{year}.xml": "2024-01-01" for year in range(1990, 2020)}
+        years = {f"/{year}.xml": "2024-01-01" for year in range(1990, 2020)}
         frontier.settle([], [found("/index.xml", Role.SITEMAP)], NOW)
         assert visit(years, NOW) == ["/index.xml", *years]
         assert visit(years, NOW + DAY) == ["/index.xml"]
@@ -208,7 +208,7 @@ class TestComingBack:
         frontier.walking = frozenset({"mill"})
         assert len(visit(stamped, NOW + 11 * DAY)) == 31
         frontier.walking = frozenset()
-        silent: dict[str, str | None] = dict.fromkeys(years)
+        silent: dict[str, None] = dict.fromkeys(years)
         visit(silent, NOW + 12 * DAY)
         assert len(visit(silent, NOW + 13 * DAY)) == 31, "an index that says nothing is not relied on"
 

@@ -34,3 +34,12 @@ def test_a_crawl_logs_each_page_and_nothing_that_is_no_json(tmp_path: Path, site
     told = pages["/news/mill-opens-its-doors"]
     assert (told["site"], told["role"], told["status"]) == ("mill", "page", 200)
     assert "/sitemap.xml" in pages
+
+
+def test_an_error_and_a_warning_are_lines_of_json_too(tmp_path: Path) -> None:
+    make(tmp_path, {"mill": "http://mill.example/"}, dealy=3)
+    command = [sys.executable, "-m", "newsarchive", "crawl", "--log-json", "--archive", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ, check=False)
+    (told,) = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert (ended.returncode, told["level"], told["logger"]) == (3, "error", "newsarchive")
+    assert "did you mean 'delay'" in told["message"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -54,6 +55,45 @@ def test_what_was_missed_is_caught_up_once_and_what_is_not_due_waits(tmp_path: P
     serve(Service(tmp_path, 15 * 60, said.append, CHILD), tmp_path / "calls")
     assert (tmp_path / "calls").read_text() == "--site overdue --site new\n"
     assert said[0] == "crawling overdue, new"
+
+
+LONG = """
+import json, signal, sys, time
+from pathlib import Path
+folder, sites = Path(sys.argv[5]), sys.argv[6:]
+with (folder / "calls").open("a") as calls:
+    print(*sites, file=calls)
+if len(sites) == 2:
+    (folder / "waits").write_text("")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    time.sleep(60)
+    raise SystemExit("nobody asked for room")
+(folder / "done").write_text("")
+"""
+"""In place of newsarchive: a crawl of one site takes long, and ends when it is asked to."""
+
+
+def test_a_site_with_much_to_fetch_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scraper.service._SHORTEST_CRAWL", 0.5)
+    make(tmp_path, {name: f"https://{name}.example/" for name in ("huge", "small")})
+    crawled(tmp_path, "small", time.time() + HOUR)
+    said: list[str] = []
+    service = Service(tmp_path, 0, said.append, (sys.executable, "-c", LONG))
+    thread = threading.Thread(target=service.run)
+    thread.start()
+    wait_for((tmp_path / "waits").exists)
+    db = sqlite3.connect(tmp_path / "frontier.db")
+    with db:
+        db.execute("update urls set next_visit = 1")
+    db.close()
+    wait_for((tmp_path / "done").exists)
+    service.stop()
+    thread.join(10)
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert [set(call.split()) - {"--site"} for call in calls[:2]] == [{"huge"}, {"huge", "small"}]
+    assert said[1] == "small must not wait: the crawl ends, and goes on with that"
 
 
 def test_the_next_time_is_known(tmp_path: Path) -> None:
