@@ -308,8 +308,8 @@ def m012_full_view_counted(db: Database) -> None:
         "articles_full",
         """
         select a.id, a.site, (select name from sites where key = a.site) as site_name, a.url, a.title,
-               a.standfirst, a.byline, a.published, a.modified, a.day, a.section, a.language, a.kind, a.access,
-               a.word_count, a.revisions, a.first_seen, a.last_seen, a.gone,
+               a.standfirst, a.byline, a.published, a.modified, a.day, a.section, a.language, a.kind,
+               a.access, a.word_count, a.revisions, a.first_seen, a.last_seen, a.gone,
                (select text from article_text where id = a.id) as text,
                (select html from article_text where id = a.id) as html
         from articles a
