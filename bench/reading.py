@@ -92,7 +92,7 @@ def _tables() -> list[Kind]:
     newest = "/archive/articles?_sort_desc=published"
     of_site = [f"/archive/articles?{urlencode({'site': site, '_sort_desc': 'published'})}" for site in SITES]
     faceted = [f"/archive/articles?{FACETS}", f"/archive/articles?{FACETS}&language=de"] * 3
-    others = [f"/archive/{table}" for table in ("revisions", "captures", "urls", "authors", "article_text")]
+    others = [f"/archive/{table}" for table in ("revisions", "captures", "urls", "authors", "articles_full")]
     return [
         Kind("table, newest first", 100, ["/archive/articles"] * ASKED, [newest] * 3),
         Kind("table of one site", 100, of_site, of_site[:5]),

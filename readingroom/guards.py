@@ -20,6 +20,9 @@ LONGEST_VALUE = 32 * 1024 * 1024
 LARGEST_RESULT = 64 * 1024 * 1024
 """Bytes of text and blobs that the rows of one statement may hold together: a thousand long values are
 memory too."""
+MOST_MEMORY = 256 * 1024 * 1024
+"""Bytes that SQLite may hold for all connections of the process: a row of many long values is built before it
+can be counted. https://www.sqlite.org/pragma.html#pragma_hard_heap_limit"""
 LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: LONGEST_VALUE,
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 100_000,
@@ -74,7 +77,11 @@ def page_policy(images: Sequence[str] = (), framing: bool = False) -> str:
 
 
 def guard(connection: sqlite3.Connection) -> None:
-    """Bounds on what SQL may reach, build and answer; a breach is a sqlite3.DatabaseError that says so."""
+    """Bounds on what SQL may reach, build and answer.
+
+    A breach is a sqlite3.DatabaseError that says so, or a MemoryError beyond MOST_MEMORY.
+    """
+    connection.execute(f"pragma hard_heap_limit = {MOST_MEMORY}")
     for limit, most in LIMITS.items():
         connection.setlimit(limit, most)
     connection.set_authorizer(permit)

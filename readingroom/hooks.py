@@ -14,7 +14,7 @@ from datasette import NotFound, Response
 from pluggy import HookimplMarker
 
 from readingroom.facets import side_by_side
-from readingroom.guards import Application, guard, with_headers
+from readingroom.guards import MOST_MEMORY, Application, guard, with_headers
 from readingroom.pages import ROUTES
 from readingroom.web import Room, is_json, nowhere, refused, room, static_route
 
@@ -67,11 +67,13 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 @hookimpl
 def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
-    """What is not there, on a page of ours; what the authorizer refused, as the reader's mistake."""
+    """What is not there, on a page of ours; what the guards refused, as the reader's mistake."""
     if room(datasette) is None:
         return None
     if getattr(exception, "sqlite_errorcode", None) == sqlite3.SQLITE_AUTH:
         return refused(datasette, request, str(exception))
+    if isinstance(exception, MemoryError):
+        return refused(datasette, request, f"the answer needs more than {MOST_MEMORY >> 20} MiB of memory")
     if isinstance(exception, NotFound) and not is_json(request):
         return nowhere(datasette, request)
     return None

@@ -23,7 +23,7 @@ ADDRESSES = (
     ("/article/1/versions.json?old=1&new=1", "two versions, with every word kept, added or removed"),
     ("/article/1/cite.ris", "its reference; also .bib and .csl.json"),
     ("/capture/1.json", "a capture as it was: what of its page is shown, and what was left out"),
-    ("/changed.json", "what changed lately"),
+    ("/changed.json", "what changed lately; only=headlines"),
     ("/sites.json", "the sites, with what became of their addresses"),
     ("/status.json", "crawls, and the ledger by outcome and reason"),
 )

@@ -1,4 +1,7 @@
-"""Articles that changed after they were first seen, the latest change first, headlines word by word."""
+"""Articles that changed after they were first seen, the latest change first, headlines word by word.
+
+All changes, or only those that gave an article another headline.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,9 @@ KINDS = {
     "reverted": "Back to an earlier version",
 }
 PAGE = 40
+LAST_PAGE = 25
+LOOKED_AT = 5_000
+"""The newest changes among which other headlines are looked for."""
 
 # One short walk down the index (change, seen) for each kind: (seen) alone would pass every first version.
 _NEWEST_OF_EACH = "\nunion all\n".join(
@@ -36,20 +42,27 @@ from latest
   left join sites s on s.key = a.site
 order by r.seen desc, r.id desc
 """
+NEW_HEADLINES = f"""
+select * from ({LATEST_CHANGES}) where title <> title_before limit :shown
+"""
 
 
 async def show(datasette: Any, request: Any) -> Any:
-    """GET /changed?page="""
+    """GET /changed?only=headlines&page="""
     here = await admitted(datasette, request)
-    leaf = number(request.args.get("page"), 1, within=(1, 25))
-    rows = await here.rows(LATEST_CHANGES, {"most": PAGE * leaf + 1})
+    leaf = number(request.args.get("page"), 1, within=(1, LAST_PAGE))
+    only = "headlines" if request.args.get("only") == "headlines" else None
+    wanted = PAGE * leaf + 1
+    if only:
+        rows = await here.rows(NEW_HEADLINES, {"most": LOOKED_AT, "shown": wanted})
+    else:
+        rows = await here.rows(LATEST_CHANGES, {"most": wanted})
     shown = rows[PAGE * (leaf - 1) : PAGE * leaf]
-    more = len(rows) > PAGE * leaf and leaf < 25
+    more = len(rows) > PAGE * leaf and leaf < LAST_PAGE
+    onward = here.path("/changed.json", only=only, page=leaf + 1)
     return await answer(here, request, "changed.html", {
-        "here": "/changed",
-        "kinds": KINDS,
+        "here": "/changed", "kinds": KINDS, "only": only, "leaf": leaf, "more": more,
         "changes": [(row, compare_line(row["title_before"], row["title"])) for row in shown],
-        "leaf": leaf,
-        "more": more,
-    }, {"changes": plain(shown), "next": str(datasette.absolute_url(
-        request, here.path("/changed.json", page=leaf + 1))) if more else None})  # fmt: skip
+    }, {
+        "changes": plain(shown), "next": str(datasette.absolute_url(request, onward)) if more else None,
+    })  # fmt: skip

@@ -44,6 +44,7 @@ EVERY_PAGE = (
     "timeline?q=the",
     "compare?q=the&site=courier&q=hostile&site=hostile",
     "changed",
+    "changed?only=headlines",
     "sites",
     "sites/courier",
     "sites/hostile",

@@ -22,6 +22,7 @@ from tests.readingroom.conftest import Get
         "select hex(zeroblob(200000000))",
         "select zeroblob(30000000) from articles",
         "select fts3_tokenizer('simple')",
+        "select " + ", ".join(["randomblob(30000000)"] * 20),
     ],
 )
 def test_sql_that_reaches_too_far_is_refused(get: Get, folder: Path, sql: str) -> None:
@@ -55,6 +56,15 @@ def test_many_long_values_are_too_many() -> None:
     assert len(connection.execute(some, {"each": each, "most": 4}).fetchall()) == 4
     with pytest.raises(sqlite3.OperationalError, match="larger than 64 MiB"):
         connection.execute(some, {"each": each, "most": 5}).fetchall()
+    assert connection.execute("select 1 as one").fetchone()["one"] == 1
+    connection.close()
+
+
+def test_a_row_of_long_values_is_more_than_the_memory_of_all() -> None:
+    connection = sqlite3.connect(":memory:")
+    guard(connection)
+    with pytest.raises(MemoryError):
+        connection.execute("select " + ", ".join(["randomblob(30000000)"] * 20)).fetchall()
     assert connection.execute("select 1 as one").fetchone()["one"] == 1
     connection.close()
 

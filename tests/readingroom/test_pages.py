@@ -15,7 +15,7 @@ from datasette.app import Datasette
 
 from readingroom.pages import front as front_page
 from readingroom.pages import search as search_page
-from readingroom.pages.changed import LATEST_CHANGES
+from readingroom.pages.changed import LATEST_CHANGES, NEW_HEADLINES
 from readingroom.question import Question, Statement
 from readingroom.serve import datasette
 from tests.readingroom.archive import Piece, Version, add, build, only
@@ -232,6 +232,16 @@ def test_recent_changes_come_newest_first(get: Get) -> None:
     assert answer.one(".entry h2 del").get_text() == "years of darkness"
 
 
+def test_new_headlines_alone(get: Get) -> None:
+    every, headlines = get("/changed.json").json(), get("/changed.json?only=headlines").json()
+    told = [change for change in every["changes"] if change["title"] != change["title_before"]]
+    assert headlines["changes"] == told
+    assert 0 < len(told) < len(every["changes"])
+    page = get("/changed?only=headlines")
+    assert len(page.soup.select("article.entry")) == len(told)
+    assert page.one(".choices [aria-current]").get_text() == "New headlines"
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/archive/nowhere", "/archive/articles/999"])
 def test_where_nothing_is_a_page_of_ours_says_so(get: Get, path: str) -> None:
     answer = get(path)
@@ -348,11 +358,12 @@ def test_pages_under_another_base(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "sql",
-    [front_page.DIRECTORY, front_page.CONTENTS, front_page.LAST_CRAWL, front_page.NEWEST, LATEST_CHANGES],
+    [front_page.DIRECTORY, front_page.CONTENTS, front_page.LAST_CRAWL, front_page.NEWEST, LATEST_CHANGES,
+     NEW_HEADLINES],
 )
 def test_pages_never_read_a_whole_table_of_articles(folder: Path, sql: str) -> None:
     with closing(sqlite3.connect(folder / "archive.db")) as connection:
-        values = {"most": 5, "skip": 0}
+        values = {"most": 5, "shown": 5}
         plan = [row[3] for row in connection.execute(f"explain query plan {sql}", values)]
     tables = re.compile(r"SCAN (a|articles|r|revisions|before|urls)$")  # without "USING INDEX" behind it
     assert not [step for step in plan if tables.match(step)], plan
