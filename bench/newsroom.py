@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from sqlite_utils import Database
 
-from pipelines.migrations import migrations
+from pipelines.store.migrations import migrations
 
 METADATA = Path(__file__).parent.parent / "metadata.yml"
 

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from sqlite_utils import Database
 from sqlite_utils.db import Table, View
 
-from pipelines.migrations import migrations
+from pipelines.store.migrations import migrations
 
 PROJECT = Path(__file__).parent.parent
 COMMANDS = "newsarchive.cli"

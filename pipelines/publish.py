@@ -31,8 +31,8 @@ from sqlite_utils import Database
 
 from pipelines.durable import disk, sync_folder
 from pipelines.errors import ArchiveBusy, ArchiveError, ArchiveUnusable
-from pipelines.migrations import migrations
 from pipelines.store import DATABASE, Archive, stored_moment, told
+from pipelines.store.migrations import migrations
 
 MANIFEST = "manifest.json"
 INSPECT = "inspect-data.json"

