@@ -20,11 +20,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipelines import intake, reading, succession, warc, workers
+from pipelines.accession.saved import IMPORTED
 from pipelines.article.model import shipped
 from pipelines.errors import NotAnArchive, WarcError
 from pipelines.model import Capture, Circumstances, Outcome, Position, Site
 from pipelines.rereading import Job, Read, Reader, recall, unlisted
-from pipelines.saved import IMPORTED
 from pipelines.store import DATABASE, Archive, Note, stored_moment
 from pipelines.succession import Differences
 from pipelines.warc import inventory

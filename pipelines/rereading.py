@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pipelines import identify, plaintext, reading, site, warc
+from pipelines import identify, reading, site, warc
+from pipelines.accession import plaintext
+from pipelines.accession.saved import IMPORTED
 from pipelines.errors import NotKnown, WarcError
 from pipelines.model import Capture, Circumstances, Position, Site, SiteMemory
-from pipelines.saved import IMPORTED
 from pipelines.store import Archive
 from pipelines.warc.inventory import Entry
 

@@ -13,8 +13,8 @@ import click
 from newsarchive import output, progress
 
 if TYPE_CHECKING:
-    from pipelines.accession import Accessions
-    from pipelines.saved import Imported, SavedFile
+    from pipelines.accession.packs import Accessions
+    from pipelines.accession.saved import Imported, SavedFile
 
 GROUP = 50
 """Files that become durable together."""
@@ -49,7 +49,7 @@ def import_(
     Of a WARC, HTML pages are taken, each for the site of sites.yml that has its host; other types are counted
     and passed over, and so is what is damaged, with its place.
     """
-    from pipelines import saved
+    from pipelines.accession import saved
 
     if url is not None and (len(paths) != 1 or paths[0].is_dir()):
         raise click.UsageError("--url goes with a single file")
@@ -70,7 +70,8 @@ def _import(
     folder: Path, files: list[SavedFile], site: str | None, url: str | None, quiet: bool
 ) -> list[Imported]:
     """Take the files, and make them durable in groups: first the WARC, then the rows."""
-    from pipelines import accession, saved, sitelist
+    from pipelines import sitelist
+    from pipelines.accession import packs, saved
     from pipelines.store import Archive
     from pipelines.warc import WarcWriter
 
@@ -90,9 +91,9 @@ def _import(
                 on_file(name, part)
 
             importer = saved.Importer(archive, warc, sites)
-            accessions = accession.Accessions(archive, warc, {**sites, saved.IMPORTED.key: saved.IMPORTED})
+            accessions = packs.Accessions(archive, warc, {**sites, saved.IMPORTED.key: saved.IMPORTED})
             for file in files:
-                if accession.is_pack(file.path):
+                if packs.is_pack(file.path):
                     done.append(_take_pack(accessions, file, site, keep))
                 else:
                     done.append(importer.take(file, now=datetime.now(UTC), site=site, url=url))
@@ -104,8 +105,8 @@ def _take_pack(
     accessions: Accessions, file: SavedFile, site: str | None, keep: Callable[[str, float], None]
 ) -> Imported:
     """Take a file of captures, and make them durable group by group."""
-    from pipelines import saved
-    from pipelines.accession import Accession
+    from pipelines.accession import saved
+    from pipelines.accession.packs import Accession
     from pipelines.errors import InputUnreadable
 
     pack = Accession()
@@ -158,7 +159,7 @@ def _captures(imported: Imported) -> dict[str, object]:
 
 
 def _tell(done: list[Imported], results: Counter[str], others: Counter[str]) -> None:
-    from pipelines.saved import Result
+    from pipelines.accession.saved import Result
 
     boring: set[Result] = {Result.ARTICLE, Result.UNCHANGED} if len(done) > LISTED else set()
     for imported in done:
@@ -180,8 +181,8 @@ def _tell(done: list[Imported], results: Counter[str], others: Counter[str]) -> 
 def _end(done: list[Imported]) -> None:
     """End with InputUnreadable where a file could not be read, or none held an article; with WarcError where
     a WARC was damaged."""
+    from pipelines.accession.saved import SUPPORTED, Result
     from pipelines.errors import InputUnreadable, WarcError
-    from pipelines.saved import SUPPORTED, Result
 
     unreadable = [imported for imported in done if imported.result is Result.UNREADABLE]
     if unreadable:

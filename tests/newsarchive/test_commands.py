@@ -18,7 +18,7 @@ from pipelines.model import Site
 from scraper.report import CrawlReport, Past, SiteReport
 from scraper.survey import Survey
 from tests.newsarchive.conftest import Run
-from tests.pipelines.test_plaintext import BODY, TITLE, page
+from tests.pipelines.accession.test_plaintext import BODY, TITLE, page
 
 SEEN = Survey(
     Site("gazette", "https://gazette.example/", name="The Gazette", language="en", sections=("https://gazette.example/x/",)),

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pipelines.store import Archive
 from tests.newsarchive.conftest import Run
+from tests.pipelines.accession.test_mhtml import saved
 from tests.pipelines.foreignwarc import http, members, page, record, story
-from tests.pipelines.test_mhtml import saved
 
 PICTURE = record("https://gazette.example/a.jpg", http(b"\xff\xd8", content_type="image/jpeg"))
 

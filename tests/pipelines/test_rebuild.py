@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from pipelines import plaintext, rebuild, saved
+from pipelines import rebuild
+from pipelines.accession import plaintext, saved
 from pipelines.errors import ArchiveBusy, NotAnArchive, WarcError
 from pipelines.health import Day
 from pipelines.model import Extraction, Kind, Site

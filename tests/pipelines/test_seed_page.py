@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import extract, plaintext
+from pipelines import extract
+from pipelines.accession import plaintext
 from pipelines.model import Extraction, Kind
 
 PAGE = Path(__file__).parent / "article" / "pages" / "locum_like.html"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines import mhtml
+from pipelines.accession import mhtml
 from pipelines.errors import InputUnreadable
 from tests.pipelines.foreignwarc import page
 

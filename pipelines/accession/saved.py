@@ -17,7 +17,8 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from pipelines import accession, extract, identify, mhtml, plaintext
+from pipelines import extract, identify
+from pipelines.accession import mhtml, packs, plaintext
 from pipelines.errors import InputUnreadable
 from pipelines.intake import Intake
 from pipelines.model import Capture, Circumstances, Extraction, Outcome, Site
@@ -72,11 +73,11 @@ class Imported:
     reason: str = ""
     article: int | None = None
     """Row id in `articles`."""
-    pack: accession.Accession | None = None
+    pack: packs.Accession | None = None
     """What became of the captures in it, where it is a WARC or WACZ."""
 
 
-def of_pack(file: SavedFile, pack: accession.Accession) -> Imported:
+def of_pack(file: SavedFile, pack: packs.Accession) -> Imported:
     """What became of a WARC or WACZ: an article when a version was written."""
     met = {Result(what) for what in pack.counts}
     results = (Result.ARTICLE, Result.UNCHANGED, Result.NOT_ARTICLE)
@@ -97,7 +98,7 @@ def find(paths: Iterable[Path]) -> tuple[list[SavedFile], Counter[str]]:
             continue
         root = path.resolve()
         for each in _walk(root):
-            if each.suffix.lower() in PAGE_SUFFIXES or accession.is_pack(each):
+            if each.suffix.lower() in PAGE_SUFFIXES or packs.is_pack(each):
                 files.append(SavedFile(each, each.relative_to(root.parent).as_posix()))
             else:
                 others[each.suffix.lower() or each.name] += 1

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import pairwise
 
+from pipelines.accession.boilerplate import Cue, Opens, cue, fold
 from pipelines.article import language, notations, render
 from pipelines.article.names import read_names
-from pipelines.boilerplate import Cue, Opens, cue, fold
 from pipelines.model import Access, Extraction, Kind, RemovedBlock
 
 HEAD = 15

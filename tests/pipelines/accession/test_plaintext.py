@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import plaintext
-from pipelines.boilerplate import cue
+from pipelines.accession import plaintext
+from pipelines.accession.boilerplate import cue
 from pipelines.model import Access, Extraction, Kind
 from tests.growth import grows_linearly
 
-SEED = Path(__file__).resolve().parents[2].parent / "shared" / "seed" / "locum-today.txt"
+SEED = Path(__file__).resolve().parents[3].parent / "shared" / "seed" / "locum-today.txt"
 
 FIRST = "The harbour board has approved a plan to rebuild the eastern breakwater before the winter storms."
 SECOND = '"We have waited eleven years for this," said Mara Quill, who runs the boatyard on the quay.'

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import plaintext
+from pipelines.accession import plaintext
+from pipelines.accession.saved import IMPORTED, Imported, Importer, Result, SavedFile, find
 from pipelines.model import Site
-from pipelines.saved import IMPORTED, Imported, Importer, Result, SavedFile, find
 from pipelines.store import Archive
 from pipelines.warc import WarcWriter, read_capture
-from tests.pipelines.test_plaintext import BODY, STANDFIRST, TITLE, page
+from tests.pipelines.accession.test_plaintext import BODY, STANDFIRST, TITLE, page
 
 NOW = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
 TEXT = page(TITLE, STANDFIRST, "3 March 2021", *BODY)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import accession
-from pipelines.accession import Accession, Accessions
+from pipelines.accession import packs
+from pipelines.accession.packs import Accession, Accessions
 from pipelines.errors import InputUnreadable
 from pipelines.model import Position, Site
 from pipelines.store import Archive
@@ -207,7 +207,7 @@ def test_the_same_file_again_adds_nothing(archive: Archive, take: Take) -> None:
 def test_a_killed_import_goes_on_where_it_was(
     archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accession, "GROUP_PAGES", 2)
+    monkeypatch.setattr(packs, "GROUP_PAGES", 2)
     path = tmp_path / "crawl.warc.gz"
     path.write_bytes(members(story(number) for number in range(7)))
     first = take_in(archive, path, groups=2)
@@ -276,7 +276,7 @@ def test_what_is_none(
 ) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    assert accession.is_pack(tmp_path / name)
+    assert packs.is_pack(tmp_path / name)
     with pytest.raises(InputUnreadable) as caught:
         take_in(archive, tmp_path / name)
     assert str(caught.value).startswith(reason)
