@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pipelines import reading
 from pipelines.errors import ArchiveUnusable
 from pipelines.intake import Intake
-from pipelines.model import Capture, Change, Extraction, Kind, Outcome, Taken
+from pipelines.model import Capture, Change, Extraction, Kind, Outcome, SiteMemory, Taken
 from pipelines.store import Archive
 from tests.pipelines.pages import BODY, SITE, capture, page
 
@@ -208,6 +210,19 @@ def test_a_template_that_calls_every_page_the_same_is_not_believed(archive: Arch
     assert (again.article, again.outcome) == (2, Outcome.UNCHANGED)
     root = capture(marked("canonical='https://www.example.com/'", page("Mill sold", OTHER + "x")), "mill")
     assert take(intake, root).article == 3
+
+
+def test_an_edition_that_names_the_main_one_stands_alone_whoever_read_it(
+    archive: Archive, intake: Intake
+) -> None:
+    editions = {"en": URL, "es": "https://www.example.com/es/puente"}
+    links = (f'<link rel="alternate" hreflang="{tag}" href="{url}">' for tag, url in editions.items())
+    spanish = capture(
+        marked(f"canonical='{URL}'", page("El puente", OTHER, head="".join(links))), "es/puente"
+    )
+    found = reading.read(spanish, reading.PAGE, SITE, SiteMemory())
+    intake.write(replace(spanish, body=b"in another process"), found, site="example")
+    assert rows(archive, "select key from articles") == [("example.com/es/puente",)]
 
 
 def test_the_same_words_elsewhere_on_the_site_are_a_copy(archive: Archive, intake: Intake) -> None:
