@@ -212,9 +212,7 @@ class Intake:
     def _match(self, visit: _Visit, extraction: Extraction) -> _Match:
         """The article that the archive has of this page: by address, by redirect, or by its words."""
         key = identify.article_key(visit.capture.url, extraction.canonical_url, visit.site)
-        if key != visit.own_key and identify.is_translation(
-            visit.capture.url, extraction.canonical_url or "", visit.capture.body
-        ):
+        if visit.read.is_translation:
             key = visit.own_key
         if key != visit.own_key:
             named = self._archive.article_by_key(key)

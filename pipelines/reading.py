@@ -47,6 +47,8 @@ class Read:
     """The fingerprint of what the cleaner read (identify.content_hash)."""
     source: Source = field(default_factory=Source)
     """What the page's source says, beside what the cleaner made of it."""
+    is_translation: bool = False
+    """What the page calls its canonical address is, by its own word, its edition in another language."""
     is_shell: bool = False
     """The page holds nothing before its scripts have run: a browser may be asked to fill it."""
 
@@ -78,7 +80,8 @@ def describe(capture: Capture, content: Extraction | Drop, role: str = PAGE) -> 
     words = identify.content_hash(content.title, content.standfirst, content.text)
     source = verdict.source(capture, content)
     is_shell = role == PAGE and verdict.is_shell(capture, content, source)
-    return Read(content, asks, length, words, source, is_shell)
+    is_translation = identify.is_translation(capture.url, content.canonical_url or "", capture.body)
+    return Read(content, asks, length, words, source, is_translation, is_shell)
 
 
 def unreadable(capture: Capture, how: Ended) -> Read:

@@ -82,7 +82,7 @@ def crawl(
             if since is not None:
                 run.walks = {site: Walk(since, datetime.now(UTC).date()) for site in sites}
                 frontier.walking = frozenset(sites)
-            readers = Readers(sites, workers)
+            readers = Readers(folder, sites, workers)
             run.archiving = Archiving(run, Intake(archive, listed.sites), readers)
             run.spent_today = _spent_today(run) if due_only else {}
             try:
@@ -153,7 +153,7 @@ def _recover(run: Run, listed: Mapping[str, Site], *, beside: bool) -> None:
     tally = Tally(list(listed))
     dead = Run(run.folder, listed, run.agent, run.crawl, run.archive, run.warc, run.frontier, tally)
     intake = Intake(run.archive, listed)
-    dead.archiving = Archiving(dead, intake, Readers(listed, 0))
+    dead.archiving = Archiving(dead, intake, Readers(run.folder, listed, 0))
     for site, pages in recovery.recover(dead, intake, beside=beside).items():
         if site in run.sites:
             run.tally.note(site, f"{pages:,} answers that a crawl before had not settled, from the WARC")

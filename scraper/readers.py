@@ -10,37 +10,50 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pipelines import reading as pages
 from pipelines import site as site_room
-from pipelines import workers
+from pipelines import warc, workers
 from pipelines.article.model import shipped
+from pipelines.errors import WarcError
 from pipelines.model import Capture, Site, SiteMemory
 from scraper import reading
 from scraper.discovery.candidate import Role
 from scraper.reading import Read, Reading
+
+Job = tuple[Capture, bool, Role, str]
+"""A capture, whether its body is to be taken from the WARC, its role, its site."""
 
 
 class Readers:
     """Reads pages of `sites` in up to `most` processes, one for each core unless given; 0: in this one, for
     pages that are known to be harmless."""
 
-    def __init__(self, sites: Mapping[str, Site], most: int | None = None) -> None:
+    def __init__(self, folder: Path, sites: Mapping[str, Site], most: int | None = None) -> None:
+        """folder: of the archive, from whose WARC the processes take what they read."""
         self._sites = sites
         self._memories = {key: site_room.memory(site) for key, site in sites.items()}
         most = len(os.sched_getaffinity(0)) if most is None else most
         self._crew = workers.Crew(
-            most, _read, _prepare, dict(sites), on_begun=self._listen, on_ended=self._ignore
+            most, _read, _prepare, folder, dict(sites), on_begun=self._listen, on_ended=self._ignore
         ) if most else None  # fmt: skip
 
     async def read(self, capture: Capture, role: Role, site: str) -> Read:
-        """What the answer names and holds; raises ArchiveError where no process can be started."""
+        """What the answer names and holds; raises ArchiveError where no process can be started, or where the
+        WARC does not give back what was just written to it."""
         if self._crew is None or capture.status != 200:
             return reading.read(capture, role, self._sites[site], self._memories[site])
+        # What lies in the WARC as it came is not sent: jobs are small then, and many wait in a pipe.
+        is_kept = capture.position is not None and capture.coding is not None
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._crew.submit((capture, role, site), answer.set_result)
+        job = (replace(capture, body=b"") if is_kept else capture, is_kept, role, site)
+        self._crew.submit(job, answer.set_result)
         found = await answer
+        if isinstance(found, WarcError):
+            raise found
         if isinstance(found, workers.Ended):
             return Read(Reading(), pages.unreadable(capture, found))
         assert isinstance(found, Read)
@@ -65,13 +78,22 @@ class Readers:
 # What lies below runs in the processes.
 
 _sites: dict[str, tuple[Site, SiteMemory]] = {}
+_folder = Path()
 
 
-def _prepare(sites: Mapping[str, Site]) -> None:
+def _prepare(folder: Path, sites: Mapping[str, Site]) -> None:
+    global _folder
     shipped()  # loaded before the first page, whose time is bounded
+    _folder = folder
     _sites.update((key, (site, site_room.memory(site))) for key, site in sites.items())
 
 
-def _read(job: tuple[Capture, Role, str]) -> Read:
-    capture, role, site = job
+def _read(job: Job) -> Read | WarcError:
+    capture, is_kept, role, site = job
+    if is_kept:
+        assert capture.position is not None
+        try:
+            capture = replace(capture, body=warc.read_payload(_folder, capture.position))
+        except WarcError as error:
+            return error
     return reading.read(capture, role, *_sites[site])

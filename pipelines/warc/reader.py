@@ -54,8 +54,11 @@ def read_capture(folder: Path, position: Position, *, limit: int = coding.DECODE
 
 
 def read_payload(folder: Path, position: Position) -> bytes:
-    """The payload of the record at `position` as it was received, its codings still on; raises WarcError."""
+    """The payload of the record at `position` as it was received, its codings still on; of a revisit, that of
+    the record it refers to. Raises WarcError."""
     record = read_record(folder, position.file, position.offset)
+    if record.kind == "revisit":
+        return _payload_elsewhere(folder, record)
     return record.block if record.kind in _PLAIN else _parse_http(record)[2]
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pipelines import reading
 from pipelines.errors import ArchiveUnusable
 from pipelines.intake import Intake
-from pipelines.model import Capture, Change, Extraction, Kind, Outcome, Taken
+from pipelines.model import Capture, Change, Extraction, Kind, Outcome, SiteMemory, Taken
 from pipelines.store import Archive
 from tests.pipelines.pages import BODY, SITE, capture, page
 
@@ -235,6 +237,19 @@ def test_a_listing_refutes_a_claim_too(archive: Archive, intake: Intake) -> None
     assert take(intake, harbour, listing).outcome is Outcome.NOT_ARTICLE
     assert rows(archive, "select key, url from articles") == [("example.com/harbour", harbour.url)]
     assert rows(archive, f"select article from urls where url = '{URL}'") == [(None,)]
+
+
+def test_an_edition_that_names_the_main_one_stands_alone_whoever_read_it(
+    archive: Archive, intake: Intake
+) -> None:
+    editions = {"en": URL, "es": "https://www.example.com/es/puente"}
+    links = (f'<link rel="alternate" hreflang="{tag}" href="{url}">' for tag, url in editions.items())
+    spanish = capture(
+        marked(f"canonical='{URL}'", page("El puente", OTHER, head="".join(links))), "es/puente"
+    )
+    found = reading.read(spanish, reading.PAGE, SITE, SiteMemory())
+    intake.write(replace(spanish, body=b"in another process"), found, site="example")
+    assert rows(archive, "select key from articles") == [("example.com/es/puente",)]
 
 
 def test_the_same_words_elsewhere_on_the_site_are_a_copy(archive: Archive, intake: Intake) -> None:

@@ -142,7 +142,7 @@ def fill_disk_after(syncs: int) -> None:
     WarcWriter.sync = full  # type: ignore[method-assign, assignment]
 
 
-def read_or_die(job: tuple[Capture, Role, str]) -> Read:
+def read_or_die(job: readers.Job) -> Read | errors.WarcError:
     """What pages do to who reads them, by their address."""
     url = job[0].url
     if url.endswith("/deadly"):

@@ -1,6 +1,8 @@
 import asyncio
+import gzip
 import os
 import signal
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,9 +10,10 @@ from typing import Any
 import pytest
 
 from pipelines import workers
-from pipelines.errors import ArchiveError
-from pipelines.model import Capture, Drop, Extraction, Outcome, Site
+from pipelines.errors import ArchiveError, WarcError
+from pipelines.model import Capture, Drop, Exchange, Extraction, Outcome, Site
 from pipelines.reading import DEADLY
+from pipelines.warc import WarcWriter, to_capture
 from scraper import readers, reading
 from scraper.discovery.candidate import Role
 from scraper.readers import Readers
@@ -27,9 +30,9 @@ def page(status: int = 200, url: str = "https://mill.example/story") -> Capture:
     return Capture(url, datetime(2026, 3, 1, tzinfo=UTC), status, headers, article("Mill") + LINKED, "sha1:x")
 
 
-def read(most: int, *captures: Capture) -> list[Read]:
+def read(most: int, *captures: Capture, folder: Path = Path()) -> list[Read]:
     async def all_of_them() -> list[Read]:
-        reads = Readers({SITE.key: SITE}, most)
+        reads = Readers(folder, {SITE.key: SITE}, most)
         try:
             return await asyncio.gather(*(reads.read(capture, Role.PAGE, SITE.key) for capture in captures))
         finally:
@@ -38,9 +41,9 @@ def read(most: int, *captures: Capture) -> list[Read]:
     return asyncio.run(all_of_them())
 
 
-def read_or_die(job: tuple[Capture, Role, str]) -> Read:
+def read_or_die(job: readers.Job) -> Read:
     """What some pages do to their reader."""
-    capture, role, site = job
+    capture, _, role, site = job
     if capture.url.endswith("deadly"):
         os.kill(os.getpid(), signal.SIGSEGV)
     while capture.url.endswith("endless"):
@@ -58,6 +61,31 @@ def test_a_process_reads_what_this_one_reads() -> None:
     assert there == here
     assert isinstance(here.page.content, Extraction)
     assert [named.url for named in here.reading.candidates] == ["https://mill.example/next"]
+
+
+def kept(folder: Path) -> Capture:
+    """A page that came packed, as it lies in the WARC."""
+    headers = (("Content-Type", "text/html"), ("Content-Encoding", "gzip"))
+    body = gzip.compress(article("Mill") + LINKED)
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    sent = Exchange(SITE.url, at, "GET", (), 200, "OK", "HTTP/1.1", headers, body)
+    with WarcWriter(folder, "test") as writer:
+        return to_capture(sent, *writer.append(sent))
+
+
+def test_a_process_takes_what_is_in_the_warc_from_there(tmp_path: Path) -> None:
+    capture = kept(tmp_path)
+    (there,) = read(1, replace(capture, body=b"not what was sent"), folder=tmp_path)
+    assert [there] == read(0, capture)
+    assert isinstance(there.page.content, Extraction)
+
+
+def test_a_warc_that_does_not_give_back_what_it_got_is_no_pages_fault(tmp_path: Path) -> None:
+    capture = kept(tmp_path)
+    for segment in (tmp_path / "warc").iterdir():
+        segment.unlink()
+    with pytest.raises(WarcError, match="is missing"):
+        read(1, capture, folder=tmp_path)
 
 
 def test_what_is_no_page_names_nothing() -> None:

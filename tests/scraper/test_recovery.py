@@ -71,7 +71,7 @@ def recovered(
         WarcWriter(folder, "test", originals=archive.original) as warc,
     ):
         one = Run(folder, sites, "test", 2, archive, warc, frontier, Tally(list(sites)))
-        one.archiving = Archiving(one, Intake(archive, sites), Readers(sites, 0))
+        one.archiving = Archiving(one, Intake(archive, sites), Readers(folder, sites, 0))
         return dict(recovery.recover(one, Intake(archive, sites), beside=beside)), frontier.queued(sites)
 
 
