@@ -69,10 +69,11 @@ def test_what_has_just_changed_is_looked_at_sooner_and_a_live_blog_soonest() -> 
     assert wait(replace(today, kind=Kind.LIVE_BLOG, published=NOON - timedelta(days=3))) == DAY
 
 
-def test_what_is_announced_before_it_is_there_is_tried_once_more() -> None:
+def test_what_is_announced_before_it_is_there_is_tried_twice_more() -> None:
     missing = Taken(Outcome.GONE)
     assert wait(missing) == DAY
-    assert wait(missing, replace(TASK, found_at=NOW - DAY)) == 365 * DAY
+    assert wait(missing, replace(TASK, found_at=NOW - DAY)) == 3 * DAY
+    assert wait(missing, replace(TASK, found_at=NOW - 4 * DAY)) == 365 * DAY
     assert wait(replace(missing, article=1)) == 365 * DAY
 
 
