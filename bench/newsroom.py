@@ -15,6 +15,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sqlite_utils import Database
@@ -153,64 +154,37 @@ def _article(
     language: str,
     section: str,
 ) -> None:
-    # Longer than a function should be: one insert for each table that an article stands in.
-    url = f"https://{site}.example/{section.lower()}/{number}"
+    """One article, in every table that it stands in."""
+    url, byline = f"https://{site}.example/{section.lower()}/{number}", f"Writer {author}"
     published, digest = f"{moment:%Y-%m-%dT%H:%M:%SZ}", hashlib.sha256(text.encode()).hexdigest()
-    kind = "live blog" if number % 100 == 0 else "gallery" if number % 50 == 1 else "article"
-    access = "paywalled" if number % 25 == 0 else "metered" if number % 10 == 3 else "open"
-    connection.execute(
-        "insert into articles (id, key, site, url, title, standfirst, byline, published, utc_offset, day, "
-        "section, "
-        "language, kind, access, word_count, revisions, first_seen, last_seen, confidence) "
-        "values (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 1, ?, ?, 0.97)",
-        (
-            number,
-            url,
-            site,
-            url,
-            title,
-            text[:110],
-            f"Writer {author}",
-            published,
-            published[:10],
-            section,
-            language,
-            kind,
-            access,
-            len(text.split()),
-            published,
-            published,
-        ),
-    )
-    html = "".join(f"<p>{part}</p>" for part in text.split("\n\n"))
-    connection.execute("insert into article_text (id, text, html) values (?, ?, ?)", (number, text, html))
-    connection.execute(
-        "insert into article_authors (article, author, position) values (?, ?, 1)", (number, author)
-    )
-    connection.execute(
-        "insert into urls (url, site, outcome, reason, article, first_seen, last_seen, status) "
-        "values (?, ?, 'article', 'new', ?, ?, ?, 200)", (url, site, number, published, published),
+    headline = {"title": title, "standfirst": text[:110], "byline": byline}
+    _insert(
+        connection, "articles", **headline, id=number, key=url, site=site, url=url, published=published,
+        utc_offset=0, day=published[:10], section=section, language=language, word_count=len(text.split()),
+        kind="live blog" if number % 100 == 0 else "gallery" if number % 50 == 1 else "article",
+        access="paywalled" if number % 25 == 0 else "metered" if number % 10 == 3 else "open",
+        revisions=1, first_seen=published, last_seen=published, confidence=0.97,
     )  # fmt: skip
-    connection.execute(
-        "insert into captures (id, url, site, crawl, article, fetched, status, content_type, headers, "
-        "digest, length, "
-        "verdict, reason, extractor, encoding, warc_file, warc_offset, warc_length) values "
-        "(?, ?, ?, 1, ?, ?, 200, 'text/html', ?, ?, 40000, 'article', '', 'newsarchive', 'utf-8', "
-        "'warc/1.warc.gz', ?, 9000)",
-        (
-            number,
-            url,
-            site,
-            number,
-            published,
-            json.dumps([["Content-Type", "text/html"]]),
-            "sha1:" + digest[:32].upper(),
-            number * 9000,
-        ),
-    )
-    connection.execute(
-        "insert into revisions (id, article, ordinal, capture, seen, change, title, standfirst, byline, "
-        "text, hash) "
-        "values (?, ?, 1, ?, ?, 'first', ?, ?, ?, ?, ?)",
-        (number, number, number, published, title, text[:110], f"Writer {author}", text, digest),
-    )
+    html = "".join(f"<p>{part}</p>" for part in text.split("\n\n"))
+    _insert(connection, "article_text", id=number, text=text, html=html)
+    _insert(connection, "article_authors", article=number, author=author, position=1)
+    _insert(
+        connection, "urls", url=url, site=site, outcome="article", reason="new", article=number,
+        first_seen=published, last_seen=published, status=200,
+    )  # fmt: skip
+    _insert(
+        connection, "captures", id=number, url=url, site=site, crawl=1, article=number, fetched=published,
+        status=200, content_type="text/html", headers=json.dumps([["Content-Type", "text/html"]]),
+        digest="sha1:" + digest[:32].upper(), length=40000, verdict="article", reason="",
+        extractor="newsarchive", encoding="utf-8", warc_file="warc/1.warc.gz", warc_offset=number * 9000,
+        warc_length=9000,
+    )  # fmt: skip
+    _insert(
+        connection, "revisions", **headline, id=number, article=number, ordinal=1, capture=number,
+        seen=published, change="first", text=text, hash=digest,
+    )  # fmt: skip
+
+
+def _insert(connection: sqlite3.Connection, table: str, **row: Any) -> None:
+    places = ", ".join("?" * len(row))
+    connection.execute(f"insert into {table} ({', '.join(row)}) values ({places})", tuple(row.values()))

@@ -2,8 +2,9 @@
 
 Each site is a host of its own on loopback (127.x.y.1). At `--faults` of the requests the
 server does not answer as it should: errors, 429 with Retry-After, a closed connection, silence, a torn body,
-false gzip, no HTTP at all, a drip. The crawl is repeated, as an archivist's schedule does, until it finds
-nothing to do, at most `--crawls` times and for `--minutes`.
+false gzip, no HTTP at all, a drip, and under status 200 walls, logins, error pages, shells and pages that
+break off. The crawl is repeated a day later, as an archivist's schedule does, until all is archived, at most
+`--crawls` times and for `--minutes`; the day passes by setting back what frontier.db waits for.
 
 Said at the end, as JSON: articles asked for and archived after each crawl, the shortest time between two
 requests to one host (from the server's own log) beside the delay that was allowed, requests to one host at
@@ -103,11 +104,31 @@ def _drip(desk: Any) -> None:
             return
 
 
+def _page(title: str, more: str = "") -> Callable[[Any], None]:
+    """Under status 200, what is no article."""
+
+    def answer(desk: Any) -> None:
+        desk.reply(f"<html lang=en><title>{title}</title><h1>{title}</h1>{more}</html>".encode(), 200)
+
+    return answer
+
+
+def _endless_head(desk: Any) -> None:
+    desk.wfile.write(b"HTTP/1.1 200 OK\r\n" + b"X-More: of the same\r\n" * 20_000)
+
+
 FAULTS: dict[str, Callable[[Any], None]] = {
     "500": _error(500), "503": _error(503, ("Retry-After", "1")), "429": _error(429, ("Retry-After", "1")),
     "429 absurd zero": _error(429, ("Retry-After", "0")), "403": _error(403), "hang up": _hang_up,
     "silent": _silent, "torn": _torn, "false gzip": _false_gzip, "empty": lambda desk: desk.reply(b"", 200),
-    "not http": _not_http, "drip": _drip,
+    "not http": _not_http, "drip": _drip, "404": _error(404), "endless head": _endless_head,
+    "loop": lambda desk: desk.reply(b"", 302, ("Location", desk.path)),
+    "bot wall": _page("Just a moment...", "<p>Checking your browser.</p>"),
+    "error page": _page("Service temporarily unavailable"), "soft 404": _page("Page not found"),
+    "consent wall": _page("Before you continue", "<p>We and our partners use cookies.</p>"),
+    "login": _page("Please log in", "<form><input type=password></form>"),
+    "shell": _page("News", "<div id=root></div><script src=/app.js></script>"),
+    "cut": lambda desk: desk.reply(b"<html><title>Bridge</title><article><p>It was <a href='/ne", 200),
 }  # fmt: skip
 
 
@@ -216,6 +237,7 @@ def soak(
         _name(folder, [server.host for server in servers], delay)
         while len(rounds) < crawls and _left(began, minutes) > 0 and _archived(folder) < sites * pages:
             rounds.append(_crawl(folder, patience, _left(began, minutes)))
+            _pass_a_day(folder)
     finally:
         for server in servers:
             server.server_close()
@@ -228,6 +250,20 @@ def soak(
         "seconds": round(time.monotonic() - began, 1),
         "server_peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }  # fmt: skip
+
+
+def _pass_a_day(folder: Path) -> None:
+    """Let what the frontier waits for be a day nearer, and an hour for good measure.
+
+    When a page was fetched stays: by that it is known that the archive has it.
+    """
+    moments = {
+        "urls": ("not_before", "found_at", "next_visit", "born"), "hosts": ("rest_until",),
+        "robots": ("fetched",),
+    }  # fmt: skip
+    with closing(sqlite3.connect(folder / "frontier.db")) as db, db:
+        for table, columns in moments.items():
+            db.execute(f"update {table} set {', '.join(f'{name} = {name} - 90000' for name in columns)}")
 
 
 def _left(began: float, minutes: float) -> float:
@@ -247,9 +283,8 @@ def _name(folder: Path, hosts: list[str], delay: float) -> None:
 CRAWL = """
 import sys
 from pathlib import Path
-import scraper.run, scraper.archiving
+import scraper.run
 scraper.run.TIMEOUT = float(sys.argv[2])
-scraper.archiving._RETRY_SILENCE = scraper.archiving._RETRY_ERROR = 0.0
 from scraper.crawl import crawl
 crawl(Path(sys.argv[1]), log_level="CRITICAL")
 """

@@ -33,6 +33,8 @@ _PLAN = (
 _LIVE = HOUR / 2
 _RARELY = 365 * DAY
 _NOT_ARTICLE = 30 * DAY
+_NOT_YET_THERE = 3 * DAY
+"""For which an address that led to nothing is tried again: feeds announce what is not yet there."""
 _USUAL = 10.0
 """So many looks by the plan find one change, on a site of which nothing is known."""
 _DOUBT = 5.0
@@ -79,7 +81,9 @@ UNKNOWN = Rates()
 def next_visit(taken: Taken, task: Task, now: float, rates: Rates = UNKNOWN) -> float:
     """When the page of `task`, just taken in, is due again for its age alone."""
     if taken.outcome is Outcome.GONE:
-        return now + _RARELY
+        age = now - task.found_at
+        was_nothing = taken.article is None and age < _NOT_YET_THERE
+        return now + (max(DAY, 3 * age) if was_nothing else _RARELY)
     standing = taken.outcome in (Outcome.ARTICLE, Outcome.WITHHELD)
     if not standing and (taken.outcome is not Outcome.UNCHANGED or taken.article is None):
         return now + _NOT_ARTICLE

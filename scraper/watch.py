@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.utils import localtime, make_msgid
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -120,6 +121,8 @@ def message(alerts: Alerts, changed: Sequence[Standing]) -> EmailMessage:
     mail["Subject"] = f"newsarchive: {' '.join(what.split())[:150]}"
     mail["From"] = alerts.sender or alerts.email[0]
     mail["To"] = ", ".join(alerts.email)
+    mail["Date"] = localtime()
+    mail["Message-ID"] = make_msgid(domain=mail["From"].addresses[0].domain)
     lines = (f"{line(one)}\n  since {one.since}; newsarchive status {one.site}" for one in changed)
     mail.set_content("\n\n".join(lines) + "\n")
     return mail

@@ -62,10 +62,7 @@ def crawl(
     date, its older sitemaps, the newest first. Known articles are not fetched again for it. One that was
     ended goes on when it is called with the same day again.
     """
-    if since and not backfill:
-        raise click.UsageError("--since says how far back a back-fill goes: give --backfill as well")
-    if backfill and due_only:
-        raise click.UsageError("--backfill asks every door, and --due those whose time has come: give one")
+    first_day = _first_day(since, backfill=backfill, due_only=due_only)
     if log_json:
         from scraper import log
 
@@ -83,7 +80,7 @@ def crawl(
             only=only,
             max_pages=max_pages,
             due_only=due_only,
-            since=(since.date() if since else FIRST_DAY) if backfill else None,
+            since=first_day,
             on_progress=on_progress,
             log_level="INFO" if output.debugging() else "ERROR",
         )
@@ -91,9 +88,16 @@ def crawl(
         output.emit(report.as_dict())
     elif not quiet:
         _tell(report)
-    for warning in report.warnings:
-        output.warn(warning)
     _end(report)
+
+
+def _first_day(since: datetime | None, *, backfill: bool, due_only: bool) -> date | None:
+    """How far back a back-fill goes; None when none is asked for. Raises UsageError."""
+    if since and not backfill:
+        raise click.UsageError("--since says how far back a back-fill goes: give --backfill as well")
+    if backfill and due_only:
+        raise click.UsageError("--backfill asks every door, and --due those whose time has come: give one")
+    return (since.date() if since else FIRST_DAY) if backfill else None
 
 
 def _check(listed: SiteList, only: tuple[str, ...]) -> None:
@@ -172,9 +176,11 @@ def _sum(count: int | Counter[str] | Counter[tuple[str, str]]) -> int:
 
 
 def _end(report: CrawlReport) -> None:
-    """End with the exit code that the report asks for."""
+    """Say what went wrong after the crawl, and end with the exit code that the report asks for."""
     from pipelines.errors import SOME_SITES_FAILED
 
+    for warning in report.warnings:
+        output.warn(warning)
     if report.state == "interrupted":
         click.get_current_context().exit(output.INTERRUPTED)
     if report.failed_sites:

@@ -86,12 +86,7 @@ def extract(
     from pipelines import site as site_room
     from pipelines.article.examine import examine
 
-    if url is not None and (_is_address(source) or not _is_address(url)):
-        raise click.UsageError("--url goes with a file, and begins with http:// or https://")
-    if captured and not _is_address(source):
-        raise click.UsageError("--capture goes with a URL")
-    if shown is not None and source != _STDIN and shown.resolve() == Path(source).resolve():
-        raise click.UsageError(f"--html would write over {source}")
+    _check_usage(source, url, shown, captured=captured)
     output.hush()
     listed = _sites(folder, site)
     owner = _owner(listed, site, source if _is_address(source) else url)
@@ -112,6 +107,16 @@ def extract(
         _tell(page, owner, found, why)
         if shown is not None:
             output.say(f"\nWhy each block was kept or removed is in {shown}.")
+
+
+def _check_usage(source: str, url: str | None, shown: Path | None, *, captured: bool) -> None:
+    """Raise UsageError for options that do not go together."""
+    if url is not None and (_is_address(source) or not _is_address(url)):
+        raise click.UsageError("--url goes with a file, and begins with http:// or https://")
+    if captured and not _is_address(source):
+        raise click.UsageError("--capture goes with a URL")
+    if shown is not None and source != _STDIN and shown.resolve() == Path(source).resolve():
+        raise click.UsageError(f"--html would write over {source}")
 
 
 def _is_address(source: str) -> bool:

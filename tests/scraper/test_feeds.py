@@ -168,6 +168,11 @@ HOSTILE = {
 }
 
 
+def test_no_entity_is_expanded_and_no_file_read() -> None:
+    assert read_feed(HOSTILE["entity bomb"].encode(), URL).title == "&e9;"
+    assert read_feed(HOSTILE["outside"].encode(), URL).title == "&x;"
+
+
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_feeds_cost_little(kind: str) -> None:
     started = time.process_time()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipelines.explain import explain
 from pipelines.store import Archive
 from tests.scraper.crawling import ask, make, only, run
 from tests.scraper.localsite import Answer, LocalSite, article
@@ -94,6 +95,32 @@ def test_doors_and_coverage_are_kept(tmp_path: Path, site: LocalSite) -> None:
     assert ask(tmp_path, "select health, told from sites") == [("good", None)]
 
 
+def test_what_a_news_sitemap_says_of_an_article_is_kept(tmp_path: Path, site: LocalSite) -> None:
+    """Title, date and language, as they were before the page was fetched, whatever the page says itself."""
+    news = (
+        "<news:news><news:publication><news:name>Mill</news:name><news:language>en-GB</news:language>"
+        "</news:publication><news:publication_date>2026-03-02T09:30:00+01:00</news:publication_date>"
+        "<news:title>Otter in the pond &amp; nobody saw it</news:title></news:news>"
+    )
+    page = f"{site.url}/news/otter-seen-in-the-pond"
+    site.pages["/sitemap.xml"] = Answer(
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+        'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">'
+        f"<url><loc>{page}</loc>{news}</url></urlset>".encode()
+    )
+    make(tmp_path, {"mill": f"{site.url}/"})
+    only(run(tmp_path))
+    assert ask(tmp_path, "select url, found_on, title, published, language from announcements") == [
+        (
+            page, f"{site.url}/sitemap.xml", "Otter in the pond & nobody saw it", "2026-03-02T08:30:00Z",
+            "en-GB",
+        )
+    ]  # fmt: skip
+    with Archive.open(tmp_path, write=False) as archive:
+        said = [event.said for event in explain(archive, page).events]
+    assert any("Otter in the pond & nobody saw it" in line for line in said)
+
+
 def test_under_run_max_pages_is_for_the_day(tmp_path: Path, site: LocalSite) -> None:
     make(tmp_path, {"mill": f"{site.url}/"}, max_pages=2)
     assert only(run(tmp_path, due_only=1))["archived"] == 2
@@ -102,8 +129,6 @@ def test_under_run_max_pages_is_for_the_day(tmp_path: Path, site: LocalSite) -> 
 
 
 def test_an_attempt_that_came_to_nothing_is_remembered(tmp_path: Path, site: LocalSite) -> None:
-    from pipelines.explain import explain
-
     site.robots("User-agent: *\nDisallow: /news/mill\n")
     make(tmp_path, {"mill": f"{site.url}/"})
     only(run(tmp_path))

@@ -181,6 +181,12 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(("kind", "name"), [("entity bomb", "&e9;"), ("outside", "&x;")])
+def test_no_entity_is_expanded_and_no_file_read(kind: str, name: str) -> None:
+    sitemap = read_sitemap(HOSTILE[kind].encode(), URL)
+    assert [found.url for found in sitemap.candidates] == [f"http://e.example/{name}"]
+
+
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_sitemaps_cost_little(kind: str) -> None:
     started = time.process_time()

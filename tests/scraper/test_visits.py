@@ -69,7 +69,15 @@ def test_what_has_just_changed_is_looked_at_sooner_and_a_live_blog_soonest() -> 
     assert wait(replace(today, kind=Kind.LIVE_BLOG, published=NOON - timedelta(days=3))) == DAY
 
 
-@pytest.mark.parametrize("outcome", [Outcome.NOT_ARTICLE, Outcome.GONE, Outcome.UNCHANGED])
+def test_what_is_announced_before_it_is_there_is_tried_twice_more() -> None:
+    missing = Taken(Outcome.GONE)
+    assert wait(missing) == DAY
+    assert wait(missing, replace(TASK, found_at=NOW - DAY)) == 3 * DAY
+    assert wait(missing, replace(TASK, found_at=NOW - 4 * DAY)) == 365 * DAY
+    assert wait(replace(missing, article=1)) == 365 * DAY
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NOT_ARTICLE, Outcome.UNCHANGED])
 def test_what_is_no_article_is_hardly_looked_at(outcome: Outcome) -> None:
     assert wait(Taken(outcome)) >= 30 * DAY
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -124,6 +125,8 @@ def test_the_mail_says_it_and_reaches_the_server(archive: Archive) -> None:
     assert "RCPT TO:<a@example.org>" in said.replace("rcpt TO", "RCPT TO")
     assert "Subject: newsarchive: The Mill is stale: feed https://mill.example/rss" in said
     assert "newsarchive status mill" in said
+    assert re.search(r"^Date: \w{3}, \d+ \w+ \d{4} ", said, re.MULTILINE), "RFC 5322 asks for it"
+    assert re.search(r"^Message-ID: <.+@example\.org>", said, re.MULTILINE)
 
 
 def test_a_password_is_never_sent_in_the_clear(archive: Archive, hook: Hook) -> None:
