@@ -26,7 +26,6 @@ from pathlib import Path
 SECTIONS = ("harbour", "council", "sport", "culture", "letters", "business", "weather", "science")
 STANDING = ("about", "contact", "privacy", "terms")
 _NEWEST = datetime(2026, 3, 1, 9, tzinfo=UTC)
-_PORT = 8473
 _WORDS = [
     "".join(pair)
     for pair in product(
@@ -54,11 +53,12 @@ class Press:
     hosts: tuple[str, ...]
     pages: int
     """Articles of one site."""
+    port: int = 8473
 
     @property
     def fronts(self) -> tuple[str, ...]:
         """The front page of each site."""
-        return tuple(f"http://{host}:{_PORT}/" for host in self.hosts)
+        return tuple(f"http://{host}:{self.port}/" for host in self.hosts)
 
     @property
     def articles(self) -> list[str]:
@@ -72,12 +72,12 @@ class Press:
         return [f"{front}{path}" for path in paths for front in self.fronts]
 
 
-def build(folder: Path, sites: int, pages: int, *, seed: int = 4) -> Press:
+def build(folder: Path, sites: int, pages: int, *, seed: int = 4, port: int = 8473) -> Press:
     """Write `sites` sites of `pages` articles each to `folder`."""
-    press = Press(folder, tuple(f"127.0.1.{n + 1}" for n in range(sites)), pages)
+    press = Press(folder, tuple(f"127.0.1.{n + 1}" for n in range(sites)), pages, port)
     for host in press.hosts:
         chance = random.Random(f"{seed} {host}")
-        _site(folder / host, chance, pages, f"http://{host}:{_PORT}")
+        _site(folder / host, chance, pages, f"http://{host}:{port}")
     return press
 
 
@@ -87,25 +87,25 @@ def served(press: Press) -> Iterator[Press]:
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if nginx is None:
         raise FileNotFoundError("nginx is not on PATH: install it, on Debian nginx-light")
-    listen = " ".join(f"listen {host}:{_PORT};" for host in press.hosts)
+    listen = " ".join(f"listen {host}:{press.port};" for host in press.hosts)
     conf = press.folder / "nginx.conf"
     conf.write_text(_CONF.format(folder=press.folder.absolute(), listen=listen), encoding="utf-8")
     server = subprocess.Popen([nginx, "-e", press.folder / "error.log", "-c", conf.absolute()])
     try:
-        _wait_for(press.hosts[0])
+        _wait_for(press.hosts[0], press.port)
         yield press
     finally:
         server.terminate()
         server.wait(10)
 
 
-def _wait_for(host: str) -> None:
+def _wait_for(host: str, port: int) -> None:
     for _ in range(100):
         with socket.socket() as probe:
-            if probe.connect_ex((host, _PORT)) == 0:
+            if probe.connect_ex((host, port)) == 0:
                 return
         time.sleep(0.05)
-    raise TimeoutError(f"nginx does not answer on {host}:{_PORT}; see error.log")
+    raise TimeoutError(f"nginx does not answer on {host}:{port}; see error.log")
 
 
 def _path(number: int) -> str:

@@ -20,10 +20,12 @@ import json
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,7 +112,13 @@ def prepare(invented: Path, work: Path, sites: press.Press, delay: float) -> Non
         f"  site{n}:\n    url: {front}\n    delay: {delay}\n    allow_private: true\n"
         for n, front in enumerate(sites.fronts)
     )
+    with closing(sqlite3.connect(work / "archive.db")) as database:
+        database.execute("pragma journal_mode = wal")  # as an archive is that was crawled before
     (work / "sites.yml").write_text(f"contact: bench@example.org\nsites:\n{entries}", encoding="utf-8")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def main() -> None:
@@ -125,10 +133,11 @@ def main() -> None:
     parser.add_argument("--pause", type=float, default=15.0, help="seconds that a reader reads, in the mean")
     parser.add_argument("--delays", type=float, nargs="+", default=[1.0, 0.0], help="of the crawls, seconds")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--port", type=int, default=8474, help="of the sites, on loopback")
     asked = parser.parse_args()
     invented, work = asked.folder / "invented", asked.folder / "work"
     build(invented, asked.articles)
-    sites = press.build(asked.folder / "sites", asked.sites, asked.pages)
+    sites = press.build(asked.folder / "sites", asked.sites, asked.pages, port=asked.port)
     print("| delay | readers | pages | seconds | CPU ms a page | read | 95 %, ms | errors | WAL MiB | load |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     with press.served(sites):
@@ -138,9 +147,10 @@ def main() -> None:
                 prepare(invented, work, sites, delay)
                 with server(ROOM, str(work), "live") as served:
                     address = str(served.client.base_url)
+                    served.ask("/")  # so that the WAL stays there
                     with Readers(address, asked.articles, asked.pause if is_read else 0) as readers:
                         done = crawl(work)
-                    journal = (work / "archive.db-wal").stat().st_size >> 20
+                    journal = _size(work / "archive.db-wal") >> 20
                 print(
                     f"| {delay:g} | {READERS if is_read else 0} | {done.pages} | {done.seconds:.1f} "
                     f"| {1000 * done.cpu / done.pages:.1f} | {len(readers.times)} "
