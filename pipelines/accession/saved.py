@@ -165,7 +165,7 @@ class Importer:
 
 def _read(path: Path) -> mhtml.Page:
     """The page in a file; InputUnreadable says why there is none that could be an article."""
-    if path.suffix.lower() not in PAGE_SUFFIXES:
+    if path.suffix.lower() not in PAGE_SUFFIXES and path.exists():
         kind = path.suffix.lower() or "a file without suffix"
         raise InputUnreadable(f"{kind} cannot be imported; what can: {SUPPORTED}")
     try:

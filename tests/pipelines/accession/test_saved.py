@@ -168,8 +168,9 @@ def test_what_cannot_be_read_says_why(
     assert rows(archive, "select count(*) from urls") == [(0,)]
 
 
-def test_a_missing_file_is_a_result_too(take: Take, tmp_path: Path) -> None:
-    taken = take(tmp_path / "gone.txt")
+@pytest.mark.parametrize("name", ["gone.txt", "gone", "gone.pdf"])
+def test_a_missing_file_is_a_result_too(take: Take, tmp_path: Path, name: str) -> None:
+    taken = take(tmp_path / name)
     assert (taken.result, taken.reason) == (Result.UNREADABLE, "No such file or directory")
 
 
