@@ -126,6 +126,7 @@ def _newsarchive(told: dict[str, list[str]], work: Path, *, warc: bool = True) -
     (work / "sites.yml").write_text(f"contact: bench@example.org\nsites:\n{entries}", encoding="utf-8")
     if not warc:
         crawl.WarcWriter = _NoWarc
+        importlib.import_module("scraper.readers").lies_in_warc = lambda capture: False
 
     def run() -> int:
         found = crawl.crawl(work)

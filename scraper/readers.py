@@ -46,8 +46,7 @@ class Readers:
         WARC does not give back what was just written to it."""
         if self._crew is None or capture.status != 200:
             return reading.read(capture, role, self._sites[site], self._memories[site])
-        # What lies in the WARC as it came is not sent: jobs are small then, and many wait in a pipe.
-        is_kept = capture.position is not None and capture.coding is not None
+        is_kept = lies_in_warc(capture)
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         job = (replace(capture, body=b"") if is_kept else capture, is_kept, role, site)
         self._crew.submit(job, answer.set_result)
@@ -73,6 +72,12 @@ class Readers:
             asyncio.get_running_loop().remove_reader(worker.pipe.fileno())
         except RuntimeError:
             return  # the loop has ended before
+
+
+def lies_in_warc(capture: Capture) -> bool:
+    """Whether the body is in the WARC as it is here: then it is not sent, and jobs are so small that many
+    wait in the pipe to a process."""
+    return capture.position is not None and capture.coding is not None
 
 
 # What lies below runs in the processes.

@@ -89,7 +89,7 @@ def _check_migrations(database: Database, path: Path, write: bool) -> None:
         )
     if not write and ours - applied:
         raise ArchiveUnusable(
-            f"{path} is of an older newsarchive; a `newsarchive crawl` brings it up to date"
+            f"{path} is of an older newsarchive; `newsarchive rebuild` or the next crawl brings it up to date"
         )
 
 
