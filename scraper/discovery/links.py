@@ -80,10 +80,7 @@ def read_links(html: bytes | LexborHTMLParser, url: str, content_type: str | Non
     anchors = tree.css("a[href]")
     _collect(anchors[:MOST_LINKS], base, url, found)
     cut = f"more than {MOST_LINKS:,} links: the rest was not read" if len(anchors) > MOST_LINKS else None
-    return PageLinks(
-        list(found.values()), alone["canonical"] or None, alone["amphtml"] or None,
-        alone["mobile"] or None, _robots(tree), cut,
-    )
+    return PageLinks(list(found.values()), alone["amphtml"] or None, alone["mobile"] or None, cut)
 
 
 def _collect(anchors: list[LexborNode], base: str, url: str, found: dict[str, Candidate]) -> None:
