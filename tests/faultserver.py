@@ -30,6 +30,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+import brotli
+
 LONGEST_WAIT = 60.0
 """Seconds; no fault holds a connection longer."""
 MEBIBYTE = 1 << 20
@@ -291,6 +293,23 @@ def gzip_bomb(wire: Wire) -> None:
     wire.stream(pieces())
 
 
+@fault("/brotli-bomb")
+def brotli_bomb(wire: Wire) -> None:
+    """256 MB of blanks in some hundred bytes of brotli."""
+    packer = brotli.Compressor(quality=1)
+    blanks = b" " * MEBIBYTE
+    packed = b"".join(packer.process(blanks) for _ in range(256)) + packer.finish()
+    wire.reply(packed, ("Content-Encoding", "br"))
+
+
+@fault("/nested-bomb")
+def nested_bomb(wire: Wire) -> None:
+    """1 GB of blanks, packed by gzip and once more by gzip."""
+    packer = zlib.compressobj(9, wbits=31)
+    once = b"".join(packer.compress(b" " * MEBIBYTE) for _ in range(1024)) + packer.flush()
+    wire.reply(gzip.compress(once), ("Content-Encoding", "gzip, gzip"))
+
+
 @fault("/gzip-false")
 def gzip_false(wire: Wire) -> None:
     """Says gzip, and is not."""
@@ -366,6 +385,16 @@ def error_page(wire: Wire) -> None:
 def shell(wire: Wire) -> None:
     """An empty place that scripts are to fill."""
     wire.reply("<!DOCTYPE html><title>News</title><div id=root></div><script src=/a.js></script></html>")
+
+
+@fault("/teaser")
+def teaser(wire: Wire) -> None:
+    """An article, and from the second time on no more than its first sentences, which says so."""
+    paywalled = FACTS.replace("}", ', "isAccessibleForFree": false}')
+    if wire.nth == 1:
+        wire.reply(page("A tide for subscribers", head=FACTS))
+    else:
+        wire.reply(page("A tide for subscribers", PARAGRAPHS[:200] + "</p>", paywalled))
 
 
 @fault("/cut")
@@ -668,6 +697,14 @@ def calendar(wire: Wire) -> None:
         f'<a href="/calendar/{day + timedelta(days=n):%Y/%m/%d}">{n} days on</a> ' for n in (1, 7, 365)
     )
     wire.reply(page(f"Events of {day:%d %B %Y}", f"<p>No events. {links}</p>"))
+
+
+@fault("/page/")
+def pagination(wire: Wire) -> None:
+    """/page/N: the page of a listing that names no story, and the next page, for ever."""
+    number = wire.path.rpartition("/")[2]
+    after = int(number) + 1 if number.isdigit() else 2
+    wire.reply(page("Older stories", f'<p>None. <a rel=next href="/page/{after}">Still older ones</a></p>'))
 
 
 @fault("/deeper/")

@@ -1,6 +1,6 @@
 """Links: a page's html -> candidate URLs, with anchor text and the place on the page where each stands.
 
-Also what the page says about itself: canonical address, AMP copy, feeds, next page, directives for robots.
+Also what the page says about itself: its address, copies for AMP and phones, feeds, the next page.
 Bounded, linear in the page, never raises on any bytes, never fetches.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -39,7 +39,6 @@ _FEED_PATH = re.compile(
 _PHONES = re.compile(r"handheld|max-(?:device-)?width", re.IGNORECASE)
 _WORDY = 60
 """Characters of a link's words that tell enough."""
-_DIRECTIVES = re.compile(r"[a-z-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +47,10 @@ class PageLinks:
 
     candidates: list[Candidate]
     """Pages and listings, and feeds that are linked or announced."""
-    canonical: str | None = None
-    """What the page calls its own address (rel=canonical); a claim, not a fact."""
     amp: str | None = None
     """The page's AMP copy (rel=amphtml)."""
     mobile: str | None = None
     """The page's copy for phones (rel=alternate with a media query)."""
-    robots: frozenset[str] = field(default_factory=frozenset)
-    """Directives of <meta name=robots>, in lower case; "none" is spelled out as noindex and nofollow."""
     cut: str | None = None
     """What was left unread and why, or None when all was read."""
 
@@ -70,7 +65,7 @@ def read_links(html: bytes | LexborHTMLParser, url: str, content_type: str | Non
     tree = html if isinstance(html, LexborHTMLParser) else parse(html, content_type)
     base = _base(tree, url)
     found: dict[str, Candidate] = {}
-    alone = {"canonical": "", "amphtml": "", "mobile": ""}
+    alone = {"amphtml": "", "mobile": ""}
     for node in tree.css("link[href]")[:MOST_LINKS]:
         rel = _rel(node)
         address = absolute(base, node.attributes.get("href") or "")
@@ -85,10 +80,7 @@ def read_links(html: bytes | LexborHTMLParser, url: str, content_type: str | Non
     anchors = tree.css("a[href]")
     _collect(anchors[:MOST_LINKS], base, url, found)
     cut = f"more than {MOST_LINKS:,} links: the rest was not read" if len(anchors) > MOST_LINKS else None
-    return PageLinks(
-        list(found.values()), alone["canonical"] or None, alone["amphtml"] or None,
-        alone["mobile"] or None, _robots(tree), cut,
-    )
+    return PageLinks(list(found.values()), alone["amphtml"] or None, alone["mobile"] or None, cut)
 
 
 def _collect(anchors: list[LexborNode], base: str, url: str, found: dict[str, Candidate]) -> None:
@@ -185,11 +177,3 @@ def _rel(node: LexborNode) -> frozenset[str]:
 def _base(tree: LexborHTMLParser, url: str) -> str:
     node = tree.css_first("base[href]")
     return (absolute(url, node.attributes.get("href") or "") or url) if node else url
-
-
-def _robots(tree: LexborHTMLParser) -> frozenset[str]:
-    said: set[str] = set()
-    for node in tree.css("meta[name][content]"):
-        if (node.attributes.get("name") or "").strip().lower() in ("robots", "newsarchive"):
-            said.update(_DIRECTIVES.findall((node.attributes.get("content") or "").lower()))
-    return frozenset(said | {"noindex", "nofollow"} if "none" in said else said)

@@ -32,7 +32,7 @@ import scraper.crawl
 import scraper.run
 from pipelines import errors, reading, workers
 from pipelines.article.guard import tame
-from pipelines.model import Capture, Extraction, Kind
+from pipelines.model import Access, Capture, Extraction, Kind
 from pipelines.store import Archive
 from pipelines.warc import WarcWriter
 from scraper import browser, readers, recorder
@@ -55,6 +55,7 @@ def plain_extract(html: bytes, url: str | None = None, **_: Any) -> Extraction:
         text="\n\n".join(node.text() for node in tree.css("p")),
         kind=Kind.ARTICLE if b"NewsArticle" in html else Kind.LISTING,
         published=datetime.fromisoformat(published[1].decode()) if published else None,
+        access=Access.PAYWALLED if b'"isAccessibleForFree": false' in html else Access.OPEN,
         language=language[1].decode() if (language := _LANGUAGE.search(html)) else None,
         canonical_url=claim[1].decode() if (claim := _CLAIM.search(html)) else None,
     )

@@ -6,11 +6,15 @@ import sqlite3
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from tests.faultserver import FaultServer
 from tests.scraper.crawling import ask, make, only, run
 from tests.scraper.localsite import Answer, LocalSite
 
-LEFT_OUT = "[silent, slow, calendar, huge, endless$, robots/, burst, busy, nested, bomb, short, hops, facets]"
+LEFT_OUT = (
+    "[silent, slow, calendar, huge, endless$, robots/, burst, busy, nested, bomb, short, hops, facets, page/]"
+)
 EXPECTED = {
     "/binary": ("not an article", "not HTML: binary"),
     "/empty": ("failed", "empty"),
@@ -75,13 +79,16 @@ def test_no_answer_takes_longer_in_all_than_it_may(tmp_path: Path) -> None:
 
 
 def test_no_answer_is_longer_packed_or_not_than_it_may_be_and_no_way_has_no_end(tmp_path: Path) -> None:
-    long = ("/endless", "/gzip-bomb", "/hops/30")
+    bombs = ("/gzip-bomb", "/brotli-bomb", "/nested-bomb")
+    long = ("/endless", *bombs, "/hops/30")
     with FaultServer() as server:
         make(tmp_path, {"long": f"{server.base}/fine"}, sections=f"[{', '.join(long)}]")
         only(run(tmp_path, largest=300_000))
         hops = [path for path in server.paths() if path.startswith("/hops/")]
     found = reasons(tmp_path)
-    assert [found["/endless"], found["/gzip-bomb"]] == ["truncated: length"] * 2
+    assert {path: found[path] for path in ("/endless", *bombs)} == dict.fromkeys(
+        ("/endless", *bombs), "truncated: length"
+    )
     assert found["/hops/20"] == "more than 10 redirects"
     assert len(hops) == 11
     [(kept,)] = ask(tmp_path, "select length from captures where url like '%/endless'")
@@ -97,12 +104,60 @@ def test_a_burst_of_refusals_is_waited_out(tmp_path: Path) -> None:
     assert all(gap >= 1 for gap in gaps[:2]), "each of the two refusals asked for a second"
 
 
+@pytest.mark.parametrize(
+    ("robots", "private", "fine"),
+    [
+        ("fine", ("refused", "robots"), "article"), ("bom", ("refused", "robots"), "article"),
+        ("redirect", ("refused", "robots"), "article"), ("huge", ("refused", "robots"), "article"),
+        ("html", ("not an article", "listing"), "article"), ("404", ("not an article", "listing"), "article"),
+    ],
+)  # fmt: skip
+def test_what_robots_txt_says_in_whatever_form(
+    tmp_path: Path, robots: str, private: tuple[str, str], fine: str
+) -> None:
+    """What lies beyond 500 KiB forbids nothing; a web page is no rule, and no robots.txt none either."""
+    with FaultServer(robots=robots) as server:
+        make(tmp_path, {"quay": f"{server.base}/"}, deny="['(?<!/private/)(?<!/copies)$']")
+        assert only(run(tmp_path))["error"] is None
+        rows = ask(tmp_path, "select replace(url, ?, ''), outcome, reason from urls", server.base)
+    ledger = {url: (outcome, reason) for url, outcome, reason in rows}
+    assert (ledger["/private/"], ledger["/copies"][0]) == (private, fine)
+
+
+@pytest.mark.parametrize(("robots", "why"), [("500", "HTTP 500"), ("timeout", "timeout")])
+def test_a_robots_txt_that_cannot_be_had_closes_the_site_for_the_time_being(
+    tmp_path: Path, robots: str, why: str
+) -> None:
+    with FaultServer(robots=robots) as server:
+        make(tmp_path, {"quay": f"{server.base}/"})
+        report = run(tmp_path, timeout=1)
+        assert set(server.paths()) == {"/robots.txt"}
+    (site,) = report["sites"]
+    assert (site["error"], site["queued"]) == (f"robots.txt cannot be read ({why})", 1)
+
+
+def test_a_teaser_never_takes_the_place_of_the_full_text(tmp_path: Path) -> None:
+    with FaultServer() as server:
+        make(tmp_path, {"quay": f"{server.base}/"}, deny="['(?<!/teaser)$']")
+        assert only(run(tmp_path))["archived"] == 1
+        age(tmp_path / "frontier.db", "update urls set next_visit = 1 where url like '%/teaser'")
+        only(run(tmp_path))
+    told = ask(tmp_path, "select verdict, reason from captures where url like '%/teaser' order by id")
+    assert told == [("article", "first"), ("withheld", "paywall teaser")]
+
+
+@pytest.mark.parametrize("trap", ["/facets", "/page/1", "/calendar/2020/01/01", "/deeper/"])
+def test_traps_end(tmp_path: Path, trap: str) -> None:
+    with FaultServer() as server:
+        make(tmp_path, {"shop": f"{server.base}{trap}"})
+        only(run(tmp_path))
+        assert len(server.visits) < 200
+
+
 def test_facets_are_a_trap(tmp_path: Path) -> None:
     with FaultServer() as server:
         make(tmp_path, {"shop": f"{server.base}/facets"})
         only(run(tmp_path))
-        asked = len(server.visits)
-    assert asked < 200
     [(left,)] = ask(tmp_path, "select count(*) from urls where reason like 'trap%' or reason like 'scope%'")
     assert left > 20
 

@@ -20,7 +20,7 @@ PAGE = """<!doctype html><html lang="en"><head>
 <link rel="alternate" type="application/rss+xml" title="All" href="/feed/">
 <link rel="alternate" type="application/rss+xml; charset=utf-8" href="/feed2/">
 <link rel="alternate" hreflang="de" href="/de/"><link rel="next" href="/news/page/2/">
-<meta name="ROBOTS" content="NoIndex, nofollow"></head><body>
+</head><body>
 <header><a href="/">Home</a><nav><a href="/sport/">Sport</a></nav></header>
 <div role="navigation"><ul><li><a href="/local/">Local</a></li></ul></div>
 <main><article><header><a href="/2026/07/06/fish">  Fish
@@ -79,12 +79,10 @@ def test_roles_texts_and_rel() -> None:
 
 
 def test_what_the_page_says_of_itself() -> None:
-    page = read_links(PAGE.encode(), URL)
-    assert page.canonical == "https://gazette.example/news"
-    assert page.amp == "https://gazette.example/news/amp"
-    assert page.robots == {"noindex", "nofollow"}
-    assert read_links(b"<meta name=robots content=none>", URL).robots >= {"noindex", "nofollow"}
-    assert read_links(b"<meta name=description content=none>", URL).robots == frozenset()
+    assert read_links(PAGE.encode(), URL).amp == "https://gazette.example/news/amp"
+    for claim, seen in (("/news", []), ("/news/?x=1", []), ("/story", ["https://gazette.example/story"])):
+        page = read_links(f"<link rel=canonical href='{claim}'>".encode(), URL)
+        assert [found.url for found in page.candidates] == seen
 
 
 def test_base_and_a_parsed_tree() -> None:
