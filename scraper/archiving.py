@@ -84,6 +84,11 @@ class Archiving:
         """Whether anything was found that is not yet in the frontier."""
         return any(settled.found for settled in self._batch)
 
+    def holds_finds_of(self, site: str) -> bool:
+        """Whether anything of a site was found that is not yet in the frontier."""
+        found = (found for settled in self._batch if settled.task.site == site for found in settled.found)
+        return any(True for _ in found) or any(named.site == site for named in self._named)
+
     async def process_item(self, item: Page) -> Page:
         """Take a page in."""
         try:

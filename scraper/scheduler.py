@@ -170,7 +170,7 @@ class Scheduler(BaseScheduler):
         may make a guess needless."""
         archiving = self._run.archiving
         if task.due is Due.GUESS:
-            return archiving.waiting
+            return archiving.holds_finds_of(task.site)
         return task.due is Due.BACKFILL and archiving.holds_finds
 
     def _ready_at(self, lane: _Lane) -> float:
