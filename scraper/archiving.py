@@ -84,6 +84,10 @@ class Archiving:
         """Whether anything was found that is not yet in the frontier."""
         return any(settled.found for settled in self._batch)
 
+    def holds_list_of(self, site: str) -> bool:
+        """Whether what a feed or sitemap of the site lists is not yet in the frontier."""
+        return any(settled.lists and settled.task.site == site for settled in self._batch)
+
     async def process_item(self, item: Page) -> Page:
         """Take a page in."""
         try:
