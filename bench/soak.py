@@ -16,11 +16,13 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import json
 import resource
 import select
 import socket
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
@@ -44,6 +46,8 @@ PROSE = (
     "The council met on {day} evening and agreed, after a debate about {thing}, to repair the old bridge. "
     "Several members said that {thing} had waited long enough, and that the money was there. "
 )
+_SO_TIMESTAMPNS = 35
+"""Linux: tell when the kernel had what is received (socket(7))."""
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 
@@ -52,7 +56,7 @@ class Log:
     """What the server saw."""
 
     requests: list[tuple[float, str, str]] = field(default_factory=list)
-    """(moment, host, path)."""
+    """(when the kernel had it, host, path)."""
     faults: Counter[str] = field(default_factory=Counter)
     open: defaultdict[str, list[socket.socket]] = field(default_factory=lambda: defaultdict(list))
     """Host -> the connections of requests that are not answered yet."""
@@ -132,6 +136,27 @@ FAULTS: dict[str, Callable[[Any], None]] = {
 }  # fmt: skip
 
 
+class Arrivals(io.RawIOBase):
+    """What comes in on a connection, and when the kernel had it: a server that is kept from the processor
+    reads late."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.at = 0.0
+        """Unix seconds of the last bytes."""
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """The next bytes; raises TimeoutError."""
+        count, told, *_ = self._connection.recvmsg_into([buffer], 64)
+        stamps = [struct.unpack("qq", data) for _, kind, data in told if kind == _SO_TIMESTAMPNS]
+        self.at = stamps[0][0] + stamps[0][1] / 1e9 if stamps else time.time()
+        return count
+
+
 class Site(ThreadingHTTPServer):
     """One site on an address of its own."""
 
@@ -139,6 +164,7 @@ class Site(ThreadingHTTPServer):
 
     def __init__(self, number: int, pages: int, share: float, patience: float, log: Log) -> None:
         super().__init__((f"127.{1 + number // 250}.{number % 250}.1", 0), _Desk)
+        self.socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self.host = f"{self.server_address[0]!s}:{self.server_port}"
         self.pages = pages
         self.share = share
@@ -156,11 +182,17 @@ class _Desk(BaseHTTPRequestHandler):
     timeout = 10
     wbufsize = -1
 
+    def setup(self) -> None:
+        """Note when requests arrive."""
+        super().setup()
+        self._arrivals = Arrivals(self.connection)
+        self.rfile = io.BufferedReader(self._arrivals)
+
     def do_GET(self) -> None:
         host, log = self.headers.get("Host", ""), self.server.log
         with log.lock:
             nth = len(log.requests)
-            log.requests.append((time.monotonic(), host, self.path))
+            log.requests.append((self._arrivals.at, host, self.path))
             waiting = [other for other in log.open[host] if not _hangs_up(other)]
             log.most_at_once = max(log.most_at_once, len(waiting) + 1)
             log.open[host].append(self.connection)

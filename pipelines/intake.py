@@ -309,7 +309,17 @@ class Intake:
             drop = Drop(Outcome.WITHHELD, TAKEDOWN)
         if known is not None and drop.outcome is Outcome.UNCHANGED:
             self._archive.seen_again(known, known.url, visit.capture.fetched)
+        if known is not None and drop.reason == "redirect":
+            self._follow(known, visit)
         return self._drop(visit, drop, match, None)
+
+    def _follow(self, known: Known, visit: _Visit) -> None:
+        """Where an article's own address redirects to one that was met before as a copy of it, it has moved
+        there."""
+        target = _target(visit.capture)
+        there = self._archive.article_by_url(target) if target and self._lived_here(known, visit) else None
+        if target and there is not None and there.article == known.article:
+            self._archive.seen_again(known, target, visit.capture.fetched)
 
     def _match_address(self, visit: _Visit) -> _Match:
         """The article that the archive has of this address, without a look at the page."""

@@ -89,6 +89,10 @@ class Archiving:
         found = (found for settled in self._batch if settled.task.site == site for found in settled.found)
         return any(True for _ in found) or any(named.site == site for named in self._named)
 
+    def holds_list_of(self, site: str) -> bool:
+        """Whether what a feed or sitemap of the site lists is not yet in the frontier."""
+        return any(settled.lists and settled.task.site == site for settled in self._batch)
+
     async def process_item(self, item: Page) -> Page:
         """Take a page in."""
         try:

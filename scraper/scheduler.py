@@ -166,11 +166,13 @@ class Scheduler(BaseScheduler):
         return None
 
     def _comes_last(self, task: Task) -> bool:
-        """Whether what other pages have named must enter first: a walk fetches it before it goes on, and it
-        may make a guess needless."""
+        """Whether what other pages have named must enter first: a walk fetches it before it goes on, it may
+        make a guess needless, and what a sitemap says of an old address comes before a new one."""
         archiving = self._run.archiving
         if task.due is Due.GUESS:
             return archiving.holds_finds_of(task.site)
+        if task.role is Role.PAGE and archiving.holds_list_of(task.site):
+            return True
         return task.due is Due.BACKFILL and archiving.holds_finds
 
     def _ready_at(self, lane: _Lane) -> float:

@@ -171,6 +171,21 @@ def test_a_move_without_redirect_is_seen_when_the_old_address_is_gone(
     assert (late.outcome, late.change) == (Outcome.GONE, None)
 
 
+def test_a_move_is_seen_when_the_new_address_was_met_first(archive: Archive, intake: Intake) -> None:
+    """There it was a copy of what stood at the old one, which redirects to it now."""
+    moved = capture(path="news/bridge", day=1)
+    assert take(intake, capture(), moved).outcome is Outcome.DUPLICATE
+    redirect = capture(b"", day=2, status=301, headers=(("Location", "/news/bridge"),))
+    assert take(intake, redirect).outcome is Outcome.NOT_ARTICLE
+    assert rows(archive, "select url from articles") == [(moved.url,)]
+    elsewhere = capture(b"", "news/bridge", day=3, status=302, headers=(("Location", "/today"),))
+    take(intake, elsewhere)
+    assert rows(archive, "select url from articles") == [(moved.url,)]
+    changed = capture(page(text=BODY.replace("Tuesday", "Monday", 1)), "news/bridge", day=4)
+    assert take(intake, changed).change is Change.CORRECTION
+    assert rows(archive, "select key, url from articles") == [("example.com/news/bridge", moved.url)]
+
+
 def test_variants_of_an_address_are_one_article(archive: Archive, intake: Intake) -> None:
     tracked = capture(url="http://example.com/bridge?utm_source=feed&fbclid=1#top")
     taken = take(intake, tracked, capture(day=1))
