@@ -1,10 +1,8 @@
 """One archived article -> the ways in which people and programs cite it. Pure.
 
 Styles follow their handbooks for an article in a newspaper online: APA 7, MLA 9, Chicago 17 (bibliography).
-The
-file formats are those that Zotero, Mendeley and JabRef read: BibTeX, RIS, CSL-JSON; COinS and schema.org are
-for
-the browser extensions that look into the page.
+The file formats are those that Zotero, Mendeley and JabRef read: BibTeX, RIS, CSL-JSON; COinS and schema.org
+are for the browser extensions that look into the page.
 """
 
 from __future__ import annotations
@@ -20,59 +18,18 @@ from urllib.parse import urlencode
 
 from readingroom.dates import MONTHS
 
-PARTICLES = frozenset(
-    {
-        "af",
-        "da",
-        "de",
-        "del",
-        "della",
-        "den",
-        "der",
-        "di",
-        "dos",
-        "du",
-        "el",
-        "la",
-        "le",
-        "ten",
-        "ter",
-        "van",
-        "von",
-        "zu",
-        "zum",
-        "zur",
-    }
-)
+PARTICLES = frozenset((
+    "af", "da", "de", "del", "della", "den", "der", "di", "dos", "du", "el", "la", "le", "ten", "ter", "van",
+    "von", "zu", "zum", "zur",
+))  # fmt: skip
 """Small words that belong to the family name after them."""
 SHORT_MONTHS = (
-    "Jan.",
-    "Feb.",
-    "Mar.",
-    "Apr.",
-    "May",
-    "June",
-    "July",
-    "Aug.",
-    "Sept.",
-    "Oct.",
-    "Nov.",
-    "Dec.",
-)
-BIBTEX = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        "{": r"\textbraceleft{}",
-        "}": r"\textbraceright{}",
-        "$": r"\$",
-        "&": r"\&",
-        "#": r"\#",
-        "_": r"\_",
-        "%": r"\%",
-        "^": r"\textasciicircum{}",
-        "~": r"\textasciitilde{}",
-    }
-)
+    "Jan.", "Feb.", "Mar.", "Apr.", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.",
+)  # fmt: skip
+BIBTEX = str.maketrans({
+    "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "$": r"\$", "&": r"\&",
+    "#": r"\#", "_": r"\_", "%": r"\%", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
+})  # fmt: skip
 UNSPLIT = re.compile(r"[^\W\d_]", re.UNICODE)
 
 

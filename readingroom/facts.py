@@ -8,27 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 ENTRY = (
-    "id",
-    "site",
-    "site_name",
-    "url",
-    "title",
-    "standfirst",
-    "byline",
-    "published",
-    "modified",
-    "utc_offset",
-    "day",
-    "section",
-    "language",
-    "kind",
-    "access",
-    "word_count",
-    "revisions",
-    "first_seen",
-    "last_seen",
+    "id", "site", "site_name", "url", "title", "standfirst", "byline", "published", "modified", "utc_offset",
+    "day", "section", "language", "kind", "access", "word_count", "revisions", "first_seen", "last_seen",
     "gone",
-)
+)  # fmt: skip
 """The columns by which an article is told in lists, exports and on its own page."""
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from datasette import Forbidden, Response
+from datasette.database import QueryInterrupted
 from datasette.utils import add_cors_headers, sqlite_timelimit
 
 from pipelines.warc import FOLDER
@@ -89,6 +90,15 @@ class Room:
         """
         database = self.datasette.get_database(self.database)
         return list((await database.execute(sql, dict(values or {}))).rows)
+
+    async def rows_in_time(
+        self, sql: str, values: Mapping[str, object] | None = None
+    ) -> list[sqlite3.Row] | None:
+        """As `rows`, but None past the time limit: a page shows what it has without them."""
+        try:
+            return await self.rows(sql, values)
+        except QueryInterrupted:
+            return None
 
     async def ids(self, statement: Statement, seconds: float) -> array[int]:
         """The `id` of all rows of a statement, eight bytes each, with a time limit of its own.

@@ -85,22 +85,14 @@ from captures c where c.article = 1 order by c.fetched""",
 LIMITS = ("sql_time_limit_ms", "max_returned_rows")
 
 
+SAID = ("title", "description", "license", "license_url", "source", "source_url", "about", "about_url")
+"""What metadata.yml says of the archive as a whole."""
+
+
 async def show(datasette: Any, request: Any) -> Any:
     """GET /about"""
     here = await admitted(datasette, request)
-    told = {
-        name: metadata(datasette, name)
-        for name in (
-            "title",
-            "description",
-            "license",
-            "license_url",
-            "source",
-            "source_url",
-            "about",
-            "about_url",
-        )
-    }
+    told = {name: metadata(datasette, name) for name in SAID}
     tables = {
         name: {"description": table.get("description", ""), "columns": table.get("columns", {})}
         for name, table in (metadata(datasette, "tables", here.database) or {}).items()
@@ -108,26 +100,10 @@ async def show(datasette: Any, request: Any) -> Any:
     }
     limits = {name: datasette.setting(name) for name in LIMITS}
     page = str(datasette.absolute_url(request, here.path("/")))
-    return await answer(
-        here,
-        request,
-        "about.html",
-        {
-            "here": "/about",
-            "told": told,
-            "page": page,
-            "tables": tables,
-            "addresses": ADDRESSES,
-            "filters": FILTERS,
-            "examples": EXAMPLES,
-            "limits": limits,
-        },
-        {
-            "metadata": told,
-            "tables": tables,
-            "limits": limits,
-            "addresses": dict(ADDRESSES),
-            "filters": dict(FILTERS),
-            "examples": [{"title": title, "sql": sql} for title, sql in EXAMPLES],
-        },
-    )
+    return await answer(here, request, "about.html", {
+        "here": "/about", "told": told, "page": page, "tables": tables, "addresses": ADDRESSES,
+        "filters": FILTERS, "examples": EXAMPLES, "limits": limits,
+    }, {
+        "metadata": told, "tables": tables, "limits": limits, "addresses": dict(ADDRESSES),
+        "filters": dict(FILTERS), "examples": [{"title": title, "sql": sql} for title, sql in EXAMPLES],
+    })  # fmt: skip

@@ -62,20 +62,9 @@ HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 HANGINGS = {"addresses": ADDRESSES, "authors": AUTHORS, "tags": TAGS, "images": IMAGES, "removed": REMOVED,
             "elsewhere": ELSEWHERE, "versions": VERSIONS, "captures": CAPTURES}  # fmt: skip
 PROVEN = (
-    "fetched",
-    "url",
-    "status",
-    "content_type",
-    "digest",
-    "length",
-    "verdict",
-    "reason",
-    "extractor",
-    "encoding",
-    "warc_file",
-    "warc_offset",
-    "warc_length",
-)
+    "fetched", "url", "status", "content_type", "digest", "length", "verdict", "reason", "extractor",
+    "encoding", "warc_file", "warc_offset", "warc_length",
+)  # fmt: skip
 
 
 async def show(datasette: Any, request: Any) -> Any:

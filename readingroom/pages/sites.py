@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import calendar
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, groupby
 from typing import Any
-
-from datasette.database import QueryInterrupted
 
 from readingroom.dates import MONTHS
 from readingroom.facts import plain
@@ -79,15 +77,34 @@ class Day:
         return sum(self.captures >= level for level in LEVELS)
 
 
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the archive has of a site, over time."""
+
+    first: str | None
+    """Date of its first article, as stored."""
+    last: str | None
+    by: str
+    """The length of a period: month, or year where the months are too many."""
+    articles: Mapping[str, int]
+    """Articles of each period from the first to the last."""
+
+    @property
+    def gaps(self) -> list[list[str]]:
+        """The periods without an article, those that follow each other together."""
+        runs = groupby(self.articles.items(), lambda one: not one[1])
+        return [[period for period, _ in run] for is_empty, run in runs if is_empty]
+
+
 async def directory(datasette: Any, request: Any) -> Any:
     """GET /sites"""
     here = await admitted(datasette, request)
     rows = await here.rows(DIRECTORY, {"most": MOST_SITES})
     ledger: dict[str, dict[str, int]] = {}
-    for row in await _unless_slow(here, LEDGER) or ():
+    for row in await here.rows_in_time(LEDGER) or ():
         ledger.setdefault(row["site"], {})[row["outcome"]] = row["addresses"]
-    coverage = {row["site"]: row for row in await _unless_slow(here, COVERAGE, most=MOST_SITES) or ()}
-    listed = {row["site"]: row for row in await _unless_slow(here, LISTED) or ()}
+    coverage = {row["site"]: row for row in await here.rows_in_time(COVERAGE, {"most": MOST_SITES}) or ()}
+    listed = {row["site"]: row for row in await here.rows_in_time(LISTED) or ()}
     told = [
         {**dict(site), "ledger": ledger.get(site["key"], {}),
          **_told(coverage.get(site["key"]), "months", "gaps"),
@@ -109,53 +126,32 @@ async def show(datasette: Any, request: Any) -> Any:
     site = await here.row("select * from sites where key = :key", {"key": key})
     if site is None:
         return await missing(here, request, f"There is no site {key} in this archive.")
-    asked = Question.read({"site": key})
-    span = (await here.ask(asked.span()))[0]
-    by = fitting(By.MONTH, span["first"] or "", span["last"] or "")
-    periods = between(by, span["first"], span["last"]) if span["first"] else []
-    found = [row["found"] for row in await here.ask(asked.in_periods(periods))]
-    silent = [
-        [period for period, _ in run]
-        for empty, run in groupby(zip(periods, found, strict=True), lambda one: not one[1])
-        if empty
-    ]
+    coverage = await _coverage(here, key)
     years, year, days = await _captures(here, key, request.args.get("year"))
-    ledger = await _unless_slow(here, SITE_LEDGER, site=key)
-    return await answer(
-        here,
-        request,
-        "site.html",
-        {
-            "here": "/sites",
-            "site": site,
-            "span": span,
-            "by": by.name.lower(),
-            "gaps": [" to ".join(map(called, dict.fromkeys((gap[0], gap[-1])))) for gap in silent],
-            "picture": picture(periods, [("", found)], "articles") if periods else None,
-            "periods": periods,
-            "found": found,
-            "called": called,
-            "shown": shown,
-            "ledger": ledger,
-            "years": years,
-            "year": year,
-            "calendar": months(year, days) if year else (),
-            "captures": sum(days.values()),
-            "weekdays": calendar.day_abbr,
-        },
-        {
-            "site": dict(site),
-            "first_article": span["first"],
-            "last_article": span["last"],
-            "by": by.name.lower(),
-            "articles": dict(zip(periods, found, strict=True)),
-            "gaps": list(chain.from_iterable(silent)),
-            "year": year,
-            "years": years,
-            "captures": dict(days),
-            "ledger": None if ledger is None else plain(ledger),
-        },
-    )
+    ledger = await here.rows_in_time(SITE_LEDGER, {"site": key})
+    periods, found = list(coverage.articles), list(coverage.articles.values())
+    return await answer(here, request, "site.html", {
+        "here": "/sites", "site": site, "coverage": coverage,
+        "gaps": [" to ".join(map(called, dict.fromkeys((gap[0], gap[-1])))) for gap in coverage.gaps],
+        "picture": picture(periods, [("", found)], "articles") if periods else None, "periods": periods,
+        "found": found, "called": called, "shown": shown, "ledger": ledger, "years": years, "year": year,
+        "calendar": months(year, days) if year else (), "captures": sum(days.values()),
+        "weekdays": calendar.day_abbr,
+    }, {
+        "site": dict(site), "first_article": coverage.first, "last_article": coverage.last,
+        "by": coverage.by, "articles": coverage.articles, "gaps": list(chain.from_iterable(coverage.gaps)),
+        "year": year, "years": years, "captures": dict(days),
+        "ledger": None if ledger is None else plain(ledger),
+    })  # fmt: skip
+
+
+async def _coverage(here: Room, site: str) -> Coverage:
+    asked = Question.read({"site": site})
+    first, last = (await here.ask(asked.span()))[0]
+    by = fitting(By.MONTH, first or "", last or "")
+    periods = between(by, first, last) if first else []
+    articles = {row["period"]: row["found"] for row in await here.ask(asked.in_periods(periods))}
+    return Coverage(first, last, by.name.lower(), articles)
 
 
 async def _captures(
@@ -171,14 +167,6 @@ async def _captures(
     year = number(asked, last, within=(first, last))
     rows = await here.rows(CAPTURES, {"site": site, "year": f"{year:04}"})
     return list(range(first, last + 1)), year, {row["day"]: row["captures"] for row in rows}
-
-
-async def _unless_slow(here: Room, sql: str, **values: object) -> Sequence[sqlite3.Row] | None:
-    """The rows of a query; None where it takes too long."""
-    try:
-        return await here.rows(sql, values)
-    except QueryInterrupted:
-        return None
 
 
 def months(year: int, captures: Mapping[str, int]) -> list[tuple[str, list[list[Day | None]]]]:

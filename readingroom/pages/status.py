@@ -6,8 +6,6 @@ import json
 from datetime import datetime
 from typing import Any
 
-from datasette.database import QueryInterrupted
-
 from readingroom.facts import plain
 from readingroom.web import admitted, answer
 
@@ -27,10 +25,7 @@ async def show(datasette: Any, request: Any) -> Any:
     """GET /status"""
     here = await admitted(datasette, request)
     crawls = [{**dict(row), "sites": _sites(row["sites"])} for row in await here.rows(CRAWLS)]
-    try:
-        ledger = await here.rows(LEDGER)
-    except QueryInterrupted:
-        ledger = None
+    ledger = await here.rows_in_time(LEDGER)
     return await answer(here, request, "status.html", {
         "here": "/status", "crawls": crawls, "ledger": ledger, "lasted": lasted, "size": size,
     }, {"crawls": crawls, "ledger": None if ledger is None else plain(ledger)})  # fmt: skip

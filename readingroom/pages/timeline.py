@@ -62,21 +62,11 @@ async def compare(datasette: Any, request: Any) -> Any:
     by, share = By.read(request.args.get("by")), request.args.get("scale") != "raw"
     by, periods, counts = await _counted(here, [(name, one) for name, one in named if not one.vain], by)
     share = share and any(one.words for one in asked)
-    return await answer(
-        here,
-        request,
-        "compare.html",
-        {
-            "here": "/compare",
-            "rows": [*pairs, *[("", "")] * COMPARED][:COMPARED],
-            "sites": sites,
-            "asked": asked[0],
-            "span": asked[0].filters,
-            **_shown(by, periods, counts or [], share),
-            "slow": counts is None,
-        },
-        {"questions": [one.parameters for _, one in named], **_facts(by, periods, counts)},
-    )
+    return await answer(here, request, "compare.html", {
+        "here": "/compare", "rows": [*pairs, *[("", "")] * COMPARED][:COMPARED], "sites": sites,
+        "asked": asked[0], "span": asked[0].filters, **_shown(by, periods, counts or [], share),
+        "slow": counts is None,
+    }, {"questions": [one.parameters for _, one in named], **_facts(by, periods, counts)})  # fmt: skip
 
 
 def _pairs(request: Any) -> list[tuple[str, str]]:

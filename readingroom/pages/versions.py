@@ -35,34 +35,13 @@ async def show(datasette: Any, request: Any) -> Any:
         return await missing(here, request, f"No such versions of article {article['id']} are recorded.")
     side = request.args.get("view") == "side"
     difference = await asyncio.to_thread(_difference, before, after)
-    return await answer(
-        here,
-        request,
-        "versions.html",
-        {
-            "article": article,
-            "versions": every,
-            "kinds": KINDS,
-            "old": before,
-            "new": after,
-            "side": side,
-            **difference,
-        },
-        {
-            "article": entry(article),
-            "versions": plain(every),
-            "old": dict(before),
-            "new": dict(after),
-            "difference": {
-                "title": _told(difference["title"]),
-                "standfirst": _told(difference["standfirst"]),
-                "passages": [
-                    {"changed": passage.changed, "paragraphs": [_told(part) for part in passage.paragraphs]}
-                    for passage in difference["passages"]
-                ],
-            },
-        },
-    )
+    return await answer(here, request, "versions.html", {
+        "article": article, "versions": every, "kinds": KINDS, "old": before, "new": after, "side": side,
+        **difference,
+    }, {
+        "article": entry(article), "versions": plain(every), "old": dict(before), "new": dict(after),
+        "difference": _told(difference),
+    })  # fmt: skip
 
 
 def _before(ordinal: int, versions: list[sqlite3.Row]) -> int:
@@ -71,7 +50,19 @@ def _before(ordinal: int, versions: list[sqlite3.Row]) -> int:
     return next((earlier for earlier in told if earlier < ordinal), ordinal)
 
 
-def _told(paragraph: Paragraph) -> list[dict[str, str]]:
+def _told(difference: dict[str, Any]) -> dict[str, Any]:
+    """A difference as JSON tells it."""
+    return {
+        "title": _runs(difference["title"]),
+        "standfirst": _runs(difference["standfirst"]),
+        "passages": [
+            {"changed": passage.changed, "paragraphs": [_runs(part) for part in passage.paragraphs]}
+            for passage in difference["passages"]
+        ],
+    }
+
+
+def _runs(paragraph: Paragraph) -> list[dict[str, str]]:
     return [{"mark": run.mark.value, "text": run.text} for run in paragraph]
 
 
