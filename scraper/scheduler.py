@@ -155,6 +155,8 @@ class Scheduler(BaseScheduler):
             if self._comes_last(task):
                 self._run.frontier.put_back(task)
                 self._run.archiving.flush()
+                if self._run.stopping:
+                    return None  # what could not be made durable waits for ever
                 continue
             if self._run.is_needless(task):
                 self._run.frontier.forget(task)
