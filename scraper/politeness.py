@@ -26,6 +26,8 @@ _LONGEST_BACKOFF = 3600.0
 WALLS = 3
 """Bot walls in a row after which a host is left alone."""
 _WALL_REST = 6 * 3600.0
+_EASED = 0.9
+"""What a page that is served leaves of a host's slowness after a bot wall."""
 _MOST_SLACK = 10.0
 PATIENCE = 60.0
 """Seconds a crawl waits for a URL or host that rests; what rests longer is left to the next crawl."""
@@ -90,7 +92,10 @@ class _Address:
 class _Host:
     address: _Address = field(default_factory=_Address)
     is_located: bool = False
+    asked: float = 0.0
+    """Seconds between two requests that the site's entry or its robots.txt ask for."""
     delay: float = 0.0
+    """Seconds that are kept: more after a bot wall."""
     last: float = 0.0
     """When the last request went out."""
     rest_until: float = 0.0
@@ -133,8 +138,13 @@ class Pace:
     def slow_to(self, host: str, delay: float) -> None:
         """Wait at least `delay` seconds between two requests to `host`; the slowest wish wins."""
         known = self._of(host)
-        known.delay = max(known.delay, delay)
-        known.address.allows(host, known.delay)
+        known.asked = max(known.asked, delay)
+        self._keep(host, max(known.delay, delay))
+
+    def _keep(self, host: str, delay: float) -> None:
+        known = self._of(host)
+        known.delay = delay
+        known.address.allows(host, delay)
 
     def delay(self, host: str) -> float:
         """Seconds between two requests to `host`."""
@@ -198,15 +208,18 @@ class Pace:
         """A bot wall came: ask `host` half as often; from the third in a row, leave it alone: until when."""
         known = self._of(host)
         known.walls += 1
-        self.slow_to(host, min(2 * known.delay, LONGEST_CRAWL_DELAY))
+        self._keep(host, max(known.delay, min(2 * known.delay, LONGEST_CRAWL_DELAY)))
         if known.walls < WALLS:
             return None
         self.rest(host, now + min(_WALL_REST * 2.0 ** (known.walls - WALLS), LONGEST_REST))
         return known.rest_until
 
     def open_again(self, host: str) -> None:
-        """`host` served a page: walls before it were no rule."""
-        self._of(host).walls = 0
+        """`host` served a page: walls before it were no rule, and a tenth of the slowness is taken back."""
+        known = self._of(host)
+        known.walls = 0
+        if known.delay > known.asked:
+            self._keep(host, max(known.asked, _EASED * known.delay))
 
     def rest(self, host: str, until: float) -> None:
         """Leave `host` alone until then; a rest that is running is never shortened."""

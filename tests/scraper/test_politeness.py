@@ -96,6 +96,20 @@ def test_bot_walls_slow_a_host_and_the_third_in_a_row_leaves_it_alone() -> None:
     assert pace.ready_at("walled.example") == until
 
 
+def test_pages_that_are_served_take_the_slowness_back_but_no_more() -> None:
+    pace = Pace()
+    pace.slow_to("walled.example", 1.0)
+    pace.walled("walled.example", 100.0)
+    pace.open_again("walled.example")
+    assert pace.delay("walled.example") == 1.8
+    for _ in range(10):
+        pace.open_again("walled.example")
+    assert pace.delay("walled.example") == 1.0
+    pace.slow_to("walled.example", 3.0)
+    pace.open_again("walled.example")
+    assert pace.delay("walled.example") == 3.0, "what robots.txt asks for is kept"
+
+
 class TestAddress:
     """Hosts on one address take turns there."""
 
