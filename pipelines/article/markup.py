@@ -24,7 +24,6 @@ MAX_META = 600
 _META_NAMES = ("name", "property", "itemprop", "http-equiv")
 MAX_WALK = 30_000
 """Nodes looked at when a page's texts are read one after the other."""
-MAX_LINES = 600
 MAX_NEAR = 400
 """Nodes after the headline that are looked at for what is marked as a byline or a date."""
 MAX_BEFORE = 12

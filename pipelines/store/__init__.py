@@ -4,7 +4,7 @@ Promises: see `archive`. What is not named here is private to the store; `succes
 further rooms of the same writer.
 """
 
-from pipelines.store.archive import BEFORE, CRAWL_COUNTS, NOTHING_RESERVED, TAKEDOWN, Archive
+from pipelines.store.archive import BEFORE, CRAWL_COUNTS, TAKEDOWN, Archive
 from pipelines.store.columns import read_date, stored_date, stored_day, stored_moment
 from pipelines.store.connection import DATABASE, LOCK, told
 from pipelines.store.entries import (
@@ -24,7 +24,6 @@ __all__ = [
     "CRAWL_COUNTS",
     "DATABASE",
     "LOCK",
-    "NOTHING_RESERVED",
     "TAKEDOWN",
     "Archive",
     "Choice",

@@ -55,7 +55,7 @@ from pipelines.store.entries import (
 )
 from pipelines.warc import Original
 
-NOTHING_RESERVED = Reservation()
+_NOTHING_RESERVED = Reservation()
 TAKEDOWN = "takedown"
 """The reason of what the archivist withholds."""
 BEFORE = f"{DATABASE}.before-rebuild"
@@ -380,7 +380,7 @@ class Archive:
         extractor: str | None,
         encoding: str | None,
         length: int,
-        reservation: Reservation = NOTHING_RESERVED,
+        reservation: Reservation = _NOTHING_RESERVED,
         evidence: str | None = None,
     ) -> int:
         """Write that a page was fetched and what became of it, and on what that rests; its row id.

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -98,14 +99,20 @@ class Labyrinth(LocalSite):
         return Answer(f"<title>List</title><main>{links}</main>{more}".encode())
 
 
-def test_by_links_alone_nearly_all_is_found_and_traps_cost_little(tmp_path: Path) -> None:
-    with Labyrinth() as site:
-        make(tmp_path, {"mill": f"{site.url}/"})
-        report = only(run(tmp_path))
-        stories = [number for number, path in enumerate(site.paths(), 1) if "/story-" in path]
+def crawled(folder: Path, site: LocalSite) -> dict[str, Any]:
+    """A crawl that finds every article, and 95 % of them within 1.5 fetches each: what it counted."""
+    make(folder, {"mill": f"{site.url}/"})
+    report = only(run(folder))
+    stories = [number for number, path in enumerate(site.paths(), 1) if "/story-" in path]
     enough = int(0.95 * ARTICLES)
     assert report["archived"] == ARTICLES
     assert stories[enough - 1] < 1.5 * enough
+    return report
+
+
+def test_by_links_alone_nearly_all_is_found_and_traps_cost_little(tmp_path: Path) -> None:
+    with Labyrinth() as site:
+        report = crawled(tmp_path, site)
     assert len(site.asked) < 2 * ARTICLES
     assert report["queued"] == 0
     ((trapped,),) = ask(tmp_path, "select count(*) from urls where reason = ?", yields.BARREN)
@@ -135,12 +142,7 @@ def plain(path: str) -> str:
 
 def test_where_addresses_tell_nothing_the_words_of_links_do(tmp_path: Path) -> None:
     with Cipher() as site:
-        make(tmp_path, {"mill": f"{site.url}/"})
-        report = only(run(tmp_path))
-        stories = [number for number, path in enumerate(site.paths(), 1) if "/story-" in path]
-    enough = int(0.95 * ARTICLES)
-    assert report["archived"] == ARTICLES
-    assert stories[enough - 1] < 1.5 * enough
+        crawled(tmp_path, site)
 
 
 class Numbered(Labyrinth):
@@ -183,12 +185,7 @@ def readable(path: str) -> str:
 
 def test_articles_that_differ_in_a_number_alone_are_found_as_well(tmp_path: Path) -> None:
     with Numbered() as site:
-        make(tmp_path, {"mill": f"{site.url}/"})
-        report = only(run(tmp_path))
-        stories = [number for number, path in enumerate(site.paths(), 1) if "/story-" in path]
-    enough = int(0.95 * ARTICLES)
-    assert report["archived"] == ARTICLES
-    assert stories[enough - 1] < 1.5 * enough
+        crawled(tmp_path, site)
     assert len(site.asked) < 2 * ARTICLES
 
 
