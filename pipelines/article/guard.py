@@ -12,6 +12,7 @@ import re
 
 import numpy as np
 import numpy.typing as npt
+from selectolax.lexbor import LexborHTMLParser
 
 Ints = npt.NDArray[np.int64]
 Signs = npt.NDArray[np.uint8]
@@ -31,6 +32,8 @@ _SUSPECT_VALUES = 16_000
 _SUSPECT_ATTRIBUTES = 240
 _SUSPECT_PAIRS = 30_000_000
 """Comparisons of attributes, over all tags with more than so many, from which a page is looked at closer."""
+_MOST_PAIRS = 300_000_000
+"""The same, if what seems to be scripts were tags: half a second's work."""
 
 _TAG = re.compile(
     rb"<(?:(?:script|style)\b.*?</(?:script|style)|!--.*?-->)"
@@ -75,9 +78,8 @@ def _after(signs: Signs, places: Ints, distance: int) -> Signs:
 
 def _wide(markup: bytes, signs: Signs, opens: Ints) -> bool:
     """Whether tags may hold too many attributes: long runs without ">", or very many quoted values."""
-    equals = np.flatnonzero(signs == ord("="))
-    if len(equals) > _SUSPECT_VALUES:
-        after = _after(signs, equals, 1)
+    if markup.count(b"=") > _SUSPECT_VALUES:
+        after = _after(signs, np.flatnonzero(signs == ord("=")), 1)
         quoted = (after == ord('"')) | (after == ord("'")) | (after <= ord(" "))
         if np.count_nonzero(quoted) > _SUSPECT_VALUES:
             return True
@@ -88,10 +90,39 @@ def _wide(markup: bytes, signs: Signs, opens: Ints) -> bool:
     starts, lengths = starts[long], lengths[long]
     if _comparisons(lengths // 2) <= _SUSPECT_PAIRS:
         return False
-    tags = ~_in_raw_text(signs, opens, starts)
-    spans = zip(starts[tags].tolist(), lengths[tags].tolist(), strict=True)
+    spans = zip(starts.tolist(), lengths.tolist(), strict=True)
     counts = np.array([_separators(markup[at : at + length]) for at, length in spans], np.int64)
-    return _comparisons(counts[counts > _SUSPECT_ATTRIBUTES]) > _SUSPECT_PAIRS
+    counts[counts <= _SUSPECT_ATTRIBUTES] = 0
+    if _comparisons(counts) <= _SUSPECT_PAIRS:
+        return False
+    raw = _in_raw_text(signs, opens, starts)
+    if _comparisons(counts[~raw]) > _SUSPECT_PAIRS:
+        return True
+    raw &= counts > 0
+    return _comparisons(counts[raw]) > _MOST_PAIRS and not _are_raw(markup, starts[raw], lengths[raw])
+
+
+def _are_raw(markup: bytes, starts: Ints, lengths: Ints) -> bool:
+    """Whether runs that seem to lie in scripts do so: what opens a script may stand in a tag's quoted value.
+
+    Asks the parser, of the page with a mark in the place of each run.
+    """
+    mark = b"run"
+    while mark in markup:
+        mark += b"n"
+    parts: list[bytes] = []
+    at = 0
+    for start, length in zip(starts.tolist(), lengths.tolist(), strict=True):
+        end = start + length
+        closes = markup.find(b"</", start, end)
+        after = end if closes < 0 else closes
+        if end - after > 2 * _SUSPECT_ATTRIBUTES:
+            return False
+        parts += [markup[at:start], mark]
+        at = after
+    parts.append(markup[at:])
+    scripts = LexborHTMLParser(b"".join(parts)).css("script, style")
+    return sum(script.text().count(mark.decode()) for script in scripts) == len(starts)
 
 
 def _comparisons(counts: Ints) -> int:

@@ -24,8 +24,10 @@ def test_a_page_that_a_person_wrote_is_not_touched() -> None:
         b"<p " + b" ".join(b"a%d=1" % n for n in range(200_000)) + b">deep",
         b"<p " + b" ".join(b'a%d=">"' % n for n in range(100_000)) + b">deep",
         b"<p " + b"/".join(b"a%d" % n for n in range(100_000)) + b">deep",
+        b'<p x="<script>" ' + b" ".join(b"a%d" % n for n in range(100_000)) + b">deep",
+        b"<p x='>' y='<style>' " + b" ".join(b"a%d" % n for n in range(100_000)) + b">deep",
     ],
-    ids=["unclosed", "closed", "attributes", "quoted signs", "slashes"],
+    ids=["unclosed", "closed", "attributes", "quoted signs", "slashes", "quoted script", "quoted style"],
 )
 def test_depth_and_attributes_are_bounded(html: bytes) -> None:
     began = time.process_time()
