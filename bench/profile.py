@@ -21,7 +21,7 @@ import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
 from bench import corpus
-from pipelines.article import choose, decode, fields, guard, model, render, tree, trim
+from pipelines.article import choose, decode, fields, frame, guard, model, render, tree, trim
 from pipelines.article.features import measure
 
 
@@ -47,6 +47,7 @@ def stages(watch: Stopwatch, gold: corpus.GoldPage) -> None:
     markup, _ = watch.run("guard", lambda: guard.tame(decoded.markup))
     parsed = watch.run("parse", lambda: LexborHTMLParser(markup))
     found = watch.run("fields", lambda: fields.read(parsed, gold.url))
+    watch.run("frame", lambda: frame.take_out(parsed))
     page = watch.run("walk", lambda: tree.walk(parsed))
     if not page.text:
         return

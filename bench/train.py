@@ -29,7 +29,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from bench import corpus, lexicon, network
 from bench.measure import Score, calibrate, report, score_page
-from pipelines.article import decode, fields, guard, tree
+from pipelines.article import decode, fields, frame, guard, tree
 from pipelines.article.features import measure
 from pipelines.article.lexicon import Lexicon
 from pipelines.article.model import Classifier, load
@@ -100,6 +100,7 @@ def sample(gold: corpus.GoldPage) -> Sample | None:
         markup = _SCRIPT.sub(b"", markup)
     parsed = LexborHTMLParser(markup)
     found = fields.read(parsed, gold.url)
+    frame.take_out(parsed)
     page = tree.walk(parsed)
     if not page.text:
         return None

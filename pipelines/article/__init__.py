@@ -1,6 +1,7 @@
 """html -> Extraction: the cleaner.
 
-    decode -> guard -> parse -> fields -> tree -> features -> model -> choose -> trim -> render -> kind
+    decode -> guard -> parse -> fields -> frame -> tree -> features -> model -> choose -> trim -> render
+    -> kind
 
 Promises: pure; no network, no clock; any bytes give an Extraction, in time linear in their number up to the
 bounds of `guard`.
@@ -15,7 +16,20 @@ from itertools import groupby
 import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.article import choose, decode, fields, guard, kind, model, render, rescue, rules, tree, trim
+from pipelines.article import (
+    choose,
+    decode,
+    fields,
+    frame,
+    guard,
+    kind,
+    model,
+    render,
+    rescue,
+    rules,
+    tree,
+    trim,
+)
 from pipelines.article.features import Measured, measure
 from pipelines.model import Extraction, RemovedBlock, SiteMemory
 
@@ -80,11 +94,12 @@ def read_parsed(
     parsed = source.tree
     found = fields.read(parsed, url)
     memory = site or SiteMemory()
-    removed = rules.apply_selectors(parsed, memory.rules)
+    before = rules.apply_selectors(parsed, memory.rules) + frame.take_out(parsed)
     served = page = tree.walk(parsed)
     body = Body(page, found, classifier)
     if body.stats().words < _SHELL:
         page, body = _rescued(LexborHTMLParser(source.markup), found, classifier) or (page, body)
+    body.before = before
     text, shown = render.text(page, body.kept), render.html(page, body.kept, url)
     if memory.rules.tidy:
         text, shown = rules.tidied(shown, memory.rules.tidy)
@@ -103,7 +118,7 @@ def read_parsed(
         kind=kind.classify(served, url, found, body.stats()),
         text=text,
         html=shown,
-        blocks_removed=removed + body.removed(),
+        blocks_removed=body.removed(),
         confidence=min(body.confidence, 0.2) if source.cut or page.cut else body.confidence,
         encoding=source.encoding,
     )
@@ -140,6 +155,8 @@ class Body:
         self.page = page
         self.rescued = rescued
         """The page is the article that a shell's scripts held, not the markup as it was served."""
+        self.before: list[RemovedBlock] = []
+        """What was taken out of the page before it was walked: by the site's rules, and its frame."""
         self.kept: list[int] = []
         self.reason: list[str] = []
         """Of each block: why it was, or would be, left out."""
@@ -168,11 +185,11 @@ class Body:
         self.confidence = classifier.confidence(expected)
 
     def removed(self) -> list[RemovedBlock]:
-        """The blocks left out, neighbours with the same reason joined."""
+        """What was left out, neighbours with the same reason joined."""
         kept = set(self.kept)
         left = [number for number in range(len(self.reason)) if number not in kept]
         runs = groupby(left, key=lambda number: (self.reason[number], bisect(self.kept, number)))
-        return [
+        return self.before + [
             RemovedBlock("\n".join(self.page.text[number] for number in run), reason)
             for (reason, _), run in runs
         ]

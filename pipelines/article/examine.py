@@ -30,12 +30,13 @@ class Block:
     """Of a removed block as in `RemovedBlock`; of a kept one "body", "heading" or "rule"."""
     decided_by: str
     """"belief": the model's; "order": a heading that the body goes on after; "trim": a rule of the cleaner
-    that took out what was believed in; "site": the site's rules."""
+    that took out what was believed in; "frame": navigation or footer by its own word, taken out before the
+    model was asked; "site": the site's rules."""
     belief: float | None
     """0 to 1: how sure the model is that the block is part of the body; None where it was not asked."""
     path: str
     """The elements around it as a CSS selector, outermost first, from the nearest id or MOST_STEPS up; empty
-    for what a site's rule had removed before the page was walked."""
+    for what was taken out before the page was walked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Examination:
 
     extraction: Extraction
     blocks: list[Block]
-    """In the page's order; before them, what selectors of the site's rules removed."""
+    """In the page's order; before them, what selectors of the site's rules removed, and the page's frame."""
     rescued: bool = False
     """The blocks are those of an article that scripts held, since the page's own markup had none."""
 
@@ -61,12 +62,11 @@ def examine(
     extraction, body = read(model.shipped(), html, url, content_type=content_type, site=site)
     if body is None:
         return Examination(extraction, [])
-    ruled = [
-        Block(removed.text, False, removed.reason, "site", None, "")
-        for removed in extraction.blocks_removed
-        if removed.reason == "rule"
+    before = [
+        Block(one.text, False, one.reason, "site" if one.reason == "rule" else "frame", None, "")
+        for one in body.before
     ]
-    return Examination(extraction, [*ruled, *_blocks(body)], body.rescued)
+    return Examination(extraction, [*before, *_blocks(body)], body.rescued)
 
 
 def _blocks(body: Body) -> Iterator[Block]:

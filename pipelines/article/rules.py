@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from pipelines.article.render import sanitised
-from pipelines.article.tree import KEEP_ATTRIBUTE
+from pipelines.article.tree import KEEP_ATTRIBUTE, outermost
 from pipelines.errors import SiteListError
 from pipelines.model import RemovedBlock, Rules
 
@@ -32,7 +32,7 @@ def apply_selectors(tree: LexborHTMLParser, rules: Rules) -> list[RemovedBlock]:
             node.attrs[KEEP_ATTRIBUTE] = ""
     removed = []
     for selector in rules.remove:
-        for node in _select(tree, selector):
+        for node in outermost(_select(tree, selector)):
             text = " ".join(node.text(separator=" ").split())
             if text:
                 removed.append(RemovedBlock(text, "rule"))

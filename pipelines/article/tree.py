@@ -14,14 +14,14 @@ arrays: depth is a running sum, a parent is the last element opened one level fu
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipelines.article.cues import HIDDEN_BIT, TAG_BIT
 
@@ -214,8 +214,26 @@ def walk(tree: LexborHTMLParser) -> Page:
     root = tree.body or tree.root
     if root is None:
         return _page("")
-    tree.strip_tags(list(_RAW))
+    strip(tree)
     return _page(root.html or "")
+
+
+def strip(tree: LexborHTMLParser) -> None:
+    """Take scripts and the like out of a parsed page."""
+    tree.strip_tags(_RAW)
+
+
+def outermost(elements: Sequence[LexborNode]) -> list[LexborNode]:
+    """Those that lie within no other of them: what was in a removed element must not be touched."""
+    chosen = {element.mem_id for element in elements}
+    return [element for element in elements if not any(up.mem_id in chosen for up in _ancestors(element))]
+
+
+def _ancestors(element: LexborNode) -> Iterator[LexborNode]:
+    around = element.parent
+    while around is not None:
+        yield around
+        around = around.parent
 
 
 def _page(markup: str) -> Page:
