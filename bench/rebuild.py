@@ -7,6 +7,7 @@ are taken N times into one of its own, each time as articles of their own. Never
 from __future__ import annotations
 
 import argparse
+import re
 import resource
 import tempfile
 import time
@@ -34,7 +35,8 @@ def main() -> None:
 
 
 def grown(archive: Path, folder: Path, copies: int) -> Path:
-    """An archive of the pages of `archive`, each `copies` times with other words, under other addresses."""
+    """An archive of the pages of `archive`, each `copies` times with other words, under other addresses,
+    which are their own by their word too: else all but the first would be copies, which cost less."""
     sites = sitelist.load(archive / "sites.yml").sites
     pages = [page for page in read(archive) if page.status == 200 and b"</h1>" in page.body]
     with Archive.create(folder) as made, warc.WarcWriter(folder, "bench", originals=made.original) as writer:
@@ -43,7 +45,8 @@ def grown(archive: Path, folder: Path, copies: int) -> Path:
         key = next(iter(sites))
         for n in range(copies):
             for page in pages:
-                body = page.body.replace(b"</h1>", f" {n}</h1>".encode()).replace(b"canonical", b"other")
+                body = page.body.replace(b"</p>", f" {n}</p>".encode())
+                body = re.sub(re.escape(page.url.encode()) + rb"(?=[\"'<])", f"{page.url}{n}".encode(), body)
                 headers = tuple(pair for pair in page.headers if pair[0].lower() != "content-encoding")
                 sent = Exchange(
                     f"{page.url}{n}", page.fetched, "GET", (), 200, "OK", "HTTP/1.1", headers, body
