@@ -10,20 +10,19 @@ import base64
 import hashlib
 import mmap
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from pipelines.model import Circumstances, Position
 from pipelines.warc import circumstances
-from pipelines.warc.reader import BLOCK_LIMIT, FOLDER, OPEN
+from pipelines.warc.reader import BLOCK_LIMIT, FOLDER, OPEN, read_head
 
 CAPTURES = frozenset({"response", "revisit", "resource", "conversion"})
 """Kinds of records that a row of `captures` is made from."""
 _MAGIC = b"\x1f\x8b\x08"
 _WINDOW = 1 << 16
-_LONGEST_HEAD = 1 << 16
 _SHORT_HEAD = 1 << 12
 
 
@@ -115,16 +114,10 @@ def _headed(view: mmap.mmap, file: str, offset: int, length: int) -> Record | No
         start = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(view[offset:end][:_WINDOW], _SHORT_HEAD)
     except zlib.error:
         return None
-    head, blank, _ = start.partition(b"\r\n\r\n")
-    version, *lines = head.decode("utf-8", "replace").split("\r\n")
-    fields = _fields(lines)
-    if not blank or not version.startswith("WARC/1.") or fields.get("warc-type") not in CAPTURES:
+    head = read_head(start)
+    if head is None or head[0].get("warc-type") not in CAPTURES:
         return None
-    return Record(Position(file, offset, length), fields["warc-type"], fields)
-
-
-def _fields(lines: Iterable[str]) -> dict[str, str]:
-    return {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return Record(Position(file, offset, length), head[0]["warc-type"], head[0])
 
 
 def _member(view: mmap.mmap, offset: int) -> tuple[int, bytes | None, str | None]:
@@ -161,13 +154,11 @@ def _next_member(view: mmap.mmap, offset: int) -> int:
 
 
 def _record(position: Position, plain: bytes, check: bool) -> Record:
-    head, blank, _ = plain[:_LONGEST_HEAD].partition(b"\r\n\r\n")
-    version, *lines = head.decode("utf-8", "replace").split("\r\n")
-    if not blank or not version.startswith("WARC/1."):
+    head = read_head(plain)
+    if head is None:
         return Record(position, problem="damaged: no WARC record")
-    fields = _fields(lines)
+    fields, start = head
     kind, length = fields.get("warc-type", "unknown"), fields.get("content-length", "")
-    start = len(head) + len(blank)
     if not length.isdecimal() or plain[start + int(length) :] != b"\r\n\r\n":
         return Record(position, kind, fields, "damaged: the block is not as long as its header says")
     how = circumstances.from_fields(plain[start:-4]) if kind == "metadata" else None

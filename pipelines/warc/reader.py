@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import io
 import os
 import zlib
 from collections.abc import Iterable, Iterator
@@ -17,8 +16,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
-
-from fastwarc.warc import ArchiveIterator
 
 from pipelines import coding
 from pipelines.errors import WarcError
@@ -34,6 +31,7 @@ KEPT = "X-Orig-"
 """Before the name of a header that is kept although it no longer holds of the block."""
 _KEPT_CODING = "x-orig-transfer-encoding"
 _CHUNK = 1 << 14
+_LONGEST_HEAD = 1 << 16
 _PLAIN = ("resource", "conversion")
 """Kinds of records whose block is the payload itself."""
 
@@ -47,7 +45,7 @@ def read_capture(folder: Path, position: Position, *, limit: int = coding.DECODE
     Chain and robots verdict are not in the record, so both are empty: see pipelines.warc.inventory.
     Raises WarcError when the record is not there, is damaged, or says other than its digest.
     """
-    record = read_record(folder, position.file, position.offset)
+    record = read_record(folder, position.file, position.offset, position.length)
     if record.kind in ("response", "resource", "revisit", "conversion"):
         return _capture(folder, record, position, limit)
     raise WarcError(f"{position.file} at byte {position.offset}: a {record.kind} record holds no capture")
@@ -56,7 +54,7 @@ def read_capture(folder: Path, position: Position, *, limit: int = coding.DECODE
 def read_payload(folder: Path, position: Position) -> bytes:
     """The payload of the record at `position` as it was received, its codings still on; of a revisit, that of
     the record it refers to. Raises WarcError."""
-    record = read_record(folder, position.file, position.offset)
+    record = read_record(folder, position.file, position.offset, position.length)
     if record.kind == "revisit":
         return _payload_elsewhere(folder, record)
     return record.block if record.kind in _PLAIN else _parse_http(record)[2]
@@ -104,33 +102,47 @@ class StoredRecord:
     place: str
 
 
-def read_record(folder: Path, file: str, offset: int) -> StoredRecord:
-    """The record that begins at byte `offset`; raises WarcError."""
+def read_record(folder: Path, file: str, offset: int, length: int = 0) -> StoredRecord:
+    """The record that begins at byte `offset`; raises WarcError. length: of its member, where it is known."""
     place = f"{file} at byte {offset}"
     with open_segment(folder, file) as stream:
         try:
-            plain = b"".join(_inflated(stream, offset))
+            plain = b"".join(_inflated(stream, offset, length or _CHUNK))
         except (zlib.error, EOFError) as error:
             raise WarcError(
                 f"{place}: the record is damaged ({error or 'cut short'}); see `newsarchive verify`"
             ) from error
-    record = next(iter(ArchiveIterator(io.BytesIO(plain), parse_http=False)), None)
-    if record is None:
+    head = read_head(plain)
+    if head is None:
         raise WarcError(f"{place}: no WARC record there")
-    fields = {name.lower(): value for name, value in record.headers.items()}
-    block = record.reader.read()
+    fields, start = head
+    size = fields.get("content-length", "")
+    if not size.isdecimal() or start + int(size) > len(plain):
+        raise WarcError(f"{place}: the block is not as long as its header says; see `newsarchive verify`")
+    block = plain[start : start + int(size)]
     _check(block, fields.get("warc-block-digest"), place)
     return StoredRecord(fields.get("warc-type", "unknown"), fields, block, place)
 
 
+def read_head(plain: bytes) -> tuple[dict[str, str], int] | None:
+    """The fields of the record that `plain` begins with, their names in lower case, and where its block
+    begins; None when no record is there."""
+    end = plain.find(b"\r\n\r\n", 0, _LONGEST_HEAD)
+    version, *lines = plain[: max(end, 0)].decode("utf-8", "replace").split("\r\n")
+    if not version.startswith("WARC/1."):
+        return None
+    pairs = (line.partition(":") for line in lines)
+    return {name.lower(): value.strip() for name, _, value in pairs}, end + 4
+
+
 def open_segment(folder: Path, file: str) -> BinaryIO:
     """The segment under its final name, or under the one it has while it is written; raises WarcError."""
-    if ".." in Path(file).parts or Path(file).is_absolute():
+    if file.startswith("/") or ".." in file.split("/"):
         raise WarcError(f"{file} lies outside of the archive; no record of it is read")
-    path = folder / file
-    for candidate in (path, path.with_name(path.name + OPEN)):
+    path = f"{folder}/{file}"
+    for candidate in (path, path + OPEN):
         with contextlib.suppress(FileNotFoundError):
-            return candidate.open("rb")
+            return open(candidate, "rb")
     raise WarcError(f"{path} is missing, and archive.db refers to it; put it back from a copy")
 
 
@@ -197,13 +209,14 @@ def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
     return ", ".join(values) if values else None
 
 
-def _inflated(stream: BinaryIO, offset: int) -> Iterator[bytes]:
-    """The gzip member at `offset`, unpacked; EOFError when cut short, zlib.error when damaged."""
+def _inflated(stream: BinaryIO, offset: int, size: int = _CHUNK) -> Iterator[bytes]:
+    """The gzip member at `offset`, unpacked, read `size` bytes at a time; EOFError when cut short, zlib.error
+    when damaged."""
     stream.seek(offset)
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
     total = 0
     while not inflater.eof:
-        pending = stream.read(_CHUNK)
+        pending = stream.read(size)
         if not pending:
             raise EOFError
         while pending and not inflater.eof:
