@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from html import unescape
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
@@ -41,6 +42,7 @@ _COPY_SEGMENTS = frozenset({
 _COPY_PARAMETERS = frozenset({"print", "printable", "printview", "amp", "outputtype"})
 _COPY_HOST = re.compile(r"^(?:amp|print|m|mobile|touch)\.")
 _LINK = re.compile(rb"<link\b([^<>]{1,2000})>", re.IGNORECASE)
+_LONGEST_REMEMBERED = 2000
 _HEAD_BYTES = 200_000
 """Of a page, that are looked at for its editions in other languages."""
 _PORTS = {"http": 80, "https": 443}
@@ -59,6 +61,11 @@ def canonical_url(url: str, keep_params: Iterable[str] = ()) -> str:
     normalises it, no dot segments, no index.html at the end. A URL that cannot be parsed comes back stripped
     of white space.
     """
+    spell = _remembered if len(url) <= _LONGEST_REMEMBERED else _canonical
+    return spell(url, tuple(keep_params))
+
+
+def _canonical(url: str, keep_params: tuple[str, ...]) -> str:
     url = re.sub(r"[\t\r\n]", "", url).strip()
     try:
         parts = urlsplit(url)
@@ -70,6 +77,10 @@ def canonical_url(url: str, keep_params: Iterable[str] = ()) -> str:
     path = _PATH_SESSION.sub("", parts.path)
     path = _INDEX.sub("/", _without_dots(_encoded(path, _SAFE + "/"))) or "/"
     return urlunsplit((parts.scheme.lower(), host, path, _query(parts.query, frozenset(keep_params)), ""))
+
+
+_remembered = lru_cache(maxsize=1024)(_canonical)
+"""A capture is asked for the spelling of its address half a dozen times."""
 
 
 def article_key(url: str, canonical: str | None, site: Site) -> str:
@@ -150,8 +161,11 @@ def is_translation(url: str, canonical: str, html: bytes) -> bool:
     """Whether a page says itself that what it calls its canonical address is its edition in another language.
 
     A canonical address should be that of the same language, but many templates name the main edition's."""
+    here, there = canonical_url(url), canonical_url(canonical)
+    if here == there or not there:
+        return False
     said = editions(html, url)
-    own, other = (said.get(canonical_url(address), "").partition("-")[0] for address in (url, canonical))
+    own, other = (said.get(address, "").partition("-")[0] for address in (here, there))
     return bool(own and other) and own != other
 
 

@@ -53,9 +53,7 @@ class Read:
     """The page holds nothing before its scripts have run: a browser may be asked to fill it."""
 
 
-def read(
-    capture: Capture, role: str, site: Site, memory: SiteMemory, parsed: Parsed | None = None
-) -> Read:
+def read(capture: Capture, role: str, site: Site, memory: SiteMemory, parsed: Parsed | None = None) -> Read:
     """What a capture says of itself, and what the cleaner reads off it, or why that is not read.
 
     parsed: its page, where it is parsed already; the cleaner changes it.
@@ -123,12 +121,15 @@ def _judge_reservation(capture: Capture, site: Site) -> Drop | None:
 def _storable(extraction: Extraction) -> Extraction:
     """The extraction without lone surrogates, which no database takes; nearly always the very same object."""
     changed: dict[str, Any] = {}
-    for part in fields(extraction):
-        value = getattr(extraction, part.name)
+    for name in _PARTS:
+        value = getattr(extraction, name)
         encodable = _encodable(value)
         if encodable is not value:
-            changed[part.name] = encodable
+            changed[name] = encodable
     return replace(extraction, **changed) if changed else extraction
+
+
+_PARTS = tuple(part.name for part in fields(Extraction))
 
 
 def _is_plain(items: list[Any]) -> bool:

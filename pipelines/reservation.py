@@ -34,6 +34,8 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _META = re.compile(r"<meta\b([^<>]{0,2000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _NAMES = frozenset({"robots", OUR_NAME, "tdm-reservation", "tdm-policy"})
+_CUES = ("robots", OUR_NAME, "tdm-")
+"""One of them is in each name."""
 _DIRECTIVE = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _NEWER_THAN_ROBOTS = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
 """Directives with a colon of their own, which is not that after a robot's name."""
@@ -105,14 +107,27 @@ def _tags(capture: Capture) -> Iterator[str]:
 
 def _metas(capture: Capture) -> Iterator[tuple[str, str]]:
     """Name and content of the meta elements that matter, as far as the head of an HTML page has them."""
-    start = capture.body[:_HEAD_BYTES]
-    if b"<meta" not in start and b"<META" not in start:
-        return
+    start = _to_last_meta(capture.body[:_HEAD_BYTES])
     for found in _META.finditer(_COMMENT.sub("", start.decode("latin-1"))):
+        tag = found[1].lower()
+        if not any(cue in tag for cue in _CUES):
+            continue
         values = {key.lower(): a or b or c for key, a, b, c in _ATTRIBUTE.findall(found[1])}
         name = values.get("name", "").strip().lower()
         if name in _NAMES:
             yield name, html.unescape(values.get("content", "")).strip()
+
+
+def _to_last_meta(head: bytes) -> bytes:
+    """The page up to the end of its last meta element; or of the comment that this stands in."""
+    lower = head.lower()
+    last = lower.rfind(b"<meta")
+    if last < 0:
+        return b""
+    comment = lower.rfind(b"<!--", 0, last)
+    is_open = comment >= 0 and lower.find(b"-->", comment + 4, last) < 0
+    end = lower.find(b"-->" if is_open else b">", last)
+    return head if end < 0 else head[: end + 3]
 
 
 def _flag(text: str) -> bool | None:

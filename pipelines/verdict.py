@@ -81,7 +81,13 @@ _ERROR = re.compile(
     | en\ mantenimiento | in\ manutenzione | em\ manutenção""",
     re.VERBOSE | re.IGNORECASE,
 )
-_CHALLENGE = re.compile(rb"_cf_chl_opt|px-captcha|Incapsula incident ID|captcha-delivery\.com|/sorry/index\?")
+_CONSENT_CUES = (
+    "cookie", "privacy", "before you continue", "accept all", "datenschutz", "mit werbung", "accepter",
+)  # fmt: skip
+"""One of them is in each phrase of a consent wall: looked for first, for that takes next to no time."""
+_CHALLENGE = (
+    b"_cf_chl_opt", b"px-captcha", b"Incapsula incident ID", b"captcha-delivery.com", b"/sorry/index?",
+)  # fmt: skip
 """What only the pages of the usual guards have, whatever their language."""
 
 
@@ -92,11 +98,11 @@ _LOGIN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _PASSWORD = re.compile(rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password", re.IGNORECASE)
-_WALL_SCRIPTS = re.compile(
-    rb"cf-chl-|_Incapsula_Resource|captcha-delivery\.com|px-captcha|sec-if-cpt|awswaf\.com|ddos-guard",
-    re.IGNORECASE,
-)
-"""What the pages of bot walls load, whatever they say."""
+_WALL_SCRIPTS = (
+    b"cf-chl-", b"_incapsula_resource", b"captcha-delivery.com", b"px-captcha", b"sec-if-cpt",
+    b"awswaf.com", b"ddos-guard",
+)  # fmt: skip
+"""What the pages of bot walls load, whatever they say; in lower case."""
 _SHELL_BYTES = 512 << 10
 _END_BYTES = 4096
 _OPEN_TAG = re.compile(rb"<[a-zA-Z/][^<>]*$")
@@ -152,7 +158,7 @@ def source(capture: Capture, extraction: Extraction) -> Source:
         has_end,
         _document_title(capture.body),
         _challenge(capture, words),
-        _PASSWORD.search(capture.body) is not None,
+        b"password" in capture.body.lower() and _PASSWORD.search(capture.body) is not None,
         shell[1] if shell else None,
     )
 
@@ -286,10 +292,17 @@ def telling(text: str) -> Counter[str]:
 def _challenge(capture: Capture, words: int) -> str | None:
     """What of the usual guards is in a page's source: their marks, or their scripts where it says next to
     nothing."""
-    found = _CHALLENGE.search(capture.body)
+    found = _first(_CHALLENGE, capture.body, capture.body)
     if found is None and words <= SHELL_WORDS:
-        found = _WALL_SCRIPTS.search(capture.body)
-    return f"has {_shown(found[0])} in its source" if found else None
+        found = _first(_WALL_SCRIPTS, capture.body, capture.body.lower())
+    return f"has {_shown(found)} in its source" if found else None
+
+
+def _first(marks: Iterable[bytes], source: bytes, searched: bytes) -> bytes | None:
+    """The mark that comes first in what is searched, which is the source or that in lower case."""
+    found = [(at, len(mark)) for mark in marks if (at := searched.find(mark)) >= 0]
+    at, length = min(found, default=(0, 0))
+    return source[at : at + length] or None
 
 
 def is_shell(capture: Capture, extraction: Extraction, said: Source) -> bool:
@@ -304,7 +317,7 @@ def needs_scripts(capture: Capture) -> bool:
     an error page nor a wall: what a browser may be asked to fill."""
     if judge_response(capture) is not None or (found := _shell(capture)) is None:
         return False
-    if _CHALLENGE.search(capture.body) or _WALL_SCRIPTS.search(capture.body):
+    if _challenge(capture, words=0):
         return False
     said = f"{_document_title(capture.body)}\n{found[0]}"
     return not any(cue.search(said) for cue in (_NOT_FOUND, _CAPTCHA, _CONSENT))
@@ -344,6 +357,9 @@ def _judge_wall(source: Source, extraction: Extraction, known: Known | None) -> 
 
 def _consent_cues(text: str) -> int:
     """How many different phrases of consent walls it has."""
+    lower = text.lower()
+    if not any(cue in lower for cue in _CONSENT_CUES):
+        return 0
     return len({found[0].lower() for found in _CONSENT.finditer(text)})
 
 
