@@ -220,7 +220,7 @@ class Intake:
                 if identify.agree(named.latest.text, extraction.text):
                     return _Match(Found.COPY, named, key)
                 key = visit.own_key
-        known = self._archive.article_by_key(key) or self._at_home(visit)
+        known = self._archive.article_by_key(key) or self._at_home(visit, key)
         if known is not None and self._is_false_claim(known, visit, extraction):
             self._archive.rename(known.article, _key_of_home(known, visit.site))
             known = None
@@ -242,9 +242,11 @@ class Intake:
         refutes = drop is None or drop.outcome is Outcome.NOT_ARTICLE
         return refutes and self._archive.article_by_key(_key_of_home(known, visit.site)) is None
 
-    def _at_home(self, visit: _Visit) -> Known | None:
-        """The article that lives at this address although its key is another (first found as a copy)."""
-        known = self._archive.article_by_key(visit.own_key) or self._archive.article_by_url(visit.capture.url)
+    def _at_home(self, visit: _Visit, key: str) -> Known | None:
+        """The article that lives at this address although its key is another (first found as a copy); that with
+        `key` is not asked for again."""
+        known = self._archive.article_by_key(visit.own_key) if key != visit.own_key else None
+        known = known or self._archive.article_by_url(visit.capture.url)
         return known if known is not None and _is_home(known, visit) else None
 
     def _moved_here(self, visit: _Visit) -> Known | None:

@@ -160,8 +160,11 @@ def compare(archive: Archive) -> Differences:
     found = Differences()
     for table in TABLES:
         columns = [name for name in _columns(archive, table) if name not in _NOT_COMPARED.get(table, ())]
+        had, has = _count_of(archive, table, "old"), _count_of(archive, table, "main")
+        if had == has == _in_place(archive, table, columns):
+            continue
         gone = _only_in(archive, table, columns, "old", "main")
-        new = gone + _count_of(archive, table, "main") - _count_of(archive, table, "old")
+        new = gone + has - had
         if gone or new:
             found.tables[table] = gone, new
     if {"articles", "article_text"} & found.tables.keys():
@@ -227,6 +230,16 @@ def _passage(sample: Sample) -> Sample:
 
 def _shown(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def _in_place(archive: Archive, table: str, columns: Sequence[str]) -> int:
+    """Rows of a table that both schemas have in the same place: nearly always all, and found in one pass,
+    without sorting every text."""
+    same = " and ".join(f"o.{name} is n.{name}" for name in columns)
+    ((count,),) = archive.read(
+        f"select count(*) from old.{table} o join main.{table} n on n.rowid = o.rowid where {same}"
+    )
+    return int(count)
 
 
 def _only_in(archive: Archive, table: str, columns: Sequence[str], one: str, other: str) -> int:

@@ -90,6 +90,12 @@ _CAPTURE = """
                           warc_length, robots, rendered, certificate, asks, tdm_reservation, tdm_policy,
                           evidence)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_INDEXES = "select name, sql from sqlite_master where type = 'index' and sql is not null order by rowid"
+_ASKED_WHILE_WRITING = frozenset({
+    "idx_articles_key", "idx_revisions_article_ordinal", "idx_revisions_hash", "idx_authors_name",
+    "idx_tags_name", "idx_images_article", "idx_removed_blocks_article",
+})  # fmt: skip
+"""Indexes without which taking in a capture would read whole tables."""
 _REVISION = """
     insert into revisions (article, ordinal, capture, seen, change, title, standfirst, byline, modified,
                            text, hash, words_added, words_removed, same_as)
@@ -174,13 +180,28 @@ class Archive:
 
     @contextlib.contextmanager
     def hurried(self) -> Iterator[None]:
-        """Until the block ends, commits are not durable, and cost little: for an archive that is made anew,
-        and thrown away if that fails."""
-        for pragma in ("journal_mode = memory", "synchronous = off"):
+        """Until the block ends, commits are not durable, and what nobody asks for meanwhile is left for its
+        end: most indexes, and whether all that rows refer to is there. For an archive that is made anew, and
+        thrown away if that fails."""
+        indexes = self.read(_INDEXES)
+        for pragma in ("journal_mode = memory", "synchronous = off", "foreign_keys = off"):
             self._run(f"pragma {pragma}")
+        self._drop_indexes(name for name, _ in indexes if name not in _ASKED_WHILE_WRITING)
+        self.commit()
         yield
-        for pragma in ("synchronous = full", "journal_mode = wal"):
+        # All of them, in their old order: the planner takes the last one made where two are as good.
+        self._drop_indexes(name for name, _ in indexes)
+        for _, sql in indexes:
+            self.write(sql)
+        self.commit()
+        if dangling := self.read("pragma main.foreign_key_check"):
+            raise sqlite3.IntegrityError(f"rows refer to what is not there: {dangling[:5]}")
+        for pragma in ("foreign_keys = on", "synchronous = full", "journal_mode = wal"):
             self._run(f"pragma {pragma}")
+
+    def _drop_indexes(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.write(f"drop index if exists main.{name}")
 
     def replace_by(self, built: Path) -> None:
         """Put the database file `built` in the place of archive.db, which stays as archive.db.before-rebuild.
