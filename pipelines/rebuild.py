@@ -38,6 +38,7 @@ _SMALL = 4 << 20
 """Bytes of WARC that are read in this process: others would take longer to start."""
 
 _LENGTHS = "select warc_offset, warc_length from captures where warc_file = ?"
+_NUMBERS = "select warc_file, warc_offset, id, article from captures where warc_file is not null"
 OnProgress = Callable[[str, int, int], None]
 """(what is done: "segments" or "captures", how many, of how many)"""
 
@@ -139,13 +140,14 @@ class _Rebuild:
     def run(self, processes: int) -> Rebuilt:
         """The whole of it, but for the swap."""
         self._new.attach(self._old.folder)
-        self._new.number_by(Numbers(self._old, self._new))
+        numbers = Numbers(self._old, self._new)
+        self._new.number_by(numbers)
         succession.take_over_beginnings(self._new)
         self._new.commit()
         self._stored = {key for (key,) in self._new.read("select key from sites")}
         self._crawls = {number for (number,) in self._new.read("select id from crawls")}
         with _crew(processes, self._old.folder, self._sites) as crew:
-            self._take_all(_in_order(self._old, self._entries()), crew)
+            self._take_all(_in_order(numbers, self._entries()), crew)
         succession.take_over_unrecorded(self._new)
         succession.take_over_ledger(self._new)
         succession.keep_name_numbers(self._new)
@@ -219,47 +221,50 @@ class Numbers:
     def __init__(self, old: Archive, new: Archive) -> None:
         self._old = old
         self._new = new
+        self._known: dict[str, dict[int, tuple[int, int | None]]] = {}
+        """Segment -> offset -> the numbers of the capture whose record lies there, and of its article."""
+        for file, offset, *numbers in old.read(_NUMBERS):
+            self._known.setdefault(file, {}).setdefault(offset, (numbers[0], numbers[1]))
         ((capture,),) = old.read("select max(id) from captures")
         self._next_capture = (capture or 0) + 1
         self._next_article = old.next_article()
 
+    def known(self, position: Position) -> int | None:
+        """The number that the capture whose record lies there had."""
+        found = self._known.get(position.file, {}).get(position.offset)
+        return found[0] if found else None
+
     def capture(self, position: Position) -> int:
         """The number of the capture whose record lies there."""
-        found = self._old.read(
-            "select id from captures where warc_file = ? and warc_offset = ?",
-            (position.file, position.offset),
-        )
-        if found:
-            return int(found[0][0])
+        if (known := self.known(position)) is not None:
+            return known
         self._next_capture += 1
         return self._next_capture - 1
 
     def article(self, key: str, position: Position | None) -> int:
         """The number that this capture's article had, or else the article with this key."""
-        place = (position.file, position.offset) if position else (None, None)
-        numbers = (
-            *self._old.read("select article from captures where warc_file = ? and warc_offset = ?", place),
-            *self._old.read("select id from articles where key = ?", (key,)),
-        )
-        for (number,) in numbers:
-            if number is not None and not self._new.read("select 1 from articles where id = ?", (number,)):
+        found = self._known.get(position.file, {}).get(position.offset) if position else None
+        if found and self._is_free(found[1]):
+            return int(found[1] or 0)
+        for (number,) in self._old.read("select id from articles where key = ?", (key,)):
+            if self._is_free(number):
                 return int(number)
         self._next_article += 1
         return self._next_article - 1
 
+    def _is_free(self, article: int | None) -> bool:
+        return article is not None and not self._new.read("select 1 from articles where id = ?", (article,))
 
-def _in_order(old: Archive, entries: Sequence[Entry]) -> list[tuple[Entry, bool]]:
+
+def _in_order(numbers: Numbers, entries: Sequence[Entry]) -> list[tuple[Entry, bool]]:
     """The captures in the order they were taken in, and whether archive.db knows them; one that it does not
     know comes after the one that lies before it in the WARC."""
     places: list[tuple[int, int, bool]] = []
     last = 0
     for n, entry in enumerate(entries):
-        found = old.read(
-            "select id from captures where warc_file = ? and warc_offset = ?",
-            (entry.position.file, entry.position.offset),
-        )
-        last = int(found[0][0]) if found else last
-        places.append((last, n, bool(found)))
+        known = numbers.known(entry.position)
+        last = last if known is None else known
+        places.append((last, n, known is not None))
     return [(entries[n], known) for _, n, known in sorted(places)]
 
 
