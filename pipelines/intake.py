@@ -243,8 +243,8 @@ class Intake:
         return refutes and self._archive.article_by_key(_key_of_home(known, visit.site)) is None
 
     def _at_home(self, visit: _Visit, key: str) -> Known | None:
-        """The article that lives at this address although its key is another (first found as a copy); that with
-        `key` is not asked for again."""
+        """The article that lives at this address although its key is another (first found as a copy); no
+        article has `key`."""
         known = self._archive.article_by_key(visit.own_key) if key != visit.own_key else None
         known = known or self._archive.article_by_url(visit.capture.url)
         return known if known is not None and _is_home(known, visit) else None
@@ -278,6 +278,7 @@ class Intake:
             withdrawn=bool(known and known.gone),
             earlier=lambda words: self._archive.version_with(known.article, words) if known else None,
             digest=visit.read.words,
+            words=visit.read.source.words,
         )
         url = _address(visit, known)
         if isinstance(result, Revision):
@@ -293,7 +294,7 @@ class Intake:
         seen, change = visit.capture.fetched, revision.change
         article = self._archive.put_article(
             match.known, revision, extraction, key=match.key, url=url, site=visit.site.key, seen=seen,
-            position=visit.capture.position,
+            words=visit.read.source.words, position=visit.capture.position,
         )  # fmt: skip
         capture = self._record(visit, Outcome.ARTICLE, change.value, article, extraction, here=article)
         self._archive.put_revision(article, revision, capture, seen, extraction)

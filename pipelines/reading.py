@@ -120,6 +120,8 @@ def _judge_reservation(capture: Capture, site: Site) -> Drop | None:
 
 def _storable(extraction: Extraction) -> Extraction:
     """The extraction without lone surrogates, which no database takes; nearly always the very same object."""
+    if _is_plain(extraction):
+        return extraction
     changed: dict[str, Any] = {}
     for name in _PARTS:
         value = getattr(extraction, name)
@@ -132,13 +134,22 @@ def _storable(extraction: Extraction) -> Extraction:
 _PARTS = tuple(part.name for part in fields(Extraction))
 
 
-def _is_plain(items: list[Any]) -> bool:
-    """Whether the words of removed blocks, of which a page has dozens, can be stored as they are."""
+def _is_plain(extraction: Extraction) -> bool:
+    """Whether all its words, taken together, can be stored as they are."""
+    texts: list[str] = []
+    for name in _PARTS:
+        value = getattr(extraction, name)
+        if type(value) is str:
+            texts.append(value)
+        elif isinstance(value, list):
+            texts += [item.text if isinstance(item, RemovedBlock) else item for item in value]
+        elif isinstance(value, Image):
+            texts += [value.url, value.caption or "", value.credit or ""]
     try:
-        "".join(item.text for item in items if isinstance(item, RemovedBlock)).encode()
+        "".join(texts).encode()
     except UnicodeEncodeError:
         return False
-    return all(isinstance(item, RemovedBlock) for item in items)
+    return True
 
 
 def _encodable(value: Any) -> Any:
@@ -149,8 +160,6 @@ def _encodable(value: Any) -> Any:
         except UnicodeEncodeError:
             return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     elif isinstance(value, list):
-        if _is_plain(value):
-            return value
         items = [_encodable(item) for item in value]
         return items if any(one is not other for one, other in zip(items, value, strict=True)) else value
     elif isinstance(value, Image | RemovedBlock):

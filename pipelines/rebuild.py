@@ -79,12 +79,15 @@ def rebuild(
     with _old(folder, apply) as old:
         shutil.rmtree(scratch, ignore_errors=True)
         try:
-            with Archive.create(scratch) as new, new.hurried():
+            with Archive.create(scratch) as new:
+                new.hurry()
                 result = _Rebuild(old, new, sites, software, on_progress).run(
                     workers or len(os.sched_getaffinity(0))
                 )
+                if apply:
+                    _refuse_losses(result)
+                    new.complete()
             if apply:
-                _refuse_losses(result)
                 old.replace_by(scratch / DATABASE)
                 result.applied = True
         finally:

@@ -27,17 +27,19 @@ def revise(
     withdrawn: bool,
     earlier: Callable[[str], int | None] = lambda words: None,
     digest: str | None = None,
+    words: int | None = None,
 ) -> Revision | Unchanged:
     """The version that `new` adds to `known`, the last version that had a text.
 
     withdrawn: a tombstone follows `known`, so that the article returns, changed or not, with the number after
     it. earlier: ordinal of the last version of the article with the words of this hash. A page that goes to
     and fro between two versions gives a "reverted" one each time: the archive says what stood when, and
-    `same_as` that it is nothing new. digest: the content hash of `new`, where it is known.
+    `same_as` that it is nothing new. digest, words: the content hash of `new` and the words of its text,
+    where they are known.
     """
     digest = digest or content_hash(new.title, new.standfirst, new.text)
     if known is None:
-        return _version(1, Change.FIRST, new, digest, len(new.text.split()), 0)
+        return _version(1, Change.FIRST, new, digest, len(new.text.split()) if words is None else words, 0)
     if digest == known.hash and not withdrawn:
         return Unchanged(digest)
     added, removed = word_changes(known.text, new.text)

@@ -146,7 +146,7 @@ def judge(
 def source(capture: Capture, extraction: Extraction) -> Source:
     """What the source of a page says to which the cleaner's word is `extraction`."""
     end = capture.body[-_END_BYTES:].rstrip()
-    torn = _shown(end[-60:]) if _OPEN_TAG.search(end) else None
+    torn = _shown(end[-60:]) if _OPEN_TAG.match(end, max(0, end.rfind(b"<"))) else None
     has_end = b"</html" in end.lower() or b"</body" in end.lower()
     words = len(extraction.text.split())
     if words > STUB_WORDS:
@@ -181,7 +181,7 @@ def judge_arrival(capture: Capture) -> Drop | None:
         return Drop(Outcome.FAILED, f"HTTP {status}")
     if capture.truncated or status == 206:
         return Drop(Outcome.FAILED, f"truncated: {capture.truncated or 'partial content'}")
-    if not capture.body.strip():
+    if not capture.body or capture.body.isspace():
         return Drop(Outcome.FAILED, "empty")
     return None
 

@@ -132,6 +132,8 @@ class Archive:
         """Articles to index at commit -> what the index has of them now, None for nothing."""
         self._new_articles: dict[str, int] = {}
         self._numbering: Numbering | None = None
+        self._postponed: list[tuple[Any, ...]] = []
+        """Name and SQL of the indexes that an archive in a hurry does without."""
 
     @classmethod
     def create(cls, folder: Path) -> Archive:
@@ -178,22 +180,25 @@ class Archive:
             os.close(self._lock)
             self._lock = None
 
-    @contextlib.contextmanager
-    def hurried(self) -> Iterator[None]:
-        """Until the block ends, commits are not durable, and what nobody asks for meanwhile is left for its
-        end: most indexes, and whether all that rows refer to is there. For an archive that is made anew, and
-        thrown away if that fails."""
-        indexes = self.read(_INDEXES)
+    def hurry(self) -> None:
+        """From now on commits are not durable, and what nobody asks for meanwhile is left to `complete`: the
+        full-text index, most others, and whether all that rows refer to is there. For an archive that is made
+        anew, and thrown away if that fails, or if only its rows were wanted."""
+        self._postponed = self.read(_INDEXES)
         for pragma in ("journal_mode = memory", "synchronous = off", "foreign_keys = off"):
             self._run(f"pragma {pragma}")
-        self._drop_indexes(name for name, _ in indexes if name not in _ASKED_WHILE_WRITING)
+        self._drop_indexes(name for name, _ in self._postponed if name not in _ASKED_WHILE_WRITING)
         self.commit()
-        yield
+
+    def complete(self) -> None:
+        """Make what `hurry` left, and the next commit durable."""
         # All of them, in their old order: the planner takes the last one made where two are as good.
-        self._drop_indexes(name for name, _ in indexes)
-        for _, sql in indexes:
+        self._drop_indexes(name for name, _ in self._postponed)
+        for _, sql in self._postponed:
             self.write(sql)
+        self.write("insert into articles_fts (articles_fts) values ('rebuild')")
         self.commit()
+        self._postponed = []
         if dangling := self.read("pragma main.foreign_key_check"):
             raise sqlite3.IntegrityError(f"rows refer to what is not there: {dangling[:5]}")
         for pragma in ("foreign_keys = on", "synchronous = full", "journal_mode = wal"):
@@ -230,7 +235,8 @@ class Archive:
 
     def commit(self) -> None:
         """Make all that was written durable, and searchable."""
-        self._index_search()
+        if not self._postponed:
+            self._index_search()
         for site, count in self._new_articles.items():
             self._run("update sites set articles = articles + ? where key = ?", (count, site))
         with told(self.folder / DATABASE):
@@ -377,7 +383,7 @@ class Archive:
         """`note`, for many."""
         self._begin()
         moment = stored_moment(now)
-        rows = (
+        rows = [
             {
                 "url": note.url, "site": note.site, "outcome": note.outcome.value, "reason": note.reason,
                 "article": note.article, "now": moment, "fetched": moment if note.fetched else None,
@@ -385,9 +391,8 @@ class Archive:
                 "capture": note.capture,
             }
             for note in notes
-        )  # fmt: skip
-        with told(self.folder / DATABASE):
-            self._connection.executemany(_NOTE, rows)
+        ]  # fmt: skip
+        self._run_all(_NOTE, rows)
 
     def put_capture(
         self,
@@ -559,14 +564,15 @@ class Archive:
         url: str,
         site: str,
         seen: datetime,
+        words: int,
         position: Position | None = None,
     ) -> int:
         """Write an article as its newest revision shows it, and all that hangs on it; its row id.
 
-        position: of the capture that it was read from.
+        words: how many its text has. position: of the capture that it was read from.
         """
         self._begin()
-        row = article_row(revision, extraction, key, url, site, stored_moment(seen))
+        row = article_row(revision, extraction, key, url, site, stored_moment(seen), words)
         if known is None:
             number = self._numbering.article(key, position) if self._numbering else self.next_article()
             article = int(self._run(_NEW_ARTICLE, {**row, "id": number}).lastrowid or 0)
@@ -796,7 +802,10 @@ class Archive:
         except sqlite3.Error as error:
             raise unusable(error, self.folder / DATABASE) from error
 
-    def _run_all(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        if rows:
-            with told(self.folder / DATABASE):
-                self._connection.executemany(sql, rows)
+    def _run_all(self, sql: str, rows: Sequence[tuple[Any, ...] | Mapping[str, Any]]) -> None:
+        if not rows:
+            return
+        try:
+            self._connection.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise unusable(error, self.folder / DATABASE) from error

@@ -46,7 +46,7 @@ def read_moment(text: str) -> datetime:
 
 
 def article_row(
-    revision: Revision, extraction: Extraction, key: str, url: str, site: str, seen: str
+    revision: Revision, extraction: Extraction, key: str, url: str, site: str, seen: str, words: int
 ) -> dict[str, Any]:
     """The columns of `articles`. `gone` is empty: whatever has a new text is there."""
     published = extraction.published
@@ -58,7 +58,7 @@ def article_row(
         "utc_offset": None if offset is None else round(offset.total_seconds() / 60),
         "day": stored_day(published), "section": extraction.section,
         "language": extraction.language, "kind": extraction.kind.value, "access": extraction.access.value,
-        "word_count": len(extraction.text.split()), "revisions": revision.ordinal, "first_seen": seen,
+        "word_count": words, "revisions": revision.ordinal, "first_seen": seen,
         "last_seen": seen, "gone": None, "confidence": extraction.confidence,
     }  # fmt: skip
 

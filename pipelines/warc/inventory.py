@@ -23,6 +23,8 @@ CAPTURES = frozenset({"response", "revisit", "resource", "conversion"})
 """Kinds of records that a row of `captures` is made from."""
 _MAGIC = b"\x1f\x8b\x08"
 _WINDOW = 1 << 16
+_FIRST_WINDOW = 1 << 10
+"""Most records are a request or a few lines: what lies behind one is copied in vain."""
 _SHORT_HEAD = 1 << 12
 
 
@@ -111,7 +113,9 @@ def _headed(view: mmap.mmap, file: str, offset: int, length: int) -> Record | No
     if not length or not (end == len(view) or view[end : end + len(_MAGIC)] == _MAGIC):
         return None
     try:
-        start = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(view[offset:end][:_WINDOW], _SHORT_HEAD)
+        start = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(
+            view[offset : min(end, offset + _WINDOW)], _SHORT_HEAD
+        )
     except zlib.error:
         return None
     head = read_head(start)
@@ -125,10 +129,11 @@ def _member(view: mmap.mmap, offset: int) -> tuple[int, bytes | None, str | None
     next member, when it cannot be read."""
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
     parts: list[bytes] = []
-    at, total = offset, 0
+    at, total, size = offset, 0, _FIRST_WINDOW
     try:
         while not inflater.eof:
-            window = inflater.unconsumed_tail or view[at : at + _WINDOW]
+            window = inflater.unconsumed_tail or view[at : at + size]
+            size = _WINDOW
             if not window:
                 return len(view) - offset, None, "torn: the file ends inside this record"
             at += 0 if inflater.unconsumed_tail else len(window)
