@@ -28,6 +28,8 @@ def asked(head: str = "", *headers: tuple[str, str]) -> Reservation:
         ("<meta name=googlebot content=noarchive>", (), ()),
         ("<meta name=robots content=none>", (), ("nofollow", "noindex")),
         ("<!-- <meta name=robots content=noarchive> -->", (), ()),
+        ("<meta charset=utf-8><!-- <meta name=robots content=noarchive>" + "x" * 9000 + "-->", (), ()),
+        ("<!-- old --><meta name=robots content=noarchive><!-- <meta name=x>", (), ("noarchive",)),
         ("<meta name=robots content='max-image-preview:large'>", (), ("large", "max-image-preview")),
         ("<p>meta name=robots content=noarchive</p>", (), ()),
         ("", (("X-Robots-Tag", "noarchive"), ("x-robots-tag", "nofollow")), ("noarchive", "nofollow")),

@@ -341,3 +341,32 @@ def test_the_integrity_check_would_notice(archive: Archive, intake: Intake) -> N
     archive._run("update article_text set text = 'tampered'")
     with pytest.raises(NotAnArchive):
         integrity(archive)
+
+
+# An archive in a hurry.
+
+
+def indexes(archive: Archive) -> list[tuple[Any, ...]]:
+    return archive.read("select name, sql from sqlite_master where type = 'index' and sql is not null")
+
+
+def test_what_a_hurry_leaves_is_made_at_the_end(archive: Archive, intake: Intake) -> None:
+    before = indexes(archive)
+    archive.hurry()
+    assert len(indexes(archive)) < len(before)
+    intake.take(capture(), site="example")
+    archive.commit()
+    archive.complete()
+    assert indexes(archive) == before
+    assert archive.read("select rowid from articles_fts where articles_fts match 'council'") == [(1,)]
+    intake.take(capture(page("A second bridge"), "second"), site="example")
+    archive.commit()
+    assert archive.read("select rowid from articles_fts where articles_fts match 'second'") == [(2,)]
+
+
+def test_rows_that_refer_to_nothing_are_told_at_the_end_of_a_hurry(tmp_path: Path) -> None:
+    with Archive.create(tmp_path) as archive:
+        archive.hurry()
+        archive.write("insert into article_text (id, text, html) values (7, 'x', 'x')")
+        with pytest.raises(sqlite3.IntegrityError, match="refer to what is not there"):
+            archive.complete()
