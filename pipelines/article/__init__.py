@@ -202,14 +202,15 @@ class Body:
         tags = [page.makes[make][0] for make in page.make[page.holder[self.kept]].tolist()]
         long = words[self.kept].astype(np.int64).tolist()
         linked = words * self.measured.link_share
+        before = sum(len(block.text.split()) for block in self.before)
         return kind.BodyStats(
             words=int(words[self.kept].sum()),
             paragraph_words=[n for n, tag in zip(long, tags, strict=True) if tag not in _NO_PARAGRAPH],
             headings=sum(tag in _HEADINGS for tag in tags),
             list_items=tags.count("li"),
             linked_words=int(linked[self.kept].sum()),
-            page_words=int(words.sum()),
-            page_linked_words=int(linked.sum()),
+            page_words=int(words.sum()) + before,
+            page_linked_words=int(linked.sum()) + before,
         )
 
 

@@ -20,24 +20,30 @@ _CONTENT = f"h1, article, main, [{KEEP_ATTRIBUTE}]"
 """What a frame does not hold."""
 _PROSE = 120
 """Characters from which on a text is prose."""
-_MOST_PROSE = 500
-"""Characters of prose that a frame may hold: legal notices are this long (all but 1.3 % of frames), articles
-longer."""
+_LITTLE_PROSE = 300
+_MOST_PROSE = 1_000
+"""Characters of prose that a frame may hold whatever there is beside it, and that it may hold at most: legal
+notices are this long."""
+_MOST_SHARE = 0.9
+"""Of the page's prose, that a frame holds at most if it has more than little."""
 
 
 def take_out(parsed: LexborHTMLParser) -> list[RemovedBlock]:
     """Remove the frame from a parsed page; gives its texts, in the page's order."""
     strip(parsed)
     texts = {element: _lines(element) for element in parsed.css(_FRAME)}
-    frame = outermost([element for element, lines in texts.items() if _is_frame(element, lines)])
+    prose = {element: _prose(lines) for element, lines in texts.items()}
+    most: float = _LITTLE_PROSE
+    if parsed.body and max(prose.values(), default=0) > most:
+        most = max(most, min(_MOST_PROSE, _MOST_SHARE * _prose(_lines(parsed.body))))
+    frame = outermost([e for e in texts if prose[e] <= most and e.css_first(_CONTENT) is None])
     for element in frame:
         element.decompose()
     return [RemovedBlock("\n".join(texts[element]), REASON) for element in frame if texts[element]]
 
 
-def _is_frame(element: LexborNode, lines: list[str]) -> bool:
-    prose = sum(len(line) for line in lines if len(line) >= _PROSE)
-    return prose <= _MOST_PROSE and element.css_first(_CONTENT) is None
+def _prose(lines: list[str]) -> int:
+    return sum(len(line) for line in lines if len(line) >= _PROSE)
 
 
 def _lines(element: LexborNode) -> list[str]:

@@ -134,7 +134,7 @@ class BodyStats:
     page_words: int = 0
     """Words of the whole visible page, kept or not."""
     page_linked_words: int = 0
-    """Words of the whole visible page that stand inside links."""
+    """Words of the whole visible page that stand inside links; all of its menus and footer count."""
 
 
 def classify(page: Page, url: str | None, fields: Fields, body: BodyStats) -> Kind:
