@@ -236,7 +236,8 @@ def _tell(page: _Page, owner: Site | None, found: Examination, why: bool) -> Non
 def _tell_block(block: Block) -> None:
     from pipelines.article.marked import why
 
-    text = block.text if block.kept or len(block.text) <= SHOWN else f"{block.text[:SHOWN]} ..."
+    text = block.text.replace("\n", " · ")
+    text = text if block.kept or len(text) <= SHOWN else f"{text[:SHOWN]} ..."
     mark, colour = ("+", "green") if block.kept else ("-", "red")
     click.secho(f"\n{mark} {output.plain(why(block))}", fg=colour)
     output.say(f"  {text}")

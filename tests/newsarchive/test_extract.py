@@ -67,10 +67,10 @@ def test_json_of_dates_and_of_what_no_utf8_can_hold(run: Run, saved: Path, tmp_p
 def test_why_marks_every_block(run: Run, saved: Path, tmp_path: Path) -> None:
     lines = run("extract", saved, "--archive", tmp_path, "--why").stdout.splitlines()
     marks = [line[:1] for line in lines if line[:2] in ("+ ", "- ")]
-    assert marks == ["-", "-", *"+" * len(PARAGRAPHS), "-", "-"]
-    assert any(
-        line.startswith("- 0.") and line.endswith("navigation (by belief)  nav.menu") for line in lines
-    )
+    assert marks == ["-", "-", "-", *"+" * len(PARAGRAPHS), "-"]
+    menu = next(number for number, line in enumerate(lines) if line.endswith("navigation (by frame)"))
+    assert lines[menu + 1] == "  Home · Sport"
+    assert any(line.startswith("- 0.") and "newsletter (by belief)" in line for line in lines)
     assert lines[-1] == "5 blocks kept, 4 removed."
 
 
