@@ -1,14 +1,21 @@
 """Markup that a parser would choke on -> markup that it will not, and everything else unchanged.
 
 Promises: linear time; a page that a person wrote comes back byte for byte. HTML's own algorithm takes time
-that grows with the square of the nesting depth (each block-level tag looks up the stack of open elements
-for a `p`) and of the attributes of one tag (each is compared with those before it), so both are bounded
-here, and the size of the page too.
+that grows with the square of the nesting depth (tags look up the stack of open elements), of the attributes
+of one tag (each is compared with those before it) and of unclosed formatting (it is made again in each
+paragraph after), so all are bounded here, and the size of the page too.
+
+What stands in a tag, a comment or a script only the parser knows: a hostile page makes any other reader err.
+So a bound is either counted from bytes that no reading can make fewer, or asked of the parser itself; where
+mending what seems wrong does not help, little more than text is left of a page.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from hashlib import blake2b
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -22,52 +29,125 @@ MAX_BYTES = 6_000_000
 """A page is cut here: three times the largest news page known."""
 MAX_TAGS = 120_000
 """And at this many tags: a parsed node takes some 200 bytes."""
-MAX_DEPTH = 1_500
+MAX_DEPTH = 300
 """Start tags nested deeper than this are dropped; their text stays."""
 MAX_ATTRIBUTES = 120
 """A tag with more attributes than this loses all of them."""
 
 _SUSPECT_DEPTH = 3_000
-_SUSPECT_VALUES = 16_000
+_SUSPECT_STARTS = 12_000
+"""Start tags from which the parser is asked how deep they nest: one page in a thousand has as many."""
+_PART = 16_000
+"""Tags by which the part of a page grows that it is asked about."""
+_SUSPECT_STEPS = 100_000_000
+"""Start tags times other tags from which it is asked as well."""
+_MOST_STEPS = 40_000_000
+"""Open elements times tags: so many are looked at, at most. A third of a second's work."""
 _SUSPECT_ATTRIBUTES = 240
 _SUSPECT_PAIRS = 30_000_000
 """Comparisons of attributes, over all tags with more than so many, from which a page is looked at closer."""
 _MOST_PAIRS = 300_000_000
 """The same, if what seems to be scripts were tags: half a second's work."""
+_MOST_QUOTED = 70
+"""Quoted values with a ">" from which a page is looked at closer: before each, tags may have hidden some."""
+_MOST_COPIES = 800_000
+"""Formatting elements that a parser may make again."""
+_MOST_MERGED = 20
+"""Tags of html and body: a second one's attributes are added to those of the first."""
 
 _TAG = re.compile(
-    rb"<(?:(?:script|style)\b.*?</(?:script|style)|!--.*?-->)"
+    rb"<(?:(?:script|style)\b.*?(?:</(?:script|style)|\Z)|!--.*?(?:-->|\Z))"
     rb"|<(/?)([a-zA-Z][^\s/>]*)((?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?)*+)>?",
     re.S | re.I,
 )
 """A script, style or comment whole; or a tag: its slash, name and attributes."""
 _ATTRIBUTE = re.compile(rb"[^\s\"'/=>]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++))?")
+_EXACT_ATTRIBUTE = re.compile(
+    rb"(?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+"
+    rb"(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^ \t\n\f\r>\"'][^ \t\n\f\r>]*+)?)?"
+)
+_EXACT = re.compile(rb"<[a-zA-Z/][^ \t\n\f\r/>]*+((?:[ \t\n\f\r/]++|" + _EXACT_ATTRIBUTE.pattern + rb")*+)")
+"""A tag as the standard's tokeniser reads it (13.2.5), but for its end."""
 _SHALLOW = frozenset(
     b"area base br col embed hr img input link meta param source track wbr p li dt dd tr td th option".split()
 )
 """Tags that have no end tag, or need none: they do not nest."""
+_FORMAT = re.compile(rb"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])[^>]*", re.I)
+_FORMAT_NAME = re.compile(rb"(</?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.I)
+"""Formatting elements of the standard (13.2.4.3), but for links, of which only one can be open."""
+_MOST_OPTIONS = 4_000
+"""Options of a page from which on each select is made one of many choices: for one of one choice, lexbor
+looks at all its options when another is added."""
+_SELECT = re.compile(rb"<select(?=[\s/>])", re.I)
+_PLAIN = re.compile(rb"<\w+(?:\s+[\w:@.-]+(?:=(?:\"[^\"<>]*\"|'[^'<>]*'|[\w/#%.-]+))?)*\s*/?")
+"""A tag without its ">", of which all is seen: none of its values holds one."""
+_MERGED = re.compile(rb"<(?:html|body)(?=[\s/>])", re.I)
+_FOREIGN = re.compile(rb"(</?)(?:svg|math)(?=[\s/>])", re.I)
+"""Drawings and formulas: in these alone what stands in a script is markup."""
+_TEMPLATE = re.compile(rb"(</?)template", re.I)
+_FLAT = re.compile(
+    rb"/?(?:p|br|meta|link|title|script)(?:\s++[a-z:-]++=\"[^\"<>]{0,2000}\"){0,9}\s*+/?>", re.I
+)
+"""Of a tag without its "<": what does not nest, with attributes that no reading can mistake."""
 
 
 def tame(markup: bytes) -> tuple[bytes, bool]:
     """Bound a page's size, depth and attributes; the second value tells whether its end was cut off."""
     bounded = markup[:MAX_BYTES]
-    signs = np.frombuffer(bounded, np.uint8)
-    opens = np.flatnonzero(signs == ord("<"))
-    if len(opens) > MAX_TAGS:
-        bounded = bounded[: int(opens[MAX_TAGS])]
-        signs, opens = signs[: len(bounded)], opens[:MAX_TAGS]
+    tags = _Tags(bounded)
+    if len(tags.opens) > MAX_TAGS:
+        bounded = bounded[: int(tags.opens[MAX_TAGS])]
+        tags = _Tags(bounded)
     cut = len(bounded) < len(markup)
-    return (_rewrite(bounded) if _deep(signs, opens) or _wide(bounded, signs, opens) else bounded), cut
+    if _deep(tags) or _wide(tags):
+        bounded = _rewrite(bounded)
+        tags = _Tags(bounded)
+        if _wide(tags):
+            raw = _in_raw_text(tags.signs, tags.opens, tags.opens)
+            if _hold_many(bounded, tags.opens[~raw].tolist()):
+                return _flattened(bounded), cut
+            bounded = _FOREIGN.sub(rb"\1object", bounded)
+    if tags.begin(_MERGING) > _MOST_MERGED:
+        bounded = _unmerged(bounded)
+    if tags.begin(_OPTIONS) > _MOST_OPTIONS:
+        bounded = _SELECT.sub(b"<select multiple", bounded)
+    if bounded is not tags.markup:
+        tags = _Tags(bounded)
+    if _multiplies(tags):
+        bounded = _FORMAT_NAME.sub(rb"\1span", bounded)
+        tags = _Tags(bounded)
+    return (_flattened(bounded) if _nests(tags) else bounded), cut
 
 
-def _deep(signs: Signs, opens: Ints) -> bool:
-    """Whether tags may nest too deep: counts void tags too, so it errs only towards looking closer."""
-    if len(opens) < _SUSPECT_DEPTH:
-        return False
-    after = _after(signs, opens, 1)
-    step = np.where(after == ord("/"), -1, (after >= ord("a")) & (after <= ord("z"))).astype(np.int32)
-    depth = np.cumsum(step)
-    return bool((depth - np.minimum.accumulate(np.minimum(depth, 0))).max() > _SUSPECT_DEPTH)
+def _pairs(names: str) -> Mask:
+    """Of any two signs behind a "<": whether a name may begin so; "b_" stands for the name "b"."""
+    ends = [number for number in range(128) if not chr(number).isalpha()]
+    table = np.zeros((256, 256), np.bool_)
+    for name in names.split():
+        table[ord(name[0]), ends if name[1] == "_" else ord(name[1])] = True
+    return table.ravel()
+
+
+_MERGING = _pairs("ht bo")
+_OPTIONS = _pairs("op")
+_FORMATTING = _pairs("b_ bi co em fo i_ no s_ sm st tt u_")
+
+
+class _Tags:
+    """Where a page's tags, or what looks like them, begin, and how."""
+
+    def __init__(self, markup: bytes) -> None:
+        self.markup = markup
+        self.signs: Signs = np.frombuffer(markup, np.uint8)
+        self.opens: Ints = np.flatnonzero(self.signs == ord("<"))
+        self.first = _after(self.signs, self.opens, 1)
+        self.is_start: Mask = (self.first >= ord("a")) & (self.first <= ord("z"))
+        self.starts = int(np.count_nonzero(self.is_start))
+        self._pair = (self.first.astype(np.uint16) << np.uint16(8)) | _after(self.signs, self.opens, 2)
+
+    def begin(self, pairs: Mask) -> int:
+        """How many begin with one of these pairs of letters."""
+        return int(np.count_nonzero(pairs[self._pair]))
 
 
 def _after(signs: Signs, places: Ints, distance: int) -> Signs:
@@ -76,14 +156,66 @@ def _after(signs: Signs, places: Ints, distance: int) -> Signs:
     return np.where((found >= ord("A")) & (found <= ord("Z")), found | 0x20, found)
 
 
-def _wide(markup: bytes, signs: Signs, opens: Ints) -> bool:
-    """Whether tags may hold too many attributes: long runs without ">", or very many quoted values."""
-    if markup.count(b"=") > _SUSPECT_VALUES:
-        after = _after(signs, np.flatnonzero(signs == ord("=")), 1)
-        quoted = (after == ord('"')) | (after == ord("'")) | (after <= ord(" "))
-        if np.count_nonzero(quoted) > _SUSPECT_VALUES:
+def _deep(tags: _Tags) -> bool:
+    """Whether tags seem to nest too deep: counts void tags too, and believes every end tag."""
+    if len(tags.opens) < _SUSPECT_DEPTH:
+        return False
+    step = np.where(tags.first == ord("/"), -1, tags.is_start).astype(np.int32)
+    depth = np.cumsum(step)
+    return bool((depth - np.minimum.accumulate(np.minimum(depth, 0))).max() > _SUSPECT_DEPTH)
+
+
+def _nests(tags: _Tags) -> bool:
+    """Whether elements nest too deep for so many tags, as the parser has it.
+
+    It is asked about a part of the page that grows, so that no answer takes long.
+    """
+    count = len(tags.opens)
+    if tags.starts <= _SUSPECT_STARTS and tags.starts * (count - tags.starts) <= _SUSPECT_STEPS:
+        return False
+    ends = [*tags.opens[_PART::_PART].tolist(), len(tags.markup)]
+    return any(_is_deeper(tags.markup[:end], _MOST_STEPS // count) for end in ends)
+
+
+def _is_deeper(markup: bytes, most: int) -> bool:
+    """Whether more elements than `most` are open at once; those in templates count."""
+    root = LexborHTMLParser(_TEMPLATE.sub(rb"\1object", markup)).root
+    depth: dict[int, int] = {}
+    for node in root.traverse() if root else ():
+        around = node.parent
+        depth[node.mem_id] = here = depth.get(around.mem_id, 0) + 1 if around else 1
+        if here > most:
             return True
-    ends = np.flatnonzero(signs == ord(">"))
+    return False
+
+
+def _multiplies(tags: _Tags) -> bool:
+    """Whether formatting may be left open that a parser makes again in too many elements.
+
+    Of formatting elements that are written alike it remembers three (13.2.4.3, "the Noah's Ark clause").
+    """
+    if tags.begin(_FORMATTING) * tags.starts <= _MOST_COPIES:
+        return False
+    written = Counter(_FORMAT.findall(tags.markup))
+    left = sum(min(times, 3) if _PLAIN.fullmatch(one) else times for one, times in written.items())
+    return left * tags.starts > _MOST_COPIES
+
+
+def _unmerged(markup: bytes) -> bytes:
+    """The page without html and body tags after the first few: their attributes would go to those."""
+    ends = [tag.end() for tag in islice(_MERGED.finditer(markup), _MOST_MERGED)]
+    return markup[: ends[-1]] + _MERGED.sub(b"<wbr", markup[ends[-1] :]) if ends else markup
+
+
+def _wide(tags: _Tags) -> bool:
+    """Whether tags may hold too many attributes: in a long run without ">", or in many runs of which all but
+    the last end within a quoted value."""
+    markup = tags.markup
+    is_end = tags.signs == ord(">")
+    ends = np.flatnonzero(is_end)
+    goes_on = _goes_on(tags.signs, is_end)
+    if len(goes_on) > _MOST_QUOTED and _across(tags, ends, goes_on):
+        return True
     starts = np.concatenate(([0], ends + 1))
     lengths = np.concatenate((ends, [len(markup)])) - starts
     long = lengths > 2 * _SUSPECT_ATTRIBUTES
@@ -95,34 +227,84 @@ def _wide(markup: bytes, signs: Signs, opens: Ints) -> bool:
     counts[counts <= _SUSPECT_ATTRIBUTES] = 0
     if _comparisons(counts) <= _SUSPECT_PAIRS:
         return False
-    raw = _in_raw_text(signs, opens, starts)
-    if _comparisons(counts[~raw]) > _SUSPECT_PAIRS:
-        return True
-    raw &= counts > 0
-    return _comparisons(counts[raw]) > _MOST_PAIRS and not _are_raw(markup, starts[raw], lengths[raw])
+    raw = _in_raw_text(tags.signs, tags.opens, starts)
+    for seen, most in ((~raw, _SUSPECT_PAIRS), (raw, _MOST_PAIRS)):
+        if _comparisons(counts[seen]) > most:
+            which = seen & (counts > 0)
+            if not _is_text(tags, starts[which], lengths[which], raw=most == _MOST_PAIRS):
+                return True
+    return False
 
 
-def _are_raw(markup: bytes, starts: Ints, lengths: Ints) -> bool:
-    """Whether runs that seem to lie in scripts do so: what opens a script may stand in a tag's quoted value.
+def _goes_on(signs: Signs, is_end: Mask) -> Ints:
+    """The ">" before which a quoted value may have begun that holds it."""
+    found = []
+    for quote in (ord('"'), ord("'")):
+        places = np.flatnonzero(is_end | (signs == quote))
+        begins = np.flatnonzero((signs[places[:-1]] == quote) & is_end[places[1:]])
+        before = signs[places[begins] - 1]
+        begins = begins[(before == ord("=")) | (before <= ord(" "))]
+        found.append(places[begins + 1])
+    return np.concatenate(found)
 
-    Asks the parser, of the page with a mark in the place of each run.
+
+def _across(tags: _Tags, ends: Ints, goes_on: Ints) -> bool:
+    """Whether tags that may go on behind these ">" hold too many attributes, wherever they begin."""
+    begins = np.append(0, ends)[np.searchsorted(ends, goes_on)]
+    first, last = np.searchsorted(tags.opens, begins), np.searchsorted(tags.opens, goes_on)
+    which = np.unique(np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)]))
+    return _hold_many(tags.markup, tags.opens[which].tolist())
+
+
+def _hold_many(markup: bytes, places: list[int]) -> bool:
+    """Whether tags hold too many attributes that begin at these places, or there is no telling."""
+    room, pairs = 3 * len(markup), 0
+    for place in places:
+        tag = _EXACT.match(markup, place)
+        if tag is None:
+            continue
+        room -= len(tag[0])
+        if room < 0:
+            return True
+        if _separators(tag[1]) > _SUSPECT_ATTRIBUTES:
+            pairs += sum(1 for _ in _EXACT_ATTRIBUTE.finditer(tag[1])) ** 2
+    return pairs > _SUSPECT_PAIRS
+
+
+def _is_text(tags: _Tags, starts: Ints, lengths: Ints, *, raw: bool) -> bool:
+    """Whether these runs are text and short tags, or, if `raw`, the text of scripts, as they seem to be: what
+    opens a script may stand in a quoted value, and what stands in a script may be a tag.
+
+    Asks the parser, of the page with a mark in the place of each text; in scripts it looks like a tag.
     """
-    mark = b"run"
-    while mark in markup:
-        mark += b"n"
+    markup = tags.markup
+    name = b"run" + blake2b(markup, digest_size=8).hexdigest().encode()
+    mark, begins = (b"<" + name + b">", _RAW_END) if raw else (name, _ANY_TAG)
     parts: list[bytes] = []
+    within: list[Ints] = []
     at = 0
     for start, length in zip(starts.tolist(), lengths.tolist(), strict=True):
         end = start + length
-        closes = markup.find(b"</", start, end)
-        after = end if closes < 0 else closes
-        if end - after > 2 * _SUSPECT_ATTRIBUTES:
-            return False
-        parts += [markup[at:start], mark]
+        tag = begins.search(markup, start, end)
+        after = tag.start() if tag else end
+        within.append(tags.opens[slice(*np.searchsorted(tags.opens, (after, end)))])
+        parts += [markup[at:start], mark, b"--" if markup.endswith(b"--", start, after) else b""]
         at = after
     parts.append(markup[at:])
-    scripts = LexborHTMLParser(b"".join(parts)).css("script, style")
-    return sum(script.text().count(mark.decode()) for script in scripts) == len(starts)
+    if _hold_many(markup, np.concatenate(within).tolist()):
+        return False
+    parsed = LexborHTMLParser(b"".join(parts))
+    seen = [element.text() for element in (parsed.css("script, style") if raw else parsed.css("html"))]
+    parsed.strip_tags(["script", "style"])
+    seen += _COMMENT.findall(parsed.html or "")
+    return sum(text.count(mark.decode()) for text in seen) == len(starts)
+
+
+_COMMENT = re.compile(r"<!--.*?-->", re.S)
+
+
+_RAW_END = re.compile(rb"</s[ct]", re.I)
+_ANY_TAG = re.compile(rb"<[a-zA-Z/!?]")
 
 
 def _comparisons(counts: Ints) -> int:
@@ -131,7 +313,7 @@ def _comparisons(counts: Ints) -> int:
 
 
 def _in_raw_text(signs: Signs, opens: Ints, places: Ints) -> Mask:
-    """Of places in a page: whether they lie in a script or style, where no tag is."""
+    """Of places in a page: whether they seem to lie in a script or style, where no tag is."""
     closing = _after(signs, opens, 1) == ord("/")
     names = opens + closing
     likely = _after(signs, names, 1) == ord("s")
@@ -165,12 +347,21 @@ def _rewrite(markup: bytes) -> bytes:
         if name.lower() not in _SHALLOW:
             if end:
                 depth = max(0, depth - 1)
-                return tag[0] if depth < MAX_DEPTH else b""
-            depth += 1
-            if depth > MAX_DEPTH:
-                return b""
+                if depth >= MAX_DEPTH:
+                    return b""
+            else:
+                depth += 1
+                if depth > MAX_DEPTH:
+                    return b""
         if len(attributes) > MAX_ATTRIBUTES and len(_ATTRIBUTE.findall(attributes)) > MAX_ATTRIBUTES:
             return b"<" + end + name + b">"
         return tag[0]
 
     return _TAG.sub(bounded, markup)
+
+
+def _flattened(markup: bytes) -> bytes:
+    """The text of a page as paragraphs, with its metadata and scripts: no tag is left that could nest."""
+    first, *others = markup.split(b"<")
+    kept = [b"<" + one if _FLAT.match(one) else b" " + one.partition(b">")[2] for one in others]
+    return first + b"".join(kept)
