@@ -104,7 +104,7 @@ def tame(markup: bytes) -> tuple[bytes, bool]:
         tags = _Tags(bounded)
         if _wide(tags):
             raw = _in_raw_text(tags.signs, tags.opens, tags.opens)
-            if _hold_many(bounded, tags.opens[~raw].tolist()):
+            if _hold_many(bounded, tags.opens[~raw].tolist(), _MOST_PAIRS):
                 return _flattened(bounded), cut
             bounded = _FOREIGN.sub(rb"\1object", bounded)
     if tags.begin(_MERGING) > _MOST_MERGED:
@@ -256,8 +256,11 @@ def _across(tags: _Tags, ends: Ints, goes_on: Ints) -> bool:
     return _hold_many(tags.markup, tags.opens[which].tolist())
 
 
-def _hold_many(markup: bytes, places: list[int]) -> bool:
-    """Whether tags hold too many attributes that begin at these places, or there is no telling."""
+def _hold_many(markup: bytes, places: list[int], most: int = _SUSPECT_PAIRS) -> bool:
+    """Whether tags hold too many attributes that begin at these places, or there is no telling.
+
+    most: comparisons of attributes, twice over.
+    """
     room, pairs = 3 * len(markup), 0
     for place in places:
         tag = _EXACT.match(markup, place)
@@ -268,7 +271,7 @@ def _hold_many(markup: bytes, places: list[int]) -> bool:
             return True
         if _separators(tag[1]) > _SUSPECT_ATTRIBUTES:
             pairs += sum(1 for _ in _EXACT_ATTRIBUTE.finditer(tag[1])) ** 2
-    return pairs > _SUSPECT_PAIRS
+    return pairs > most
 
 
 def _is_text(tags: _Tags, starts: Ints, lengths: Ints, *, raw: bool) -> bool:
