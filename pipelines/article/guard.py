@@ -51,7 +51,7 @@ _MOST_PAIRS = 300_000_000
 _MOST_QUOTED = 70
 """Quoted values with a ">" from which a page is looked at closer: before each, tags may have hidden some."""
 _MOST_COPIES = 800_000
-"""Formatting elements that a parser may make again."""
+"""Formatting elements that a parser may make again; an eighth of it in a page of very many tags."""
 _MOST_MERGED = 20
 """Tags of html and body: a second one's attributes are added to those of the first."""
 
@@ -194,11 +194,12 @@ def _multiplies(tags: _Tags) -> bool:
 
     Of formatting elements that are written alike it remembers three (13.2.4.3, "the Noah's Ark clause").
     """
-    if tags.begin(_FORMATTING) * tags.starts <= _MOST_COPIES:
+    most = _MOST_COPIES if tags.starts <= _SUSPECT_STARTS else _MOST_COPIES // 8
+    if tags.begin(_FORMATTING) * tags.starts <= most:
         return False
     written = Counter(_FORMAT.findall(tags.markup))
     left = sum(min(times, 3) if _PLAIN.fullmatch(one) else times for one, times in written.items())
-    return left * tags.starts > _MOST_COPIES
+    return left * tags.starts > most
 
 
 def _unmerged(markup: bytes) -> bytes:

@@ -26,7 +26,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a long word": lambda: b"<p>" + b"a" * 8_000_000,
     "digits and points": lambda: b"<p>" + b"1." * 4_000_000,
     "a selector of siblings": lambda: (
-        b'<script type="application/ld+json">{"@type":"NewsArticle","headline":"x","isAccessibleForFree":false,'
+        b'<script type="application/ld+json">{"@type":"NewsArticle","isAccessibleForFree":false,'
         b'"hasPart":[{"isAccessibleForFree":false,"cssSelector":"p:has(~ x)"}]}</script>'
         + b"<p>x</p>"
         * 40_000
