@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from hashlib import blake2b
 from itertools import islice
+from secrets import token_hex
 
 import numpy as np
 import numpy.typing as npt
@@ -103,7 +103,7 @@ def tame(markup: bytes) -> tuple[bytes, bool]:
         bounded = _rewrite(bounded)
         tags = _Tags(bounded)
         if _wide(tags):
-            raw = _in_raw_text(tags.signs, tags.opens, tags.opens)
+            raw = _in_raw_text(tags, tags.opens)
             if _hold_many(bounded, tags.opens[~raw].tolist(), _MOST_PAIRS):
                 return _flattened(bounded), cut
             bounded = _FOREIGN.sub(rb"\1object", bounded)
@@ -134,12 +134,18 @@ _FORMATTING = _pairs("b_ bi co em fo i_ no s_ sm st tt u_")
 
 
 class _Tags:
-    """Where a page's tags, or what looks like them, begin, and how."""
+    """Where a page's tags, or what looks like them, begin and end, and how."""
 
     def __init__(self, markup: bytes) -> None:
         self.markup = markup
         self.signs: Signs = np.frombuffer(markup, np.uint8)
-        self.opens: Ints = np.flatnonzero(self.signs == ord("<"))
+        matters: Mask = self.signs == ord("<")
+        for sign in b">\"'":
+            matters |= self.signs == sign
+        self._places = np.flatnonzero(matters)
+        self._kinds = self.signs[self._places]
+        self.opens: Ints = self._places[self._kinds == ord("<")]
+        self.ends: Ints = self._places[self._kinds == ord(">")]
         self.first = _after(self.signs, self.opens, 1)
         self.is_start: Mask = (self.first >= ord("a")) & (self.first <= ord("z"))
         self.starts = int(np.count_nonzero(self.is_start))
@@ -149,11 +155,36 @@ class _Tags:
         """How many begin with one of these pairs of letters."""
         return int(np.count_nonzero(pairs[self._pair]))
 
+    def ends_in_values(self) -> Ints:
+        """The ">" before which a quoted value may have begun that holds it; none if these are few."""
+        begins = {quote: self._opening(quote) for quote in b"\"'"}
+        if sum(map(len, begins.values())) <= _MOST_QUOTED:
+            return self.ends[:0]
+        ends, found = np.flatnonzero(self._kinds == ord(">")), []
+        for quote, these in begins.items():
+            end, close = (_next(signs, these) for signs in (ends, np.flatnonzero(self._kinds == quote)))
+            found.append(end[end < close])
+        within = self._places[np.concatenate(found)]
+        return within if len(within) > _MOST_QUOTED else within[:0]
+
+    def _opening(self, quote: int) -> Ints:
+        """Which of the signs that matter are such a quote, may begin a value, and do not end it at once."""
+        is_quote = self._kinds == quote
+        begins = np.flatnonzero(is_quote[:-1] & ~is_quote[1:])
+        before = self.signs[self._places[begins] - 1]
+        opening: Ints = begins[(before == ord("=")) | (before <= ord(" "))]
+        return opening
+
+
+def _next(these: Ints, after: Ints) -> Ints:
+    """Of numbers in order: the next after each of some numbers, a very large one where there is none."""
+    found: Ints = np.append(these, np.iinfo(np.int64).max)[np.searchsorted(these, after, "right")]
+    return found
+
 
 def _after(signs: Signs, places: Ints, distance: int) -> Signs:
     """The signs at a distance behind places, letters in lower case; the last one where the page is over."""
-    found = signs[np.minimum(places + distance, len(signs) - 1)]
-    return np.where((found >= ord("A")) & (found <= ord("Z")), found | 0x20, found)
+    return signs.take(places + distance, mode="clip") | np.uint8(0x20)
 
 
 def _deep(tags: _Tags) -> bool:
@@ -211,24 +242,24 @@ def _unmerged(markup: bytes) -> bytes:
 def _wide(tags: _Tags) -> bool:
     """Whether tags may hold too many attributes: in a long run without ">", or in many runs of which all but
     the last end within a quoted value."""
-    markup = tags.markup
-    is_end = tags.signs == ord(">")
-    ends = np.flatnonzero(is_end)
-    goes_on = _goes_on(tags.signs, is_end)
-    if len(goes_on) > _MOST_QUOTED and _across(tags, ends, goes_on):
+    within = tags.ends_in_values()
+    if len(within) and _across(tags, within):
         return True
-    starts = np.concatenate(([0], ends + 1))
-    lengths = np.concatenate((ends, [len(markup)])) - starts
+    starts = np.concatenate(([0], tags.ends + 1))
+    lengths = np.concatenate((tags.ends, [len(tags.markup)])) - starts
     long = lengths > 2 * _SUSPECT_ATTRIBUTES
     starts, lengths = starts[long], lengths[long]
     if _comparisons(lengths // 2) <= _SUSPECT_PAIRS:
         return False
-    spans = zip(starts.tolist(), lengths.tolist(), strict=True)
-    counts = np.array([_separators(markup[at : at + length]) for at, length in spans], np.int64)
+    separates = tags.signs <= ord(" ")
+    for sign in b"\"'/":
+        separates |= tags.signs == sign
+    spans = zip(starts.tolist(), (starts + lengths).tolist(), strict=True)
+    counts = np.array([np.count_nonzero(separates[at:end]) for at, end in spans], np.int64)
     counts[counts <= _SUSPECT_ATTRIBUTES] = 0
     if _comparisons(counts) <= _SUSPECT_PAIRS:
         return False
-    raw = _in_raw_text(tags.signs, tags.opens, starts)
+    raw = _in_raw_text(tags, starts)
     for seen, most in ((~raw, _SUSPECT_PAIRS), (raw, _MOST_PAIRS)):
         if _comparisons(counts[seen]) > most:
             which = seen & (counts > 0)
@@ -237,24 +268,18 @@ def _wide(tags: _Tags) -> bool:
     return False
 
 
-def _goes_on(signs: Signs, is_end: Mask) -> Ints:
-    """The ">" before which a quoted value may have begun that holds it."""
-    found = []
-    for quote in (ord('"'), ord("'")):
-        places = np.flatnonzero(is_end | (signs == quote))
-        begins = np.flatnonzero((signs[places[:-1]] == quote) & is_end[places[1:]])
-        before = signs[places[begins] - 1]
-        begins = begins[(before == ord("=")) | (before <= ord(" "))]
-        found.append(places[begins + 1])
-    return np.concatenate(found)
-
-
-def _across(tags: _Tags, ends: Ints, goes_on: Ints) -> bool:
+def _across(tags: _Tags, within: Ints) -> bool:
     """Whether tags that may go on behind these ">" hold too many attributes, wherever they begin."""
-    begins = np.append(0, ends)[np.searchsorted(ends, goes_on)]
-    first, last = np.searchsorted(tags.opens, begins), np.searchsorted(tags.opens, goes_on)
-    which = np.unique(np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)]))
-    return _hold_many(tags.markup, tags.opens[which].tolist())
+    begins = np.append(0, tags.ends)[np.searchsorted(tags.ends, within)]
+    return _hold_many(tags.markup, tags.opens[_between(tags.opens, begins, within)].tolist())
+
+
+def _between(places: Ints, begins: Ints, ends: Ints) -> Mask:
+    """Of places in order: whether they lie from one of these begins to before its end."""
+    inside = np.zeros(len(places) + 1, np.int64)
+    np.add.at(inside, np.searchsorted(places, begins), 1)
+    np.add.at(inside, np.searchsorted(places, ends), -1)
+    return np.asarray(np.cumsum(inside[:-1]) > 0)
 
 
 def _hold_many(markup: bytes, places: list[int], most: int = _SUSPECT_PAIRS) -> bool:
@@ -282,8 +307,7 @@ def _is_text(tags: _Tags, starts: Ints, lengths: Ints, *, raw: bool) -> bool:
     Asks the parser, of the page with a mark in the place of each text; in scripts it looks like a tag.
     """
     markup = tags.markup
-    name = b"run" + blake2b(markup, digest_size=8).hexdigest().encode()
-    mark, begins = (b"<" + name + b">", _RAW_END) if raw else (name, _ANY_TAG)
+    mark, begins = (b"<" + _MARK + b">", _RAW_END) if raw else (_MARK, _ANY_TAG)
     parts: list[bytes] = []
     within: list[Ints] = []
     at = 0
@@ -294,19 +318,21 @@ def _is_text(tags: _Tags, starts: Ints, lengths: Ints, *, raw: bool) -> bool:
         within.append(tags.opens[slice(*np.searchsorted(tags.opens, (after, end)))])
         parts += [markup[at:start], mark, b"--" if markup.endswith(b"--", start, after) else b""]
         at = after
-    parts.append(markup[at:])
     if _hold_many(markup, np.concatenate(within).tolist()):
         return False
     parsed = LexborHTMLParser(b"".join(parts))
-    seen = [element.text() for element in (parsed.css("script, style") if raw else parsed.css("html"))]
-    parsed.strip_tags(["script", "style"])
-    seen += _COMMENT.findall(parsed.html or "")
-    return sum(text.count(mark.decode()) for text in seen) == len(starts)
+    unseen = len(starts)
+    for element in parsed.css("script, style" if raw else "html"):
+        unseen -= element.text().count(mark.decode())
+    if unseen:
+        parsed.strip_tags(["script", "style"])
+        unseen -= sum(text.count(mark.decode()) for text in _COMMENT.findall(parsed.html or ""))
+    return unseen == 0
 
 
+_MARK = b"run" + token_hex(8).encode()
+"""What no page can foresee."""
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
-
-
 _RAW_END = re.compile(rb"</s[ct]", re.I)
 _ANY_TAG = re.compile(rb"<[a-zA-Z/!?]")
 
@@ -316,22 +342,22 @@ def _comparisons(counts: Ints) -> int:
     return int((counts * counts).sum())
 
 
-def _in_raw_text(signs: Signs, opens: Ints, places: Ints) -> Mask:
+def _in_raw_text(tags: _Tags, places: Ints) -> Mask:
     """Of places in a page: whether they seem to lie in a script or style, where no tag is."""
-    closing = _after(signs, opens, 1) == ord("/")
-    names = opens + closing
-    likely = _after(signs, names, 1) == ord("s")
+    signs, closing = tags.signs, tags.first == ord("/")
+    likely = closing | (tags.first == ord("s"))
+    names, closing = (tags.opens + closing)[likely], closing[likely]
+    second = _after(signs, names, 2)
+    likely = (second == ord("c")) | (second == ord("t"))
     names, closing = names[likely], closing[likely]
-    inside = np.zeros(len(places) + 1, np.int64)
+    inside = np.zeros(len(places), np.bool_)
     for name in (b"script", b"style"):
         named = np.ones(len(names), np.bool_)
         for distance, letter in enumerate(name, 1):
             named &= _after(signs, names, distance) == letter
         begins, closes = names[named & ~closing], np.append(names[named & closing], len(signs))
-        ends = closes[np.searchsorted(closes, begins)]
-        np.add.at(inside, np.searchsorted(places, begins), 1)
-        np.add.at(inside, np.searchsorted(places, ends), -1)
-    return np.asarray(np.cumsum(inside[:-1]) > 0)
+        inside |= _between(places, begins, closes[np.searchsorted(closes, begins)])
+    return inside
 
 
 def _separators(run: bytes) -> int:
