@@ -93,30 +93,29 @@ _FLAT = re.compile(
 
 def tame(markup: bytes) -> tuple[bytes, bool]:
     """Bound a page's size, depth and attributes; the second value tells whether its end was cut off."""
-    bounded = markup[:MAX_BYTES]
-    tags = _Tags(bounded)
+    tags = _Tags(markup[:MAX_BYTES])
     if len(tags.opens) > MAX_TAGS:
-        bounded = bounded[: int(tags.opens[MAX_TAGS])]
-        tags = _Tags(bounded)
-    cut = len(bounded) < len(markup)
-    if _deep(tags) or _wide(tags):
-        bounded = _rewrite(bounded)
-        tags = _Tags(bounded)
-        if _wide(tags):
-            raw = _in_raw_text(tags, tags.opens)
-            if _hold_many(bounded, tags.opens[~raw].tolist(), _MOST_PAIRS):
-                return _flattened(bounded), cut
-            bounded = _FOREIGN.sub(rb"\1object", bounded)
+        tags = _Tags(tags.markup[: int(tags.opens[MAX_TAGS])])
+    cut = len(tags.markup) < len(markup)
+    tags = _light(tags)
+    if _deep(tags) or _wide(tags, _SUSPECT_PAIRS):
+        tags = _light(_Tags(_rewrite(tags.markup)))
+        if _wide(tags, _MOST_PAIRS):
+            tags = _Tags(_FOREIGN.sub(rb"\1object", tags.markup))
+            if _wide(tags, _MOST_PAIRS):
+                return _flattened(tags.markup), cut
+    return (_flattened(tags.markup) if _nests(tags) else tags.markup), cut
+
+
+def _light(tags: _Tags) -> _Tags:
+    """The page without the tags that a parser makes much of: second bodies, long selects, open formats."""
     if tags.begin(_MERGING) > _MOST_MERGED:
-        bounded = _unmerged(bounded)
+        tags = _Tags(_unmerged(tags.markup))
     if tags.begin(_OPTIONS) > _MOST_OPTIONS:
-        bounded = _SELECT.sub(b"<select multiple", bounded)
-    if bounded is not tags.markup:
-        tags = _Tags(bounded)
+        tags = _Tags(_SELECT.sub(b"<select multiple", tags.markup))
     if _multiplies(tags):
-        bounded = _FORMAT_NAME.sub(rb"\1span", bounded)
-        tags = _Tags(bounded)
-    return (_flattened(bounded) if _nests(tags) else bounded), cut
+        tags = _Tags(_FORMAT_NAME.sub(rb"\1span", tags.markup))
+    return tags
 
 
 def _pairs(names: str) -> Mask:
@@ -239,39 +238,38 @@ def _unmerged(markup: bytes) -> bytes:
     return markup[: ends[-1]] + _MERGED.sub(b"<wbr", markup[ends[-1] :]) if ends else markup
 
 
-def _wide(tags: _Tags) -> bool:
+def _wide(tags: _Tags, most: int) -> bool:
     """Whether tags may hold too many attributes: in a long run without ">", or in many runs of which all but
-    the last end within a quoted value."""
+    the last end within a quoted value.
+
+    most: comparisons of attributes, twice over.
+    """
     within = tags.ends_in_values()
-    if len(within) and _across(tags, within):
-        return True
+    if len(within):
+        begins = np.append(0, tags.ends)[np.searchsorted(tags.ends, within)]
+        if _hold_many(tags, _between(tags.opens, begins, within), most):
+            return True
     starts = np.concatenate(([0], tags.ends + 1))
-    lengths = np.concatenate((tags.ends, [len(tags.markup)])) - starts
-    long = lengths > 2 * _SUSPECT_ATTRIBUTES
-    starts, lengths = starts[long], lengths[long]
-    if _comparisons(lengths // 2) <= _SUSPECT_PAIRS:
+    ends = np.concatenate((tags.ends, [len(tags.markup)]))
+    long = ends - starts > 2 * _SUSPECT_ATTRIBUTES
+    starts, ends = starts[long], ends[long]
+    if _comparisons((ends - starts) // 2) <= _SUSPECT_PAIRS:
         return False
     separates = tags.signs <= ord(" ")
     for sign in b"\"'/":
         separates |= tags.signs == sign
-    spans = zip(starts.tolist(), (starts + lengths).tolist(), strict=True)
-    counts = np.array([np.count_nonzero(separates[at:end]) for at, end in spans], np.int64)
-    counts[counts <= _SUSPECT_ATTRIBUTES] = 0
+    runs = zip(starts.tolist(), ends.tolist(), strict=True)
+    counts = np.array([np.count_nonzero(separates[start:end]) for start, end in runs], np.int64)
+    many = counts > _SUSPECT_ATTRIBUTES
+    starts, ends, counts = starts[many], ends[many], counts[many]
     if _comparisons(counts) <= _SUSPECT_PAIRS:
         return False
     raw = _in_raw_text(tags, starts)
-    for seen, most in ((~raw, _SUSPECT_PAIRS), (raw, _MOST_PAIRS)):
-        if _comparisons(counts[seen]) > most:
-            which = seen & (counts > 0)
-            if not _is_text(tags, starts[which], lengths[which], raw=most == _MOST_PAIRS):
-                return True
-    return False
-
-
-def _across(tags: _Tags, within: Ints) -> bool:
-    """Whether tags that may go on behind these ">" hold too many attributes, wherever they begin."""
-    begins = np.append(0, tags.ends)[np.searchsorted(tags.ends, within)]
-    return _hold_many(tags.markup, tags.opens[_between(tags.opens, begins, within)].tolist())
+    if _comparisons(counts[~raw]) > _SUSPECT_PAIRS:
+        seen = ~_in_raw_text(tags, tags.opens) | _between(tags.opens, starts[~raw], ends[~raw])
+        if _hold_many(tags, seen, most):
+            return True
+    return _comparisons(counts[raw]) > _MOST_PAIRS and not _is_raw_text(tags, starts[raw], ends[raw])
 
 
 def _between(places: Ints, begins: Ints, ends: Ints) -> Mask:
@@ -282,14 +280,11 @@ def _between(places: Ints, begins: Ints, ends: Ints) -> Mask:
     return np.asarray(np.cumsum(inside[:-1]) > 0)
 
 
-def _hold_many(markup: bytes, places: list[int], most: int = _SUSPECT_PAIRS) -> bool:
-    """Whether tags hold too many attributes that begin at these places, or there is no telling.
-
-    most: comparisons of attributes, twice over.
-    """
-    room, pairs = 3 * len(markup), 0
-    for place in places:
-        tag = _EXACT.match(markup, place)
+def _hold_many(tags: _Tags, which: Mask, most: int) -> bool:
+    """Whether some of the tags hold too many attributes, or there is no telling."""
+    room, pairs = 3 * len(tags.markup), 0
+    for place in tags.opens[which].tolist():
+        tag = _EXACT.match(tags.markup, place)
         if tag is None:
             continue
         room -= len(tag[0])
@@ -300,41 +295,29 @@ def _hold_many(markup: bytes, places: list[int], most: int = _SUSPECT_PAIRS) -> 
     return pairs > most
 
 
-def _is_text(tags: _Tags, starts: Ints, lengths: Ints, *, raw: bool) -> bool:
-    """Whether these runs are text and short tags, or, if `raw`, the text of scripts, as they seem to be: what
-    opens a script may stand in a quoted value, and what stands in a script may be a tag.
+def _is_raw_text(tags: _Tags, starts: Ints, ends: Ints) -> bool:
+    """Whether what seems to be text of scripts is: what opens a script may stand in a quoted value.
 
-    Asks the parser, of the page with a mark in the place of each text; in scripts it looks like a tag.
+    Asks the parser, of the page with a mark in the place of each text: where it is a tag and a reference, it
+    is not written again as it was.
     """
-    markup = tags.markup
-    mark, begins = (b"<" + _MARK + b">", _RAW_END) if raw else (_MARK, _ANY_TAG)
-    parts: list[bytes] = []
-    within: list[Ints] = []
-    at = 0
-    for start, length in zip(starts.tolist(), lengths.tolist(), strict=True):
-        end = start + length
-        tag = begins.search(markup, start, end)
-        after = tag.start() if tag else end
-        within.append(tags.opens[slice(*np.searchsorted(tags.opens, (after, end)))])
-        parts += [markup[at:start], mark, b"--" if markup.endswith(b"--", start, after) else b""]
-        at = after
-    if _hold_many(markup, np.concatenate(within).tolist()):
+    markup, parts, at, after = tags.markup, [], 0, ends.copy()
+    for number, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        tag = _RAW_END.search(markup, start, end)
+        after[number] = behind = tag.start() if tag else end
+        parts += [markup[at:start], _MARK, b"--" if markup.endswith(b"--", start, behind) else b""]
+        at = behind
+    if _hold_many(tags, _between(tags.opens, after, ends), _SUSPECT_PAIRS):
         return False
-    parsed = LexborHTMLParser(b"".join(parts))
-    unseen = len(starts)
-    for element in parsed.css("script, style" if raw else "html"):
-        unseen -= element.text().count(mark.decode())
-    if unseen:
-        parsed.strip_tags(["script", "style"])
-        unseen -= sum(text.count(mark.decode()) for text in _COMMENT.findall(parsed.html or ""))
-    return unseen == 0
+    marked = b"".join(parts)
+    if _nests(_Tags(marked)):
+        return False
+    return (LexborHTMLParser(marked).html or "").count(_MARK.decode()) == len(starts)
 
 
-_MARK = b"run" + token_hex(8).encode()
+_MARK = b"<run" + token_hex(8).encode() + b">&#38;"
 """What no page can foresee."""
-_COMMENT = re.compile(r"<!--.*?-->", re.S)
-_RAW_END = re.compile(rb"</s[ct]", re.I)
-_ANY_TAG = re.compile(rb"<[a-zA-Z/!?]")
+_RAW_END = re.compile(rb"</[a-zA-Z]")
 
 
 def _comparisons(counts: Ints) -> int:
@@ -356,7 +339,7 @@ def _in_raw_text(tags: _Tags, places: Ints) -> Mask:
         for distance, letter in enumerate(name, 1):
             named &= _after(signs, names, distance) == letter
         begins, closes = names[named & ~closing], np.append(names[named & closing], len(signs))
-        inside |= _between(places, begins, closes[np.searchsorted(closes, begins)])
+        inside |= _between(places, begins + 1, closes[np.searchsorted(closes, begins)])
     return inside
 
 
@@ -366,7 +349,10 @@ def _separators(run: bytes) -> int:
 
 
 def _rewrite(markup: bytes) -> bytes:
-    """The page with too deep start tags dropped and too wide ones bared."""
+    """The page with too deep start tags dropped and too wide ones bared.
+
+    What ends itself counts as not nesting: in drawings it does not, and elsewhere `_nests` sees it.
+    """
     depth = 0
 
     def bounded(tag: re.Match[bytes]) -> bytes:
@@ -374,7 +360,7 @@ def _rewrite(markup: bytes) -> bytes:
         end, name, attributes = tag.groups()
         if name is None:
             return tag[0]
-        if name.lower() not in _SHALLOW:
+        if name.lower() not in _SHALLOW and not attributes.endswith(b"/"):
             if end:
                 depth = max(0, depth - 1)
                 if depth >= MAX_DEPTH:
