@@ -269,6 +269,11 @@ def _page(markup: str) -> Page:
     )
 
 
+def _read(text: str) -> str:
+    """A text as the parser wrote it: it makes references of these signs alone."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 class _Tokens:
     """Texts and tags in turn, and what kind of tag each is; equal tags are looked at once."""
 
@@ -442,7 +447,7 @@ class _Blocks:
     def _joined(self, start: int, stop: int) -> str:
         texts = self._tokens.texts
         text = self._stripped[start] if start == stop else "".join(texts[start : stop + 1])
-        return " ".join((unescape(text) if "&" in text else text).split())
+        return " ".join((_read(text) if "&" in text else text).split())
 
     def within(self, inside: Mask) -> Ints:
         """Of each block: characters of its texts that are `inside`."""
