@@ -66,7 +66,8 @@ _EXACT_ATTRIBUTE = re.compile(
     rb"(?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+"
     rb"(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^ \t\n\f\r>\"'][^ \t\n\f\r>]*+)?)?"
 )
-_EXACT = re.compile(rb"<[a-zA-Z/][^ \t\n\f\r/>]*+((?:[ \t\n\f\r/]++|" + _EXACT_ATTRIBUTE.pattern + rb")*+)")
+_EXACT_ATTRIBUTES = rb"((?:[ \t\n\f\r/]++|" + _EXACT_ATTRIBUTE.pattern + rb")*+)"
+_EXACT = re.compile(rb"<[a-zA-Z/][^ \t\n\f\r/>]*+" + _EXACT_ATTRIBUTES)
 """A tag as the standard's tokeniser reads it (13.2.5), but for its end."""
 _SHALLOW = frozenset(
     b"area base br col embed hr img input link meta param source track wbr p li dt dd tr td th option".split()
@@ -81,7 +82,7 @@ looks at all its options when another is added."""
 _SELECT = re.compile(rb"<select(?=[\s/>])", re.I)
 _PLAIN = re.compile(rb"<\w+(?:\s+[\w:@.-]+(?:=(?:\"[^\"<>]*\"|'[^'<>]*'|[\w/#%.-]+))?)*\s*/?")
 """A tag without its ">", of which all is seen: none of its values holds one."""
-_MERGED = re.compile(rb"<(?:html|body)(?=[\s/>])", re.I)
+_MERGED = re.compile(rb"<(?:html|body)(?=[\s/>])" + _EXACT_ATTRIBUTES, re.I)
 _FOREIGN = re.compile(rb"(</?)(?:svg|math)(?=[\s/>])", re.I)
 """Drawings and formulas: in these alone what stands in a script is markup."""
 _TEMPLATE = re.compile(rb"(</?)template", re.I)

@@ -59,6 +59,7 @@ LOOKALIKES: dict[str, bytes] = {
     "a comment in a value": b'<p x="<!-- > " ' + NAMES + b' y="<z -->">',
     "no tags, but a script": b"<div></x>" * 50_000 + b"<script>" + b"a b " * 20_000 + b"</script>",
     "another body": b"".join(b"<body %b>" % NAMES[500 * n : 500 * n + 500] for n in range(800)),
+    "many bodies": b"".join(b"<body a%d>" % n for n in range(100_000)),
     "options": b"<select>" + b"<option>" * 60_000,
     "formatting": b"".join(b"<b id=%d>" % n for n in range(900)) + b"<p>x</p>" * 9_000,
 }
