@@ -63,9 +63,14 @@ def _is_false(value: Node | object) -> bool:
 
 
 def _length(markup: Markup, selectors: tuple[str, ...]) -> int:
-    """Characters of text in the paragraphs of the selected parts."""
+    """Characters of text in the paragraphs of the selected parts.
+
+    A selector with a pseudo-class selects nothing: ":has" and ":nth-last-child" look at all siblings of each.
+    """
     length = 0
     for selector in selectors:
+        if ":" in selector:
+            continue
         try:
             parts = markup.tree.css(selector)[:20]
         except SelectolaxError:  # the page wrote a selector that cannot be read: it selects nothing

@@ -15,6 +15,9 @@ from pipelines.article.tree import KEEP_ATTRIBUTE, outermost, strip
 from pipelines.model import RemovedBlock
 
 REASON = "navigation"
+MAX_FRAMES = 3_000
+MAX_TEXT = 3_000_000
+"""Elements that are looked at, and characters in all of them: each is asked for all that is in it."""
 _FRAME = "nav, footer, [role=navigation], [role=contentinfo]"
 _CONTENT = f"h1, article, main, [{KEEP_ATTRIBUTE}]"
 """What a frame does not hold."""
@@ -31,7 +34,13 @@ _MOST_SHARE = 0.9
 def take_out(parsed: LexborHTMLParser) -> list[RemovedBlock]:
     """Remove the frame from a parsed page; gives its texts, in the page's order."""
     strip(parsed)
-    texts = {element: _lines(element) for element in parsed.css(_FRAME)}
+    texts: dict[LexborNode, list[str]] = {}
+    room = MAX_TEXT
+    for element in parsed.css(_FRAME)[:MAX_FRAMES]:
+        texts[element] = _lines(element)
+        room -= sum(map(len, texts[element]))
+        if room < 0:
+            break
     prose = {element: _prose(lines) for element, lines in texts.items()}
     most: float = _LITTLE_PROSE
     if parsed.body and max(prose.values(), default=0) > most:

@@ -1,14 +1,21 @@
 """Markup that a parser would choke on -> markup that it will not, and everything else unchanged.
 
 Promises: linear time; a page that a person wrote comes back byte for byte. HTML's own algorithm takes time
-that grows with the square of the nesting depth (each block-level tag looks up the stack of open elements
-for a `p`) and of the attributes of one tag (each is compared with those before it), so both are bounded
-here, and the size of the page too.
+that grows with the square of the nesting depth (tags look up the stack of open elements), of the attributes
+of one tag (each is compared with those before it) and of unclosed formatting (it is made again in each
+paragraph after), so all are bounded here, and the size of the page too.
+
+What stands in a tag, a comment or a script only the parser knows: a hostile page makes any other reader err.
+So a bound is either counted from bytes that no reading can make fewer, or asked of the parser itself; where
+mending what seems wrong does not help, little more than text is left of a page.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from itertools import islice
+from secrets import token_hex
 
 import numpy as np
 import numpy.typing as npt
@@ -22,107 +29,296 @@ MAX_BYTES = 6_000_000
 """A page is cut here: three times the largest news page known."""
 MAX_TAGS = 120_000
 """And at this many tags: a parsed node takes some 200 bytes."""
-MAX_DEPTH = 1_500
+MAX_DEPTH = 300
 """Start tags nested deeper than this are dropped; their text stays."""
 MAX_ATTRIBUTES = 120
 """A tag with more attributes than this loses all of them."""
 
 _SUSPECT_DEPTH = 3_000
-_SUSPECT_VALUES = 16_000
+_SUSPECT_STARTS = 12_000
+"""Start tags from which the parser is asked how deep they nest: one page in a thousand has as many."""
+_PART = 16_000
+"""Tags by which the part of a page grows that it is asked about."""
+_SUSPECT_STEPS = 100_000_000
+"""Start tags times other tags from which it is asked as well."""
+_MOST_STEPS = 40_000_000
+"""Open elements times tags: so many are looked at, at most. A third of a second's work."""
 _SUSPECT_ATTRIBUTES = 240
 _SUSPECT_PAIRS = 30_000_000
 """Comparisons of attributes, over all tags with more than so many, from which a page is looked at closer."""
 _MOST_PAIRS = 300_000_000
 """The same, if what seems to be scripts were tags: half a second's work."""
+_MOST_QUOTED = 70
+"""Quoted values with a ">" from which a page is looked at closer: before each, tags may have hidden some."""
+_MOST_COPIES = 800_000
+"""Formatting elements that a parser may make again; an eighth of it in a page of very many tags."""
+_MOST_MERGED = 20
+"""Tags of html and body: a second one's attributes are added to those of the first."""
 
 _TAG = re.compile(
-    rb"<(?:(?:script|style)\b.*?</(?:script|style)|!--.*?-->)"
+    rb"<(?:(?:script|style)\b.*?(?:</(?:script|style)|\Z)|!--.*?(?:-->|\Z))"
     rb"|<(/?)([a-zA-Z][^\s/>]*)((?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?)*+)>?",
     re.S | re.I,
 )
 """A script, style or comment whole; or a tag: its slash, name and attributes."""
 _ATTRIBUTE = re.compile(rb"[^\s\"'/=>]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++))?")
+_EXACT_ATTRIBUTE = re.compile(
+    rb"(?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+"
+    rb"(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^ \t\n\f\r>\"'][^ \t\n\f\r>]*+)?)?"
+)
+_EXACT_ATTRIBUTES = rb"((?:[ \t\n\f\r/]++|" + _EXACT_ATTRIBUTE.pattern + rb")*+)"
+_EXACT = re.compile(rb"<[a-zA-Z/][^ \t\n\f\r/>]*+" + _EXACT_ATTRIBUTES)
+"""A tag as the standard's tokeniser reads it (13.2.5), but for its end."""
 _SHALLOW = frozenset(
     b"area base br col embed hr img input link meta param source track wbr p li dt dd tr td th option".split()
 )
 """Tags that have no end tag, or need none: they do not nest."""
+_FORMAT = re.compile(rb"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])[^>]*", re.I)
+_FORMAT_NAME = re.compile(rb"(</?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.I)
+"""Formatting elements of the standard (13.2.4.3), but for links, of which only one can be open."""
+_MOST_OPTIONS = 4_000
+"""Options of a page from which on each select is made one of many choices: for one of one choice, lexbor
+looks at all its options when another is added."""
+_SELECT = re.compile(rb"<select(?=[\s/>])", re.I)
+_PLAIN = re.compile(rb"<\w+(?:\s+[\w:@.-]+(?:=(?:\"[^\"<>]*\"|'[^'<>]*'|[\w/#%.-]+))?)*\s*/?")
+"""A tag without its ">", of which all is seen: none of its values holds one."""
+_MERGED = re.compile(rb"<(?:html|body)(?=[\s/>])" + _EXACT_ATTRIBUTES, re.I)
+_FOREIGN = re.compile(rb"(</?)(?:svg|math)(?=[\s/>])", re.I)
+"""Drawings and formulas: in these alone what stands in a script is markup."""
+_TEMPLATE = re.compile(rb"(</?)template", re.I)
+_FLAT = re.compile(
+    rb"/?(?:p|br|meta|link|title|script)(?:\s++[a-z:-]++=\"[^\"<>]{0,2000}\"){0,9}\s*+/?>", re.I
+)
+"""Of a tag without its "<": what does not nest, with attributes that no reading can mistake."""
 
 
 def tame(markup: bytes) -> tuple[bytes, bool]:
     """Bound a page's size, depth and attributes; the second value tells whether its end was cut off."""
-    bounded = markup[:MAX_BYTES]
-    signs = np.frombuffer(bounded, np.uint8)
-    opens = np.flatnonzero(signs == ord("<"))
-    if len(opens) > MAX_TAGS:
-        bounded = bounded[: int(opens[MAX_TAGS])]
-        signs, opens = signs[: len(bounded)], opens[:MAX_TAGS]
-    cut = len(bounded) < len(markup)
-    return (_rewrite(bounded) if _deep(signs, opens) or _wide(bounded, signs, opens) else bounded), cut
+    tags = _Tags(markup[:MAX_BYTES])
+    if len(tags.opens) > MAX_TAGS:
+        tags = _Tags(tags.markup[: int(tags.opens[MAX_TAGS])])
+    cut = len(tags.markup) < len(markup)
+    tags = _light(tags)
+    if _deep(tags) or _wide(tags, _SUSPECT_PAIRS):
+        tags = _light(_Tags(_rewrite(tags.markup)))
+        if _wide(tags, _MOST_PAIRS):
+            tags = _Tags(_FOREIGN.sub(rb"\1object", tags.markup))
+            if _wide(tags, _MOST_PAIRS):
+                return _flattened(tags.markup), cut
+    return (_flattened(tags.markup) if _nests(tags) else tags.markup), cut
 
 
-def _deep(signs: Signs, opens: Ints) -> bool:
-    """Whether tags may nest too deep: counts void tags too, so it errs only towards looking closer."""
-    if len(opens) < _SUSPECT_DEPTH:
-        return False
-    after = _after(signs, opens, 1)
-    step = np.where(after == ord("/"), -1, (after >= ord("a")) & (after <= ord("z"))).astype(np.int32)
-    depth = np.cumsum(step)
-    return bool((depth - np.minimum.accumulate(np.minimum(depth, 0))).max() > _SUSPECT_DEPTH)
+def _light(tags: _Tags) -> _Tags:
+    """The page without the tags that a parser makes much of: second bodies, long selects, open formats."""
+    if tags.begin(_MERGING) > _MOST_MERGED:
+        tags = _Tags(_unmerged(tags.markup))
+    if tags.begin(_OPTIONS) > _MOST_OPTIONS:
+        tags = _Tags(_SELECT.sub(b"<select multiple", tags.markup))
+    if _multiplies(tags):
+        tags = _Tags(_FORMAT_NAME.sub(rb"\1span", tags.markup))
+    return tags
+
+
+def _pairs(names: str) -> Mask:
+    """Of any two signs behind a "<": whether a name may begin so; "b_" stands for the name "b"."""
+    ends = [number for number in range(128) if not chr(number).isalpha()]
+    table = np.zeros((256, 256), np.bool_)
+    for name in names.split():
+        table[ord(name[0]), ends if name[1] == "_" else ord(name[1])] = True
+    return table.ravel()
+
+
+_MERGING = _pairs("ht bo")
+_OPTIONS = _pairs("op")
+_FORMATTING = _pairs("b_ bi co em fo i_ no s_ sm st tt u_")
+
+
+class _Tags:
+    """Where a page's tags, or what looks like them, begin and end, and how."""
+
+    def __init__(self, markup: bytes) -> None:
+        self.markup = markup
+        self.signs: Signs = np.frombuffer(markup, np.uint8)
+        matters: Mask = self.signs == ord("<")
+        for sign in b">\"'":
+            matters |= self.signs == sign
+        self._places = np.flatnonzero(matters)
+        self._kinds = self.signs[self._places]
+        self.opens: Ints = self._places[self._kinds == ord("<")]
+        self.ends: Ints = self._places[self._kinds == ord(">")]
+        self.first = _after(self.signs, self.opens, 1)
+        self.is_start: Mask = (self.first >= ord("a")) & (self.first <= ord("z"))
+        self.starts = int(np.count_nonzero(self.is_start))
+        self._pair = (self.first.astype(np.uint16) << np.uint16(8)) | _after(self.signs, self.opens, 2)
+
+    def begin(self, pairs: Mask) -> int:
+        """How many begin with one of these pairs of letters."""
+        return int(np.count_nonzero(pairs[self._pair]))
+
+    def ends_in_values(self) -> Ints:
+        """The ">" before which a quoted value may have begun that holds it; none if these are few."""
+        begins = {quote: self._opening(quote) for quote in b"\"'"}
+        if sum(map(len, begins.values())) <= _MOST_QUOTED:
+            return self.ends[:0]
+        ends, found = np.flatnonzero(self._kinds == ord(">")), []
+        for quote, these in begins.items():
+            end, close = (_next(signs, these) for signs in (ends, np.flatnonzero(self._kinds == quote)))
+            found.append(end[end < close])
+        within = self._places[np.concatenate(found)]
+        return within if len(within) > _MOST_QUOTED else within[:0]
+
+    def _opening(self, quote: int) -> Ints:
+        """Which of the signs that matter are such a quote, may begin a value, and do not end it at once."""
+        is_quote = self._kinds == quote
+        begins = np.flatnonzero(is_quote[:-1] & ~is_quote[1:])
+        before = self.signs[self._places[begins] - 1]
+        opening: Ints = begins[(before == ord("=")) | (before <= ord(" "))]
+        return opening
+
+
+def _next(these: Ints, after: Ints) -> Ints:
+    """Of numbers in order: the next after each of some numbers, a very large one where there is none."""
+    found: Ints = np.append(these, np.iinfo(np.int64).max)[np.searchsorted(these, after, "right")]
+    return found
 
 
 def _after(signs: Signs, places: Ints, distance: int) -> Signs:
     """The signs at a distance behind places, letters in lower case; the last one where the page is over."""
-    found = signs[np.minimum(places + distance, len(signs) - 1)]
-    return np.where((found >= ord("A")) & (found <= ord("Z")), found | 0x20, found)
+    return signs.take(places + distance, mode="clip") | np.uint8(0x20)
 
 
-def _wide(markup: bytes, signs: Signs, opens: Ints) -> bool:
-    """Whether tags may hold too many attributes: long runs without ">", or very many quoted values."""
-    if markup.count(b"=") > _SUSPECT_VALUES:
-        after = _after(signs, np.flatnonzero(signs == ord("=")), 1)
-        quoted = (after == ord('"')) | (after == ord("'")) | (after <= ord(" "))
-        if np.count_nonzero(quoted) > _SUSPECT_VALUES:
-            return True
-    ends = np.flatnonzero(signs == ord(">"))
-    starts = np.concatenate(([0], ends + 1))
-    lengths = np.concatenate((ends, [len(markup)])) - starts
-    long = lengths > 2 * _SUSPECT_ATTRIBUTES
-    starts, lengths = starts[long], lengths[long]
-    if _comparisons(lengths // 2) <= _SUSPECT_PAIRS:
+def _deep(tags: _Tags) -> bool:
+    """Whether tags seem to nest too deep: counts void tags too, and believes every end tag."""
+    if len(tags.opens) < _SUSPECT_DEPTH:
         return False
-    spans = zip(starts.tolist(), lengths.tolist(), strict=True)
-    counts = np.array([_separators(markup[at : at + length]) for at, length in spans], np.int64)
-    counts[counts <= _SUSPECT_ATTRIBUTES] = 0
+    step = np.where(tags.first == ord("/"), -1, tags.is_start).astype(np.int32)
+    depth = np.cumsum(step)
+    return bool((depth - np.minimum.accumulate(np.minimum(depth, 0))).max() > _SUSPECT_DEPTH)
+
+
+def _nests(tags: _Tags) -> bool:
+    """Whether elements nest too deep for so many tags, as the parser has it.
+
+    It is asked about a part of the page that grows, so that no answer takes long.
+    """
+    count = len(tags.opens)
+    if tags.starts <= _SUSPECT_STARTS and tags.starts * (count - tags.starts) <= _SUSPECT_STEPS:
+        return False
+    ends = [*tags.opens[_PART::_PART].tolist(), len(tags.markup)]
+    return any(_is_deeper(tags.markup[:end], _MOST_STEPS // count) for end in ends)
+
+
+def _is_deeper(markup: bytes, most: int) -> bool:
+    """Whether more elements than `most` are open at once; those in templates count."""
+    root = LexborHTMLParser(_TEMPLATE.sub(rb"\1object", markup)).root
+    depth: dict[int, int] = {}
+    for node in root.traverse() if root else ():
+        around = node.parent
+        depth[node.mem_id] = here = depth.get(around.mem_id, 0) + 1 if around else 1
+        if here > most:
+            return True
+    return False
+
+
+def _multiplies(tags: _Tags) -> bool:
+    """Whether formatting may be left open that a parser makes again in too many elements.
+
+    Of formatting elements that are written alike it remembers three (13.2.4.3, "the Noah's Ark clause").
+    """
+    most = _MOST_COPIES if tags.starts <= _SUSPECT_STARTS else _MOST_COPIES // 8
+    if tags.begin(_FORMATTING) * tags.starts <= most:
+        return False
+    written = Counter(_FORMAT.findall(tags.markup))
+    left = sum(min(times, 3) if _PLAIN.fullmatch(one) else times for one, times in written.items())
+    return left * tags.starts > most
+
+
+def _unmerged(markup: bytes) -> bytes:
+    """The page without html and body tags after the first few: their attributes would go to those."""
+    ends = [tag.end() for tag in islice(_MERGED.finditer(markup), _MOST_MERGED)]
+    return markup[: ends[-1]] + _MERGED.sub(b"<wbr", markup[ends[-1] :]) if ends else markup
+
+
+def _wide(tags: _Tags, most: int) -> bool:
+    """Whether tags may hold too many attributes: in a long run without ">", or in many runs of which all but
+    the last end within a quoted value.
+
+    most: comparisons of attributes, twice over.
+    """
+    within = tags.ends_in_values()
+    if len(within):
+        begins = np.append(0, tags.ends)[np.searchsorted(tags.ends, within)]
+        if _hold_many(tags, _between(tags.opens, begins, within), most):
+            return True
+    starts = np.concatenate(([0], tags.ends + 1))
+    ends = np.concatenate((tags.ends, [len(tags.markup)]))
+    long = ends - starts > 2 * _SUSPECT_ATTRIBUTES
+    starts, ends = starts[long], ends[long]
+    if _comparisons((ends - starts) // 2) <= _SUSPECT_PAIRS:
+        return False
+    separates = tags.signs <= ord(" ")
+    for sign in b"\"'/":
+        separates |= tags.signs == sign
+    runs = zip(starts.tolist(), ends.tolist(), strict=True)
+    counts = np.array([np.count_nonzero(separates[start:end]) for start, end in runs], np.int64)
+    many = counts > _SUSPECT_ATTRIBUTES
+    starts, ends, counts = starts[many], ends[many], counts[many]
     if _comparisons(counts) <= _SUSPECT_PAIRS:
         return False
-    raw = _in_raw_text(signs, opens, starts)
+    raw = _in_raw_text(tags, starts)
     if _comparisons(counts[~raw]) > _SUSPECT_PAIRS:
-        return True
-    raw &= counts > 0
-    return _comparisons(counts[raw]) > _MOST_PAIRS and not _are_raw(markup, starts[raw], lengths[raw])
+        seen = ~_in_raw_text(tags, tags.opens) | _between(tags.opens, starts[~raw], ends[~raw])
+        if _hold_many(tags, seen, most):
+            return True
+    return _comparisons(counts[raw]) > _MOST_PAIRS and not _is_raw_text(tags, starts[raw], ends[raw])
 
 
-def _are_raw(markup: bytes, starts: Ints, lengths: Ints) -> bool:
-    """Whether runs that seem to lie in scripts do so: what opens a script may stand in a tag's quoted value.
+def _between(places: Ints, begins: Ints, ends: Ints) -> Mask:
+    """Of places in order: whether they lie from one of these begins to before its end."""
+    inside = np.zeros(len(places) + 1, np.int64)
+    np.add.at(inside, np.searchsorted(places, begins), 1)
+    np.add.at(inside, np.searchsorted(places, ends), -1)
+    return np.asarray(np.cumsum(inside[:-1]) > 0)
 
-    Asks the parser, of the page with a mark in the place of each run.
+
+def _hold_many(tags: _Tags, which: Mask, most: int) -> bool:
+    """Whether some of the tags hold too many attributes, or there is no telling."""
+    room, pairs = 3 * len(tags.markup), 0
+    for place in tags.opens[which].tolist():
+        tag = _EXACT.match(tags.markup, place)
+        if tag is None:
+            continue
+        room -= len(tag[0])
+        if room < 0:
+            return True
+        if _separators(tag[1]) > _SUSPECT_ATTRIBUTES:
+            pairs += sum(1 for _ in _EXACT_ATTRIBUTE.finditer(tag[1])) ** 2
+    return pairs > most
+
+
+def _is_raw_text(tags: _Tags, starts: Ints, ends: Ints) -> bool:
+    """Whether what seems to be text of scripts is: what opens a script may stand in a quoted value.
+
+    Asks the parser, of the page with a mark in the place of each text: where it is a tag and a reference, it
+    is not written again as it was.
     """
-    mark = b"run"
-    while mark in markup:
-        mark += b"n"
-    parts: list[bytes] = []
-    at = 0
-    for start, length in zip(starts.tolist(), lengths.tolist(), strict=True):
-        end = start + length
-        closes = markup.find(b"</", start, end)
-        after = end if closes < 0 else closes
-        if end - after > 2 * _SUSPECT_ATTRIBUTES:
-            return False
-        parts += [markup[at:start], mark]
-        at = after
-    parts.append(markup[at:])
-    scripts = LexborHTMLParser(b"".join(parts)).css("script, style")
-    return sum(script.text().count(mark.decode()) for script in scripts) == len(starts)
+    markup, parts, at, after = tags.markup, [], 0, ends.copy()
+    for number, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        tag = _RAW_END.search(markup, start, end)
+        after[number] = behind = tag.start() if tag else end
+        parts += [markup[at:start], _MARK, b"--" if markup.endswith(b"--", start, behind) else b""]
+        at = behind
+    if _hold_many(tags, _between(tags.opens, after, ends), _SUSPECT_PAIRS):
+        return False
+    marked = b"".join(parts)
+    if _nests(_Tags(marked)):
+        return False
+    return (LexborHTMLParser(marked).html or "").count(_MARK.decode()) == len(starts)
+
+
+_MARK = b"<run" + token_hex(8).encode() + b">&#38;"
+"""What no page can foresee."""
+_RAW_END = re.compile(rb"</[a-zA-Z]")
 
 
 def _comparisons(counts: Ints) -> int:
@@ -130,22 +326,22 @@ def _comparisons(counts: Ints) -> int:
     return int((counts * counts).sum())
 
 
-def _in_raw_text(signs: Signs, opens: Ints, places: Ints) -> Mask:
-    """Of places in a page: whether they lie in a script or style, where no tag is."""
-    closing = _after(signs, opens, 1) == ord("/")
-    names = opens + closing
-    likely = _after(signs, names, 1) == ord("s")
+def _in_raw_text(tags: _Tags, places: Ints) -> Mask:
+    """Of places in a page: whether they seem to lie in a script or style, where no tag is."""
+    signs, closing = tags.signs, tags.first == ord("/")
+    likely = closing | (tags.first == ord("s"))
+    names, closing = (tags.opens + closing)[likely], closing[likely]
+    second = _after(signs, names, 2)
+    likely = (second == ord("c")) | (second == ord("t"))
     names, closing = names[likely], closing[likely]
-    inside = np.zeros(len(places) + 1, np.int64)
+    inside = np.zeros(len(places), np.bool_)
     for name in (b"script", b"style"):
         named = np.ones(len(names), np.bool_)
         for distance, letter in enumerate(name, 1):
             named &= _after(signs, names, distance) == letter
         begins, closes = names[named & ~closing], np.append(names[named & closing], len(signs))
-        ends = closes[np.searchsorted(closes, begins)]
-        np.add.at(inside, np.searchsorted(places, begins), 1)
-        np.add.at(inside, np.searchsorted(places, ends), -1)
-    return np.asarray(np.cumsum(inside[:-1]) > 0)
+        inside |= _between(places, begins + 1, closes[np.searchsorted(closes, begins)])
+    return inside
 
 
 def _separators(run: bytes) -> int:
@@ -154,7 +350,10 @@ def _separators(run: bytes) -> int:
 
 
 def _rewrite(markup: bytes) -> bytes:
-    """The page with too deep start tags dropped and too wide ones bared."""
+    """The page with too deep start tags dropped and too wide ones bared.
+
+    What ends itself counts as not nesting: in drawings it does not, and elsewhere `_nests` sees it.
+    """
     depth = 0
 
     def bounded(tag: re.Match[bytes]) -> bytes:
@@ -162,15 +361,24 @@ def _rewrite(markup: bytes) -> bytes:
         end, name, attributes = tag.groups()
         if name is None:
             return tag[0]
-        if name.lower() not in _SHALLOW:
+        if name.lower() not in _SHALLOW and not attributes.endswith(b"/"):
             if end:
                 depth = max(0, depth - 1)
-                return tag[0] if depth < MAX_DEPTH else b""
-            depth += 1
-            if depth > MAX_DEPTH:
-                return b""
+                if depth >= MAX_DEPTH:
+                    return b""
+            else:
+                depth += 1
+                if depth > MAX_DEPTH:
+                    return b""
         if len(attributes) > MAX_ATTRIBUTES and len(_ATTRIBUTE.findall(attributes)) > MAX_ATTRIBUTES:
             return b"<" + end + name + b">"
         return tag[0]
 
     return _TAG.sub(bounded, markup)
+
+
+def _flattened(markup: bytes) -> bytes:
+    """The text of a page as paragraphs, with its metadata and scripts: no tag is left that could nest."""
+    first, *others = markup.split(b"<")
+    kept = [b"<" + one if _FLAT.match(one) else b" " + one.partition(b">")[2] for one in others]
+    return first + b"".join(kept)

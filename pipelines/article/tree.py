@@ -30,6 +30,8 @@ Mask = npt.NDArray[np.bool_]
 
 MAX_BLOCKS = 10_000
 """Blocks of a page beyond these are not read."""
+MAX_TOKENS = 250_000
+"""Nor tags: a parser makes some that stand nowhere, and more of them than a page has."""
 
 _RAW: Final = [
     "script",
@@ -237,7 +239,9 @@ def _ancestors(element: LexborNode) -> Iterator[LexborNode]:
 
 
 def _page(markup: str) -> Page:
-    strings = _TOKEN.split(markup.replace("&nbsp;", "\xa0").replace("<br", " <br"))
+    strings = _TOKEN.split(markup.replace("&nbsp;", "\xa0").replace("<br", " <br"), MAX_TOKENS)
+    if is_cut := len(strings) > 2 * MAX_TOKENS:
+        strings[-1] = ""
     tokens = _Tokens(strings)
     elements = _Elements(tokens)
     blocks = _Blocks(tokens, elements)
@@ -260,9 +264,14 @@ def _page(markup: str) -> Page:
         links=blocks.links(),
         strong=blocks.within(tokens.within("b", "strong")),
         images=[(e, int(blocks.begun[elements.at[e]])) for e in elements.images.tolist()],
-        cut=blocks.cut,
+        cut=blocks.cut or is_cut,
         ruled=KEEP_ATTRIBUTE in markup,
     )
+
+
+def _read(text: str) -> str:
+    """A text as the parser wrote it: it makes references of these signs alone."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 class _Tokens:
@@ -438,7 +447,7 @@ class _Blocks:
     def _joined(self, start: int, stop: int) -> str:
         texts = self._tokens.texts
         text = self._stripped[start] if start == stop else "".join(texts[start : stop + 1])
-        return " ".join((unescape(text) if "&" in text else text).split())
+        return " ".join((_read(text) if "&" in text else text).split())
 
     def within(self, inside: Mask) -> Ints:
         """Of each block: characters of its texts that are `inside`."""

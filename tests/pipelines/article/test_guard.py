@@ -8,6 +8,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.article import guard
+from tests.growth import costs_less
 from tests.pipelines.article.pages import page
 
 
@@ -35,6 +36,58 @@ def test_depth_and_attributes_are_bounded(html: bytes) -> None:
     text = LexborHTMLParser(tamed).text()
     assert time.process_time() - began < 4
     assert text.strip() == "deep"
+    assert not cut
+
+
+NAMES = b" ".join(b"a%d" % n for n in range(60_000))
+QUOTED = b" ".join(NAMES[300 * n : 300 * n + 300] + b' x%d=">"' % n for n in range(1200))
+LOOKALIKES: dict[str, bytes] = {
+    "end tags of nothing": b"<div></x>" * 50_000,
+    "paragraphs' ends": b"<div></p>" * 50_000,
+    "lists in lists": b"<li><dd>" * 50_000,
+    "end tags in text": b"<div><textarea></div></textarea>" * 25_000,
+    "a comment that is none": b"<!-->" + b"<div>" * 60_000 + b"-->",
+    "foreign elements": b"<svg>" + b"<g></x>" * 50_000,
+    "in a template": b"<template>" + b"<div></x>" * 50_000,
+    "a script of svg's": b"<svg><script><g " + NAMES + b"></script>",
+    "a value that is none": b'<i a=b="><g ' + NAMES + b'">',
+    "values with signs": b"<p " + QUOTED,
+    "values with signs behind no script": b"<title><style></title><p " + QUOTED + b">",
+    "a script's name in a title": b"<title><style></title><p " + NAMES + b">",
+    "a script's own tag": b"<p>x<style " + NAMES + b"></style>",
+    "an end tag behind no script": b"<textarea>x<script a=' </textarea " + NAMES + b" '>",
+    "a comment in a value": b'<p x="<!-- > " ' + NAMES + b' y="<z -->">',
+    "no tags, but a script": b"<div></x>" * 50_000 + b"<script>" + b"a b " * 20_000 + b"</script>",
+    "another body": b"".join(b"<body %b>" % NAMES[500 * n : 500 * n + 500] for n in range(800)),
+    "many bodies": b"".join(b"<body a%d>" % n for n in range(100_000)),
+    "options": b"<select>" + b"<option>" * 60_000,
+    "formatting": b"".join(b"<b id=%d>" % n for n in range(900)) + b"<p>x</p>" * 9_000,
+}
+
+
+@pytest.mark.parametrize("html", LOOKALIKES.values(), ids=LOOKALIKES.keys())
+def test_what_seems_harmless_is_parsed_in_bounded_time(html: bytes) -> None:
+    def parse(markup: bytes) -> None:
+        LexborHTMLParser(guard.tame(markup)[0])
+
+    assert costs_less(2, parse, html)
+
+
+def test_long_values_and_texts_are_left_as_they_are() -> None:
+    drawing = b'<svg><path d="' + b"M1 2 " * 20_000 + b'"/></svg>'
+    text = b"<pre>" + b"a < b " * 20_000 + b"</pre><script>" + b'x = "<p>a</p>" ' * 9_000 + b"</script>"
+    style = b'<style data-is="' + b"css " * 9_000 + b'">p {}</style>'
+    state = b"<template><script>" + b"1, 2, " * 20_000 + b"</script></template>"
+    html = page() + drawing + text + style + b"<p data-is='x => " + b"1, 2, " * 9_000 + b"'>" + state
+    assert guard.tame(html) == (html, False)
+
+
+def test_what_no_mending_helps_keeps_its_text_and_metadata() -> None:
+    head = b'<title>A title</title><meta property="og:title" content="A title">'
+    tamed, cut = guard.tame(head + b"<p>One.</p>" + b"<div></x>two " * 50_000)
+    assert tamed.startswith(head + b"<p>One.</p>")
+    assert b"<div" not in tamed
+    assert tamed.count(b"two ") == 50_000
     assert not cut
 
 

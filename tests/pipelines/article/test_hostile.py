@@ -25,6 +25,14 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "many comments": lambda: b"<!--" * 1_000_000,
     "a long word": lambda: b"<p>" + b"a" * 8_000_000,
     "digits and points": lambda: b"<p>" + b"1." * 4_000_000,
+    "a selector of siblings": lambda: (
+        b'<script type="application/ld+json">{"@type":"NewsArticle","isAccessibleForFree":false,'
+        b'"hasPart":[{"isAccessibleForFree":false,"cssSelector":"p:has(~ x)"}]}</script>'
+        + b"<p>x</p>"
+        * 40_000
+    ),
+    "menus in menus": lambda: b"<nav>" * 100 + b"some text of the page, " * 250_000,
+    "many formats": lambda: b"<p><b><big><i>" + b"<p>x" * 118_000,
     "brackets in JSON": lambda: b'<script type="application/ld+json">' + b"[" * 100_000 + b"</script><p>x",
 }
 
