@@ -70,4 +70,6 @@ def test_the_policy_of_the_site_decides() -> None:
 @given(st.binary(max_size=300), st.text(max_size=50))
 def test_no_page_and_no_header_breaks_it(body: bytes, value: str) -> None:
     page = b"<meta name=robots " + body + b"><meta name=tdm-policy content='" + body
-    read(Capture(URL, datetime(2026, 3, 1, tzinfo=UTC), 200, (("X-Robots-Tag", value),), page, "sha1:x"))
+    headers = (("X-Robots-Tag", value),)
+    robots = read(Capture(URL, datetime(2026, 3, 1, tzinfo=UTC), 200, headers, page, "sha1:x")).robots
+    assert list(robots) == sorted(set(robots))
