@@ -8,6 +8,7 @@ class names say comes as learned scores (`lexicon`), of the block itself and of 
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,19 @@ class Measured:
 def measure(page: Page, fields: Fields, lexicon: Lexicon) -> Measured:
     """Measure every block of a page that has at least one."""
     return _Meter(page, fields, lexicon).run()
+
+
+def _joined(values: npt.NDArray[Any], join: np.ufunc, way: list[Ints]) -> npt.NDArray[Any]:
+    """Of each element: its value joined with those of all on its way (`_Meter.way`)."""
+    for jump in way:
+        values = join(values, values[jump])
+    return values
+
+
+def _numbered(values: Sequence[Hashable]) -> Ints:
+    """Equal values -> equal numbers, from 0 in the order in which they first come."""
+    numbers = {value: number for number, value in enumerate(dict.fromkeys(values))}
+    return np.fromiter(map(numbers.__getitem__, values), np.int64, len(values))
 
 
 def _within(values: Ints, least: int, most: int) -> Ints:
@@ -167,17 +181,20 @@ class _Meter:
         self.depth = page.depth
         self.holder, self.inner = page.holder, page.inner
         self.above = self.parent[self.holder]
-        named = self.lexicon.named([names for _, names in page.makes])
+        used = np.zeros(len(page.makes), np.bool_)  # nothing is asked of elements without text
+        used[page.make[self.first < self.end]] = True
+        names = (names for _, names in page.makes)
+        named = self.lexicon.named([one if told else "" for one, told in zip(names, used, strict=True)])
         self.el_total, self.el_low, self.el_high = (
             column[page.make] for column in (named.total, named.low, named.high)
         )
         self.el_classes, self.el_tags = named.cues[page.make], page.tags
         is_article = np.array([tag == "article" for tag, _ in page.makes])[page.make]
         numbers = np.arange(len(self.parent))
-        everywhere = np.ones(len(numbers), np.bool_)
-        self.all_low = self.upward(self.el_low, np.minimum, everywhere)
-        self.all_tags = self.upward(self.el_tags, np.bitwise_or, everywhere)
-        self.article = self.upward(np.where(is_article, numbers, -1), np.maximum, everywhere)
+        way = self.way(np.ones(len(numbers), np.bool_))
+        self.all_low = _joined(self.el_low, np.minimum, way)
+        self.all_tags = _joined(self.el_tags, np.bitwise_or, way)
+        self.article = _joined(np.where(is_article, numbers, -1), np.maximum, way)
         self.tag = self.el_tags[self.holder]
         self.heading = (self.tag & _HEADINGS) != 0
         apart = (self.all_tags[self.inner] & (_APART | HIDDEN_BIT)) != 0
@@ -188,21 +205,15 @@ class _Meter:
         self.paragraph = paragraph.astype(np.float32)
         self.mass = float(self.paragraph.sum())
 
-    def upward(self, values: npt.NDArray[Any], join: np.ufunc, goes_on: Mask) -> npt.NDArray[Any]:
-        """Of each element: its value joined with those of its ancestors, up to the first that does not go on.
-
-        By pointer doubling: after k rounds every element knows 2^k of its ancestors.
+    def way(self, goes_on: Mask) -> list[Ints]:
+        """Of each element: what stands 1, 2, 4, ... steps further up, or the first that does not go on if that
+        is nearer: the last of these is that one for all (pointer doubling).
         """
-        root = 0
-        values = values.copy()
-        jump = np.where(goes_on[self.parent], self.parent, np.arange(len(self.parent)))
-        jump[root] = root
-        while True:
-            further = jump[jump]
-            values = join(values, values[jump])
-            if (further == jump).all():
-                return values
-            jump = further
+        jump = np.where(goes_on, self.parent, np.arange(len(self.parent)))
+        way = [jump]
+        while not ((further := jump[jump]) == jump).all():
+            way.append(jump := further)
+        return way
 
     def sums(self, values: Floats) -> Floats:
         """Of each element: the sum over its blocks."""
@@ -237,12 +248,13 @@ class _Meter:
 
     def surroundings(self) -> None:
         """The way up the tree to an element that also holds the best container, and what stands along it."""
-        outside, top = self.up_to((self.first <= self.first[self.best]) & (self.end >= self.end[self.best]))
-        common = top[self.holder]
-        none = np.zeros(len(self.parent), np.int64)
-        classes = self.upward(np.where(outside, self.el_classes, none), np.bitwise_or, outside)
-        tags = self.upward(np.where(outside, self.el_tags, none), np.bitwise_or, outside)
-        low = self.upward(np.where(outside, self.el_low, 0), np.minimum, outside)
+        outside = (self.first > self.first[self.best]) | (self.end < self.end[self.best])
+        way = self.way(outside)
+        common = way[-1][self.holder]
+        # Nothing is what 0 adds: no lowest score is above that of `END`.
+        classes = _joined(np.where(outside, self.el_classes, 0), np.bitwise_or, way)
+        tags = _joined(np.where(outside, self.el_tags, 0), np.bitwise_or, way)
+        low = _joined(np.where(outside, self.el_low, np.float32(0)), np.minimum, way)
         self.near_classes = classes[self.holder] | self.el_classes[self.inner]
         self.near_tags = tags[self.holder] | self.el_tags[self.inner]
         self.add("steps up", np.where(outside[self.holder], self.depth[self.holder] - self.depth[common], 0))
@@ -253,17 +265,6 @@ class _Meter:
         self.add("lowest name", self.all_low[self.inner])
         self.add_bits("near class", self.near_classes, _CLASSES, np.arange(len(_CLASSES)))
         self.add_tags("near tag", self.near_tags, _NEAR_TAGS)
-
-    def up_to(self, held: Mask) -> tuple[Mask, Ints]:
-        """Of each element: whether it is not `held`, and the nearest one around it, or itself, that is."""
-        outside = ~held
-        outside[0] = False
-        top = np.where(outside, self.parent, np.arange(len(self.parent)))
-        while True:
-            further = top[top]
-            if (further == top).all():
-                return outside, top
-            top = further
 
     def levels(self) -> None:
         """The block's ancestors, one level after the other."""
@@ -296,25 +297,18 @@ class _Meter:
                 self.add(f"mass of parent {level}", below / np.maximum(mass, 1))
             below = mass
             above = self.parent[above]
-        alike = np.log1p(self.siblings())
+        kin = _numbered((self.parent * len(self.page.makes) + self.page.make).tolist())
+        alike = np.log1p(np.bincount(kin))[kin]
         above = self.holder
         for level in range(3):
             self.add(f"siblings alike {level}", alike[above])
             above = self.parent[above]
 
-    def siblings(self) -> Ints:
-        """Of each element: how many children of its parent are made like it."""
-        _, kin, count = np.unique(
-            self.parent * len(self.page.makes) + self.page.make, return_inverse=True, return_counts=True
-        )
-        return np.asarray(count[kin.reshape(-1)], np.int64)
-
     def makes(self) -> None:
         """Blocks of the same make (tag and names of holder and parent): how many, and what they are like."""
         make = self.page.make
         own, above = make[self.holder], make[self.above]
-        _, kin = np.unique(own * (len(self.page.makes) + 1) + above, return_inverse=True)
-        self.kin = kin = kin.reshape(-1)
+        self.kin = kin = _numbered((own * len(self.page.makes) + above).tolist())
         count = np.bincount(kin)
         self.add("make count", np.log1p(count)[kin])
         for name, values in (
@@ -393,12 +387,9 @@ class _Meter:
         self.add("after first paragraph", _within(place - first, -30, 30))
         self.add("before last paragraph", _within(last - place, -30, 30))
         self.add("mass before", np.cumsum(self.paragraph, dtype=np.float64) / self.mass)
-        numbers: dict[str, int] = {}
-        text = np.array([numbers.setdefault(one, len(numbers)) for one in page.text])
-        earliest = np.full(len(numbers), self.n)
-        np.minimum.at(earliest, text, place)
+        text = _numbered(page.text)
         self.add("copies", np.minimum(np.bincount(text), 5)[text])
-        self.add("seen", earliest[text] < place)
+        self.add("seen", text <= np.maximum.accumulate(np.concatenate(([-1], text[:-1]))))
         self.add("index in holder", _within(place - self.first[self.holder], 0, 50))
         self.add("place in parent", _within(place - self.first[self.above], 0, 100))
         self.add("remains in parent", _within(self.end[self.above] - place, 0, 100))
@@ -426,7 +417,7 @@ class _Meter:
         self.add("after title", _within(self.place - start, -40, 40) if start >= 0 else 41)
         names = [name for name in fields.authors if len(name) > 4]
         short = [text if len(text) < _BYLINE else "" for text in texts]
-        self.add("names an author", [any(name in text for name in names) for text in short] if names else 0)
+        self.add("names an author", [any(map(text.__contains__, names)) for text in short] if names else 0)
         body = " ".join((fields.article_body or "").split())
         if len(body) < 200:
             self.add("in article body", -1)
@@ -438,8 +429,7 @@ class _Meter:
     def headline(self) -> None:
         """The way to the headline, and what stands between that ends the article or begins another."""
         start = max(self.start, 0)
-        _, top = self.up_to((self.first <= start) & (self.end > start))
-        common = top[self.holder]
+        common = self.way((self.first > start) | (self.end <= start))[-1][self.holder]
         self.add("steps to headline", self.depth[self.holder] - self.depth[common])
         self.add("mass with headline", self.el_mass[common] / self.mass)
         prose = np.flatnonzero(self.paragraph > 0)

@@ -7,9 +7,11 @@ over sites and not over blocks (docs/model-card.md). A word of fewer sites than 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, repeat
+from string import ascii_letters
 from typing import Final
 
 import numpy as np
@@ -38,24 +40,31 @@ SHORT: Final = 12
 LEAST_SITES: Final = 5
 
 
-def _separators() -> npt.NDArray[np.uint32]:
-    """Of each code point of the basic plane: itself, or a blank where it separates words."""
-    table = np.arange(0x10000, dtype=np.uint32)
-    signs = ' \t\n\r\v\f\xa0.,:;!?()[]{}|•·–—/\\"“”„«»<>*+=#…_'
-    table[[ord(sign) for sign in signs]] = ord(" ")
-    table[ord("’")] = ord("'")
-    table[0xD800:0xE000] = ord(" ")
-    return table
+def _translation(kept: str, blanks: str) -> bytes:
+    """For `bytes.translate`: letters in lower case, and what separates words as a blank."""
+    table = bytearray(range(256))
+    for byte in range(128):
+        sign = chr(byte)
+        table[byte] = ord(" ") if sign in blanks or (kept and sign not in kept) else ord(sign.lower())
+    return bytes(table)
 
 
-_WORDS: Final = _separators()
+_SIGNS_OF_ASCII: Final = _translation("", " \t\n\r\v\f.,:;!?()[]{}|/\\\"<>*+=#_")
+_SIGNS_BEYOND: Final = [(sign.encode(), b" ") for sign in "\xa0•·–—“”„«»…"] + [("’".encode(), b"'")]
+_BEYOND_PLANE: Final = re.compile(rb"\xf0...", re.S)
+"""A character beyond the basic plane, an emoji most often, in UTF-8."""
 
 
 def split(text: str) -> list[str]:
     """The words of a text in lower case, `END` among them where it stands apart."""
-    points = np.frombuffer(text.lower().encode("utf-32-le", "replace"), np.uint32)
-    plain = _WORDS[np.minimum(points, 0xFFFF)]
-    return plain.tobytes().decode("utf-32-le").split()
+    raw = text.encode("utf-8", "replace").translate(_SIGNS_OF_ASCII)
+    if not raw.isascii():
+        for sign, instead in _SIGNS_BEYOND:
+            raw = raw.replace(sign, instead)
+        if b"\xf0" in raw:
+            raw = _BEYOND_PLANE.sub(b"\xef\xbf\xbf", raw)
+    plain = raw.decode()
+    return (plain if plain.isascii() else plain.lower()).split()
 
 
 def edges(text: str) -> str:
@@ -65,28 +74,14 @@ def edges(text: str) -> str:
 
 def name_words(names: list[str]) -> list[str]:
     """The words of class names and ids in lower case, `END` after each element's; "navBar" are two."""
-    # What is no letter of ASCII separates words: it need not be told apart.
-    points = np.frombuffer((END.join(names) + END).encode("ascii", "replace"), np.uint8)
-    kind = _NAME_KIND[points]
-    # A new word begins at a capital that follows a small letter, and wherever no letter stands.
-    small = kind == 1
-    capital = kind == 2
-    fresh = np.zeros(len(kind), np.bool_)
-    fresh[1:] = capital[1:] & small[:-1]
-    plain = np.where(kind == 0, np.uint8(ord(" ")), points | (capital.view(np.uint8) << np.uint8(5)))
-    plain = np.insert(plain, np.flatnonzero(fresh), np.uint8(ord(" ")))
-    return plain.tobytes().decode("ascii").replace(END, f" {END} ").split()
+    parted = [name if name.islower() else _HUMP.sub(" ", name) for name in names]
+    raw = END.join((*parted, "")).encode("ascii", "replace").translate(_NAME_SIGNS)
+    return raw.decode().replace(END, f" {END} ").split()
 
 
-def _name_kinds() -> npt.NDArray[np.uint8]:
-    table = np.zeros(0x80, np.uint8)
-    table[ord("a") : ord("z") + 1] = 1
-    table[ord("A") : ord("Z") + 1] = 2
-    table[0] = 3
-    return table
-
-
-_NAME_KIND: Final = _name_kinds()
+_HUMP: Final = re.compile("(?<=[a-z])(?=[A-Z])")
+_NAME_SIGNS: Final = _translation(ascii_letters + END, "")
+"""What is no letter of ASCII separates words: it need not be told apart."""
 
 
 _BLANK, _COMMA, _STOP, _QUOTE, _DIGIT, _CAPITAL, _SMALL = (1 << i for i in range(7))
@@ -112,7 +107,7 @@ def character_counts(texts: list[str]) -> tuple[Floats, Floats, dict[str, Floats
     ends = np.cumsum(lengths)
     starts = ends - lengths
     points = np.frombuffer("".join(texts).encode("utf-32-le", "replace"), np.uint32)
-    kind = _KINDS[np.minimum(points, 0xFFFF)]
+    kind = _KINDS.take(points, mode="clip")
     after = np.empty_like(kind)
     after[:-1], after[-1] = kind[1:], 0
 
@@ -163,7 +158,8 @@ class Lexicon:
 
     @cached_property
     def _vocabulary(self) -> dict[str, int]:
-        words = dict.fromkeys(chain((END,), self.short, self.long, CUE_WORDS))
+        paired = chain.from_iterable(pair.split("_") for pair in CUE_PAIRS)
+        words = dict.fromkeys(chain((END,), self.short, self.long, CUE_WORDS, paired))
         return dict(zip(words, range(len(words)), strict=True)) | {"": len(words)}
 
     @cached_property
@@ -182,6 +178,13 @@ class Lexicon:
             masks[self._vocabulary[word]] = bits
         return masks
 
+    @cached_property
+    def _pairs(self) -> dict[int, int]:
+        """Two numbers of words as one -> cues."""
+        numbers = self._vocabulary
+        paired = ((pair.split("_"), bits) for pair, bits in CUE_PAIRS.items())
+        return {numbers[first] * len(numbers) + numbers[second]: bits for (first, second), bits in paired}
+
     def texts(self, texts: list[str], short: Mask, digits: Mask) -> Told:
         """What the words of each text tell; of the long ones, those at their edges.
 
@@ -197,8 +200,9 @@ class Lexicon:
         lengths = stops - starts + 1
         scores = self._scores[np.repeat(short.astype(np.int64), lengths), number]
         masks = self._masks[number]
-        for at in np.flatnonzero(masks & PAIR_BIT).tolist():
-            masks[at] |= CUE_PAIRS.get(f"{words[at]}_{words[at + 1]}", 0)
+        at = np.flatnonzero(masks & PAIR_BIT)
+        pairs = (number[at] * len(self._masks) + number[at + 1]).tolist()
+        masks[at] |= np.fromiter(map(self._pairs.get, pairs, repeat(0)), np.int64, len(at))
         cues = np.bitwise_or.reduceat(masks, starts) & ~PAIR_BIT
         _add_signs(cues, ends, joined, digits)
         return Told(

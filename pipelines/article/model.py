@@ -45,13 +45,14 @@ class Forest:
         return np.concatenate(parts)
 
     def _odds(self, table: Floats) -> Floats:
-        yes = (table[self.feature] > self.threshold).view(np.uint8)
-        place = yes[self.asked[0]]
-        for level, questions in enumerate(self.asked[1:], 1):
-            place |= yes[questions] << np.uint8(level)
+        yes = (table.take(self.feature, axis=0) > self.threshold).view(np.uint8)
+        place = yes.take(self.asked[-1], axis=0)
+        for questions in self.asked[-2::-1]:
+            place += place
+            place += yes.take(questions, axis=0)
         trees = len(place)
         starts = (np.arange(trees) << len(self.asked))[:, None]
-        return np.asarray(self.leaf[place + starts].sum(axis=0) + np.float32(self.base), np.float32)
+        return np.asarray(self.leaf.take(place + starts).sum(axis=0) + np.float32(self.base), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
