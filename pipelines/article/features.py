@@ -206,7 +206,7 @@ class _Meter:
         self.mass = float(self.paragraph.sum())
 
     def way(self, goes_on: Mask) -> list[Ints]:
-        """Of each element: what stands 1, 2, 4, ... steps further up, or the first that does not go on if that
+        """Of each element: what stands 1, 2, 4, ... steps up, or the first that does not go on if that
         is nearer: the last of these is that one for all (pointer doubling).
         """
         jump = np.where(goes_on, self.parent, np.arange(len(self.parent)))
