@@ -98,6 +98,7 @@ def _by_form(cues: dict[str, str], bits: dict[str, int], joint: str) -> tuple[di
 _WHOLE, _STEMS, CLASS_PAIRS = _by_form(CLASS_CUES, CLASS_BIT, "-")
 _WHOLE[END] = END_BIT
 _STEM_LENGTHS = sorted({len(stem) for stem in _STEMS})
+_STARTS = frozenset(stem[: _STEM_LENGTHS[0]] for stem in _STEMS)
 
 
 class _WordMasks(dict[str, int]):
@@ -105,8 +106,9 @@ class _WordMasks(dict[str, int]):
 
     def __missing__(self, word: str) -> int:
         mask = _WHOLE.get(word, 0)
-        for length in _STEM_LENGTHS:
-            mask |= _STEMS.get(word[:length], 0)
+        if word[: _STEM_LENGTHS[0]] in _STARTS:
+            for length in _STEM_LENGTHS:
+                mask |= _STEMS.get(word[:length], 0)
         if len(self) >= _MOST_WORDS:
             self.clear()
         self[word] = mask

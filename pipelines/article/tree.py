@@ -329,6 +329,12 @@ def _kind(name: str) -> int:
     return (_LEAF if name in ("img", "hr") else _NOTHING) if name in _VOID else _OPEN
 
 
+def _hidden(written: str) -> int:
+    """`HIDDEN_BIT` of a tag that keeps its element from being seen, or 0."""
+    may = "hid" in written or "none" in written or "sr-only" in written
+    return HIDDEN_BIT if may and _HIDING.search(written) else 0
+
+
 class _Elements:
     """Start tags, and images, as a tree."""
 
@@ -355,21 +361,19 @@ class _Elements:
     def _name(self, tokens: _Tokens) -> None:
         """Give each element its tag, names and bits; elements written alike share them."""
         number = tokens.number[self.at]
-        used = np.unique(number)
-        makes: dict[tuple[str, str], int] = {}
-        make, bits = np.zeros(len(tokens.written), np.int64), np.zeros(len(tokens.written), np.int64)
-        for one in used.tolist():
-            tag, written = tokens.name[one], tokens.written[one]
-            names, bit = "", TAG_BIT.get(tag, 0)
-            if "=" in written:
-                names = " ".join(_NAMING.findall(written))
-                if ("hid" in written or "none" in written or "sr-only" in written) and _HIDING.search(
-                    written
-                ):
-                    bit |= HIDDEN_BIT
-            make[one] = makes.setdefault((tag, names), len(makes))
-            bits[one] = bit
-        self.make, self.makes, self.tags = make[number], list(makes), bits[number]
+        is_used = np.zeros(len(tokens.written), np.bool_)
+        is_used[number] = True
+        used = np.flatnonzero(is_used)
+        tags = [tokens.name[one] for one in used.tolist()]
+        written = [tokens.written[one] for one in used.tolist()]
+        names = [" ".join(_NAMING.findall(one)) if "=" in one else "" for one in written]
+        pairs = list(zip(tags, names, strict=True))
+        self.makes = list(dict.fromkeys(pairs))
+        makes = {pair: number for number, pair in enumerate(self.makes)}
+        places = np.zeros((2, len(is_used)), np.int64)
+        places[0, used] = [makes[pair] for pair in pairs]
+        places[1, used] = [TAG_BIT.get(tag, 0) | _hidden(one) for tag, one in zip(tags, written, strict=True)]
+        self.make, self.tags = places[:, number]
 
     def open_at(self, depth: Ints, place: Ints) -> Ints:
         """The element of this depth that was opened last before this place."""
