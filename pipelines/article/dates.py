@@ -62,8 +62,9 @@ _URL_PATH = re.compile(
 """Year, month and day as steps of the path: where a system puts an article when it is first published."""
 _URL_MONTH = re.compile(r"/((?:19|20)\d\d)[/-](0[1-9]|1[0-2])/")
 """Year and month as steps of the path."""
-_COPY = re.compile(r"\A.{0,200}?/\d{14}(?:[a-z]{2}_)?/", re.DOTALL)
-"""What a web archive puts before the address of its copy."""
+_COPY = re.compile(r"/\d{14}(?:[a-z]{2}_)?/")
+"""What a web archive puts before the address of its copy ends so, within `_COPY_END` characters."""
+_COPY_END = 220
 _DATED = (
     'time, abbr[title], [itemprop~="datePublished" i], [class*="date" i], [class*="time" i],'
     ' [class*="publi" i], [class*="posted" i], [class*="byline" i], [class*="meta" i], [id*="date" i],'
@@ -261,7 +262,9 @@ def _machine_text(element: LexborNode) -> str:
 
 
 def _from_url(url: str | None, *patterns: re.Pattern[str]) -> date | None:
-    address = _COPY.sub("", (url or "")[:2000].lower())
+    address = (url or "")[:2000].lower()
+    if copy := _COPY.search(address, 0, _COPY_END):
+        address = address[copy.end() :]
     tried = (pattern.search(address) for pattern in patterns or (_URL_DATE, _URL_STAMP))
     match = next((match for match in tried if match), None)
     if not match:
@@ -478,11 +481,10 @@ def _anywhere(page: _Page) -> Stamp | None:
     heading = page.markup.heading
     begin = max(0, text.find((heading.text().strip() if heading else "") or "\0"))
     updated = None
-    found = chain(_YEARS.finditer(text, begin), _YEARS.finditer(text, 0, begin))
-    for match in islice(found, 400):
-        start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
-        line = text[start : end if end >= 0 else None] if match.start() - start < 60 else ""
-        if not line or len(line) >= 60 or not _CODE.isdisjoint(line) or not (stamp := page.parse(line)):
+    lines = chain(text[begin:].split("\n"), text[:begin].split("\n"))
+    dated = (one for one in lines if len(one) < 60 and _YEARS.search(one) and _CODE.isdisjoint(one))
+    for line in islice(dated, 400):
+        if not (stamp := page.parse(line)):
             continue
         if not _UPDATE.search(line.lower()):
             return stamp

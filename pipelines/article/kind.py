@@ -82,8 +82,7 @@ _HOSTS = {
 _PATTERNS = {name: re.compile(pattern) for name, pattern in (_PATHS | _HOSTS).items()}
 _BUY = re.compile(
     r"add[ -_]?to[ -_]?(?:cart|bag|basket)|in den warenkorb|ajouter au panier|añadir al carrito"
-    r"|addtocart|buy[ -]now",
-    re.IGNORECASE,
+    r"|addtocart|buy[ -]now"
 )
 _BUY_SIGNS = ("cart", "bag", "basket", "warenkorb", "panier", "carrito", "buy")
 """Of what `_BUY` finds, some word of each."""

@@ -74,12 +74,12 @@ def edges(text: str) -> str:
 
 def name_words(names: list[str]) -> list[str]:
     """The words of class names and ids in lower case, `END` after each element's; "navBar" are two."""
-    parted = [name if name.islower() else _HUMP.sub(" ", name) for name in names]
-    raw = END.join((*parted, "")).encode("ascii", "replace").translate(_NAME_SIGNS)
+    joined = _HUMP.sub(r" \g<0>", END.join((*names, "")))
+    raw = joined.encode("ascii", "replace").translate(_NAME_SIGNS)
     return raw.decode().replace(END, f" {END} ").split()
 
 
-_HUMP: Final = re.compile("(?<=[a-z])(?=[A-Z])")
+_HUMP: Final = re.compile("[A-Z](?<=[a-z].)")
 _NAME_SIGNS: Final = _translation(ascii_letters + END, "")
 """What is no letter of ASCII separates words: it need not be told apart."""
 
