@@ -190,9 +190,9 @@ class Archiving:
         robots_url = f"{origin}/robots.txt"
         with self._run.guarding():
             if copy is not None:
-                self._run.frontier.keep_robots(origin, copy)
+                self._run.frontier.hosts.keep_robots(origin, copy)
             if changed:
-                self._run.frontier.forgive_robots(host_of(origin))
+                self._run.frontier.hosts.forgive_robots(host_of(origin))
             for url in sitemaps:
                 named = Candidate(url, Role.SITEMAP, robots_url, Place.ROBOTS)
                 found = self._run.candidate(named, site, depth=0)
@@ -273,7 +273,7 @@ class Archiving:
         if taken.reason == "captcha":
             until = self._run.pace.walled(task.host, time.time())
             if until is not None:
-                self._run.frontier.keep_rest(task.host, until, WALL)
+                self._run.frontier.hosts.keep_rest(task.host, until, WALL)
                 self._run.tally.note(
                     task.site, f"{task.host} answers with a bot wall: it is left alone for a while"
                 )
@@ -286,7 +286,7 @@ class Archiving:
         wait = politeness.retry_after(capture.header("retry-after"), now)
         until = self._run.pace.answered(host, capture.status, wait, now)
         if until is not None:
-            self._run.frontier.keep_rest(host, until, f"HTTP {capture.status}")
+            self._run.frontier.hosts.keep_rest(host, until, f"HTTP {capture.status}")
         return until
 
     def _settlement(self, task: Task, capture: Capture, read: Read, taken: Taken) -> Settled:

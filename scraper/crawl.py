@@ -171,7 +171,7 @@ def _queue(run: Run) -> None:
         _begin_walk(run, site, walk, now)
     for entry in run.sites.values():
         _guess(run, entry, now)
-    for host, until in run.frontier.rests(now).items():
+    for host, until in run.frontier.hosts.rests(now).items():
         run.pace.rest(host, until)
 
 
@@ -194,13 +194,13 @@ def _guess(run: Run, site: Site, now: float) -> None:
 
 def _begin_walk(run: Run, site: str, walk: Walk, now: float) -> None:
     """Queue the listings that are known, to be walked again; those of a walk cut off wait already."""
-    before = run.frontier.backfill(site)
+    before = run.frontier.past.last(site)
     since = walk.since.isoformat()
     if before is not None and before.ended is None and before.since == since:
         run.tally.note(site, f"goes on with the back-fill that began {_moment(before.begun)}")
     else:
-        run.frontier.begin_backfill(site, since, now, _past_listings(run, site, walk))
-    walk.left += run.frontier.postpone_sitemaps(
+        run.frontier.past.begin(site, since, now, _past_listings(run, site, walk))
+    walk.left += run.frontier.past.postpone_sitemaps(
         site, lambda url: walk.is_older(None, dated.sitemap_period(url)), now + LEFT_FOR
     )
 
@@ -210,7 +210,7 @@ def _past_listings(run: Run, site: str, walk: Walk) -> list[tuple[str, int]]:
     scope = run.scopes[site]
     return [
         (key, walk.rank(url))
-        for key, url, role in run.frontier.past_listings(site, (BARREN, OLDER, NOTHING_NEW))
+        for key, url, role in run.frontier.past.listings(site, (BARREN, OLDER, NOTHING_NEW))
         if (role == Role.LISTING or scope.judge(url).reason in PAST) and not walk.forbids(url)
     ]
 
@@ -225,7 +225,7 @@ def _end_walks(run: Run, state: str) -> None:
         walk.assess_all(run.published)
         report = run.tally.sites[site]
         is_done = state == "finished" and report.error is None and run.may_fetch_pages(site)
-        complete = run.frontier.end_backfill(site, datetime.now(UTC).timestamp()) if is_done else False
+        complete = run.frontier.past.end(site, datetime.now(UTC).timestamp()) if is_done else False
         days = run.archive.read(
             """select substr(published, 1, 4), count(*), min(substr(published, 1, 10)),
             max(substr(published, 1, 10)) from articles where site = ? and published >= ?
@@ -283,7 +283,7 @@ def _close(run: Run, state: str) -> CrawlReport:
 
 def _standing(run: Run, done: SiteReport, now: datetime) -> health.Health:
     """How a site does after its crawl."""
-    resting = run.frontier.resting(done.site, now.timestamp())
+    resting = run.frontier.hosts.resting(done.site, now.timestamp())
     return health.standing(
         run.archive.days(done.site), observations.doors(run.archive, done.site), now.date(),
         error=done.error, articles=run.archive.articles_of(done.site),

@@ -71,7 +71,7 @@ class Declarations:
 
     async def _file(self, url: str, site: str) -> bytes:
         """The file at `url`, as known or as it comes; nothing where there is none."""
-        known = self._run.frontier.robots(url)
+        known = self._run.frontier.hosts.robots(url)
         if known is not None and time.time() - known.fetched < FRESH:
             return known.body
         request = self._run.request(url, site, known)
@@ -95,7 +95,7 @@ class Declarations:
         elif answer.status == 200 and "html" not in (answer.header("content-type") or ""):
             body = answer.body[:_LARGEST]
         with self._run.guarding():
-            self._run.frontier.keep_robots(
+            self._run.frontier.hosts.keep_robots(
                 url, RobotsCopy(url, answer.fetched.timestamp(), answer.status, body,
                                 answer.header("etag"), answer.header("last-modified")),
             )  # fmt: skip

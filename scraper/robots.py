@@ -200,7 +200,7 @@ class Robots:
 
     async def _ask(self, of: str, site: str) -> Policy:
         """Fetch robots.txt and learn from it."""
-        known = self._run.frontier.robots(of)
+        known = self._run.frontier.hosts.robots(of)
         if known is not None and self._run.due_only and time.time() - known.fetched < FRESH:
             return self._heed(of, parse(known.body))
         answer = await self._fetch(f"{of}/robots.txt", site, known)

@@ -161,7 +161,7 @@ class Run:
     def __post_init__(self) -> None:
         today = datetime.now(UTC).date()
         self.scopes = {key: Scope(site, today) for key, site in self.sites.items()}
-        self.parameters = Parameters(self.archive, self.frontier, self.sites)
+        self.parameters = Parameters(self.archive, self.frontier.lessons, self.sites)
 
     # Requests
 
@@ -186,13 +186,13 @@ class Run:
     def rates(self, site: str) -> Rates:
         """How the site's articles have changed, as far as was known when this crawl began."""
         if site not in self._rates:
-            self._rates[site] = Rates(self.frontier.looks(site))
+            self._rates[site] = Rates(self.frontier.lessons.looks(site))
         return self._rates[site]
 
     def yield_of(self, site: str, pattern: str) -> Yield:
         """What the pages of this shape turned out to be so far."""
         if site not in self._yields:
-            self._yields[site] = self.frontier.yields(site)
+            self._yields[site] = self.frontier.lessons.yields(site)
         return self._yields[site].get(pattern, yields.NOTHING)
 
     def learn(self, task: Task, taken: Taken) -> None:
@@ -214,7 +214,7 @@ class Run:
 
     def _keep(self, site: str, pattern: str, before: Yield, after: Yield) -> None:
         self._yields[site][pattern] = after
-        self.frontier.keep_yield(site, pattern, before, after)
+        self.frontier.lessons.keep_yield(site, pattern, before, after)
 
     def trap(self, task: Task) -> str | None:
         """Why a page never fetched before is not worth it, or None; a few of a trap are tried.
