@@ -18,6 +18,7 @@ from scrapy.exceptions import IgnoreRequest
 from pipelines import signals
 from pipelines.reading import DECLARATION
 from scraper.discovery.candidate import Role
+from scraper.failures import explain
 from scraper.frontier import RobotsCopy
 from scraper.politeness import TRANSIENT
 from scraper.robots import TOKEN, origin
@@ -81,7 +82,7 @@ class Declarations:
         except IgnoreRequest:
             return known.body if known else b""
         except Exception as error:  # noqa: BLE001 - whatever keeps it away declares nothing
-            log.info("%s: %s", url, self._run.explain(error, url))
+            log.info("%s: %s", url, explain(error, url))
             return known.body if known else b""
         return self._learn(url, site, known, request.meta["capture"])
 
