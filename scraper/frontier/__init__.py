@@ -13,8 +13,8 @@ It never fetches, never writes archive.db, and never reads the clock: `now` is p
                         -> queued     not its fault (a pause, a stop), or to be tried again
 
 `frontier` hands out and settles; `entry` says what enters, and what is fetched again. `hosts`, `lessons` and
-`past` remember what is known of hosts, of sites and of back-fills; `ahead` reads on. `words` and `rows` are
-what goes in and out, and how that stands in the table; `connection` and `schema` are the file.
+`past` remember what is known of hosts, of sites and of back-fills; `ahead` tells what is to come. `words` and
+`rows` are what goes in and out, and how that stands in the table; `connection` and `schema` are the file.
 """
 
 from scraper.frontier.connection import FRONTIER, unusable

@@ -14,7 +14,7 @@ FRONTIER = "frontier.db"
 
 
 class Connection(sqlite3.Connection):
-    """frontier.db, open: what `begin` began is durable with the next `transaction`, or when it is closed."""
+    """frontier.db, open. What is written after `begin` is committed with the next `transaction`."""
 
     def begin(self) -> None:
         """Open a transaction, where none is open."""
