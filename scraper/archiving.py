@@ -23,7 +23,7 @@ from pipelines.intake import Intake
 from pipelines.model import Capture, Circumstances, Kind, Outcome, Position, Taken
 from pipelines.reading import UNRENDERED
 from pipelines.reservation import Reservation
-from scraper import politeness, visits
+from scraper import politeness, visits, walking
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import WALL, Due, Found, RobotsCopy, Settled, State, Task
 from scraper.guess import NO_DOOR
@@ -190,12 +190,12 @@ class Archiving:
         robots_url = f"{origin}/robots.txt"
         with self._run.guarding():
             if copy is not None:
-                self._run.frontier.keep_robots(origin, copy)
+                self._run.frontier.hosts.keep_robots(origin, copy)
             if changed:
-                self._run.frontier.forgive_robots(host_of(origin))
+                self._run.frontier.hosts.forgive_robots(host_of(origin))
             for url in sitemaps:
                 named = Candidate(url, Role.SITEMAP, robots_url, Place.ROBOTS)
-                found = self._run.candidate(named, site, depth=0)
+                found = self._run.candidates.entry(named, site, depth=0)
                 if found is not None:
                     self._named.append(found)
             self._wait()
@@ -263,7 +263,7 @@ class Archiving:
                 self._run.tally.taken(task, taken)
             self._meet_walls(task, taken)
             if task.role in (Role.PAGE, Role.LISTING):
-                self._run.learn(task, taken)
+                self._run.learning.learn(task, taken)
             if taken.outcome is Outcome.FAILED:
                 self._front_page_failed(task, taken.reason)
             self._settle(self._settlement(task, capture, read, taken))
@@ -273,7 +273,7 @@ class Archiving:
         if taken.reason == "captcha":
             until = self._run.pace.walled(task.host, time.time())
             if until is not None:
-                self._run.frontier.keep_rest(task.host, until, WALL)
+                self._run.frontier.hosts.keep_rest(task.host, until, WALL)
                 self._run.tally.note(
                     task.site, f"{task.host} answers with a bot wall: it is left alone for a while"
                 )
@@ -286,7 +286,7 @@ class Archiving:
         wait = politeness.retry_after(capture.header("retry-after"), now)
         until = self._run.pace.answered(host, capture.status, wait, now)
         if until is not None:
-            self._run.frontier.keep_rest(host, until, f"HTTP {capture.status}")
+            self._run.frontier.hosts.keep_rest(host, until, f"HTTP {capture.status}")
         return until
 
     def _settlement(self, task: Task, capture: Capture, read: Read, taken: Taken) -> Settled:
@@ -301,9 +301,9 @@ class Archiving:
         if task.role in DOORS:
             self._observe(task, capture, reading, taken, named)
             if task.role is Role.FEED and task.site in self._run.walks:
-                self._named += self._run.months(task, named.values())
+                self._named += walking.months(self._run, task, named.values())
         elif task.site in self._run.walks and _role(task, taken) is Role.LISTING:
-            found += self._run.walked(task, named.values())
+            found += walking.walked(self._run, task, named.values())
         return Settled(
             task,
             State.FAILED if failed else State.DONE,
@@ -329,9 +329,9 @@ class Archiving:
             return
         for url in reading.copies:
             if url != task.url and identify.same_site(url, site, task.url):
-                self._run.note_copy(url, task.site, taken.article, task.url, task.url)
-        for url, found_on in self._run.copies_of(task.url, task.site).items():
-            self._run.note_copy(url, task.site, taken.article, task.url, found_on)
+                self._run.ledger.note_copy(url, task.site, taken.article, task.url, task.url)
+        for url, found_on in self._run.ledger.copies_of(task.url, task.site).items():
+            self._run.ledger.note_copy(url, task.site, taken.article, task.url, found_on)
 
     def _observe(self, task: Task, capture: Capture, reading: Reading, taken: Taken, named: _Named) -> None:
         """Remember how a door answered, and what it says of what it lists for the first time."""
@@ -357,7 +357,7 @@ class Archiving:
             return None
         role = _role(task, taken)
         if role is Role.PAGE:
-            return visits.next_visit(taken, task, now, self._run.rates(task.site))
+            return visits.next_visit(taken, task, now, self._run.learning.rates(task.site))
         dates = (found.published or found.lastmod for found in reading.candidates)
         return visits.next_poll(role, dates, reading.period, task, capture.status, now)
 
@@ -368,7 +368,7 @@ class Archiving:
         refusal = None if follow else reservation.NOFOLLOW
         named: _Named = {}
         for candidate in reading.candidates:
-            found = self._run.candidate(candidate, task.site, task.depth + 1, refusal)
+            found = self._run.candidates.entry(candidate, task.site, task.depth + 1, refusal)
             if found is not None:
                 named[found.key] = found, candidate
         return named
@@ -386,7 +386,7 @@ class Archiving:
             self._settle(Settled(task, State.DONE, now, taken.reason, capture.status, next_visit=visit))
             return
         named = Candidate(target, task.role, capture.url, Place.REDIRECT)
-        found = self._run.candidate(named, task.site, task.depth)
+        found = self._run.candidates.entry(named, task.site, task.depth)
         if found is None:
             self._front_page_failed(task, f"redirects out of scope, to {target}")
         is_guess = task.due is Due.GUESS
@@ -443,7 +443,7 @@ class Archiving:
         observations.put_attempt(
             self._run.archive, task.url, datetime.now(UTC), self._run.crawl, outcome, reason
         )
-        self._run.note(task.url, task.site, outcome, reason, task.found_on)
+        self._run.ledger.note(task.url, task.site, outcome, reason, task.found_on)
 
 
 def _tell(task: Task, outcome: Outcome, reason: str, status: int | None) -> None:

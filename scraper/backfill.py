@@ -25,8 +25,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from scraper import dated, yields
-from scraper.scope import DEEPEST_PAGINATION, FIRST_YEAR, PAGE_PARAMETERS, PAGE_WORDS
+from scraper.scope import DEEPEST_PAGINATION, FIRST_YEAR, PAGE_PARAMETERS, PAGE_WORDS, Reason
 
+PAST = frozenset({Reason.PAGINATION, Reason.DATE_ARCHIVE})
+"""What further pages of a listing look like."""
+LEFT_FOR = 86_400.0
+"""Seconds for which a back-fill leaves aside what is older than it asks for."""
 OLDER = "older than the back-fill asks for"
 FUTURE = "trap: a calendar beyond today"
 NOTHING_NEW = "trap: a listing that names nothing new"

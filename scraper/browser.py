@@ -37,6 +37,7 @@ from pipelines.model import Capture, Site
 from pipelines.reading import SUBRESOURCE
 from pipelines.warc import decoded, payload_digest
 from scraper.discovery.candidate import Role
+from scraper.failures import explain
 from scraper.politeness import host_of
 
 if TYPE_CHECKING:
@@ -272,7 +273,7 @@ class Browser:
             except IgnoreRequest as refused:
                 raise Trouble(str(refused)) from refused
             except Exception as error:
-                raise Trouble(self.run.explain(error, url)) from error
+                raise Trouble(explain(error, url)) from error
         capture: Capture = request.meta["capture"]
         self.run.archiving.take_aside(capture, site, SUBRESOURCE)
         return capture

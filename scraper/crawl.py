@@ -31,19 +31,18 @@ from pipelines.model import Site
 from pipelines.store import CRAWL_COUNTS, DATABASE, Archive
 from pipelines.verdict import SHELL
 from pipelines.warc import WarcWriter
-from scraper import browser, dated, recovery, watch
+from scraper import browser, recovery, walking, watch
 from scraper.archiving import Archiving
-from scraper.backfill import NOTHING_NEW, OLDER, Walk
+from scraper.backfill import Walk
 from scraper.discovery.candidate import Candidate, Place, Role
 from scraper.frontier import FRONTIER, WALL, Due, Found, Frontier
 from scraper.guess import guesses
 from scraper.readers import Readers
-from scraper.report import CrawlReport, Past, Progress, SiteReport, Tally
-from scraper.run import LEFT_FOR, PAST, VERSION, Run, user_agent
+from scraper.report import CrawlReport, Progress, SiteReport, Tally
+from scraper.run import VERSION, Run, user_agent
 from scraper.scope import Verdict
 from scraper.settings import settings
 from scraper.spiders.news import NewsSpider
-from scraper.yields import BARREN
 
 SITES = "sites.yml"
 _TICK = 0.25
@@ -78,10 +77,12 @@ def crawl(
         archive.commit()
         with WarcWriter(folder, f"newsarchive {VERSION}", originals=archive.original) as warc:
             agent, tally = user_agent(listed.contact), Tally(list(sites))
-            run = Run(folder, sites, agent, number, archive, warc, frontier, tally, max_pages, due_only)
-            if since is not None:
-                run.walks = {site: Walk(since, datetime.now(UTC).date()) for site in sites}
-                frontier.walking = frozenset(sites)
+            today = datetime.now(UTC).date()
+            walks = {site: Walk(since, today) for site in sites} if since is not None else {}
+            frontier.walking = frozenset(walks)
+            run = Run(
+                folder, sites, agent, number, archive, warc, frontier, tally, max_pages, due_only, walks
+            )  # fmt: skip
             readers = Readers(folder, sites, workers)
             run.archiving = Archiving(run, Intake(archive, listed.sites), readers)
             run.spent_today = _spent_today(run) if due_only else {}
@@ -167,11 +168,10 @@ def _queue(run: Run) -> None:
         due_only=run.due_only,
     )  # fmt: skip
     run.frontier.visit_due(run.sites, now)
-    for site, walk in run.walks.items():
-        _begin_walk(run, site, walk, now)
+    walking.begin(run, now)
     for entry in run.sites.values():
         _guess(run, entry, now)
-    for host, until in run.frontier.rests(now).items():
+    for host, until in run.frontier.hosts.rests(now).items():
         run.pace.rest(host, until)
 
 
@@ -183,61 +183,13 @@ def _guess(run: Run, site: Site, now: float) -> None:
             run.works(site.key, door.role)
     named = [Candidate(url, role, site.url, Place.COMMON_PATH) for role, url in guesses(site.url)]
     wanted = [
-        replace(run.door(found, site.key), due=Due.GUESS)
+        replace(run.candidates.door(found, site.key), due=Due.GUESS)
         for found in named
         if run.lacks(site.key, found.role)
         and run.scopes[site.key].judge(found.url, role=found.role).verdict is not Verdict.REFUSED
     ]
     if wanted:
         run.frontier.guess(site.key, wanted, now)
-
-
-def _begin_walk(run: Run, site: str, walk: Walk, now: float) -> None:
-    """Queue the listings that are known, to be walked again; those of a walk cut off wait already."""
-    before = run.frontier.backfill(site)
-    since = walk.since.isoformat()
-    if before is not None and before.ended is None and before.since == since:
-        run.tally.note(site, f"goes on with the back-fill that began {_moment(before.begun)}")
-    else:
-        run.frontier.begin_backfill(site, since, now, _past_listings(run, site, walk))
-    walk.left += run.frontier.postpone_sitemaps(
-        site, lambda url: walk.is_older(None, dated.sitemap_period(url)), now + LEFT_FOR
-    )
-
-
-def _past_listings(run: Run, site: str, walk: Walk) -> list[tuple[str, int]]:
-    """(key, what is added to its priority) of the known pages of listings that are worth another look."""
-    scope = run.scopes[site]
-    return [
-        (key, walk.rank(url))
-        for key, url, role in run.frontier.past_listings(site, (BARREN, OLDER, NOTHING_NEW))
-        if (role == Role.LISTING or scope.judge(url).reason in PAST) and not walk.forbids(url)
-    ]
-
-
-def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _end_walks(run: Run, state: str) -> None:
-    """Say how far back each site's walk has come."""
-    for site, walk in run.walks.items():
-        walk.assess_all(run.published)
-        report = run.tally.sites[site]
-        is_done = state == "finished" and report.error is None and run.may_fetch_pages(site)
-        complete = run.frontier.end_backfill(site, datetime.now(UTC).timestamp()) if is_done else False
-        days = run.archive.read(
-            """select substr(published, 1, 4), count(*), min(substr(published, 1, 10)),
-            max(substr(published, 1, 10)) from articles where site = ? and published >= ?
-            group by 1 order by 1""",
-            (site, walk.since.isoformat()),
-        )
-        report.past = Past(
-            walk.since, complete, walk.pages, walk.left,
-            date.fromisoformat(days[0][2]) if days else None,
-            date.fromisoformat(days[-1][3]) if days else None,
-            {int(year): count for year, count, _, _ in days},
-        )  # fmt: skip
 
 
 def _doors(run: Run, site: Site) -> Iterator[Found]:
@@ -249,7 +201,7 @@ def _doors(run: Run, site: Site) -> Iterator[Found]:
     )
     for role, urls in named:
         for url in urls:
-            yield run.door(Candidate(url, role, SITES, Place.SITES_YML), site.key)
+            yield run.candidates.door(Candidate(url, role, SITES, Place.SITES_YML), site.key)
 
 
 def _close(run: Run, state: str) -> CrawlReport:
@@ -259,7 +211,7 @@ def _close(run: Run, state: str) -> CrawlReport:
             run.tally.sites[site].queued = count
     _name_shells(run)
     if run.failure is None:
-        _end_walks(run, state)
+        walking.end(run, state)
     report = run.tally.report(state)
     counts = {name: report.total(name) for name in CRAWL_COUNTS}
     try:
@@ -283,7 +235,7 @@ def _close(run: Run, state: str) -> CrawlReport:
 
 def _standing(run: Run, done: SiteReport, now: datetime) -> health.Health:
     """How a site does after its crawl."""
-    resting = run.frontier.resting(done.site, now.timestamp())
+    resting = run.frontier.hosts.resting(done.site, now.timestamp())
     return health.standing(
         run.archive.days(done.site), observations.doors(run.archive, done.site), now.date(),
         error=done.error, articles=run.archive.articles_of(done.site),

@@ -18,6 +18,7 @@ from scrapy.exceptions import IgnoreRequest
 from pipelines import signals
 from pipelines.reading import DECLARATION
 from scraper.discovery.candidate import Role
+from scraper.failures import explain
 from scraper.frontier import RobotsCopy
 from scraper.politeness import TRANSIENT
 from scraper.robots import TOKEN, origin
@@ -71,7 +72,7 @@ class Declarations:
 
     async def _file(self, url: str, site: str) -> bytes:
         """The file at `url`, as known or as it comes; nothing where there is none."""
-        known = self._run.frontier.robots(url)
+        known = self._run.frontier.hosts.robots(url)
         if known is not None and time.time() - known.fetched < FRESH:
             return known.body
         request = self._run.request(url, site, known)
@@ -81,7 +82,7 @@ class Declarations:
         except IgnoreRequest:
             return known.body if known else b""
         except Exception as error:  # noqa: BLE001 - whatever keeps it away declares nothing
-            log.info("%s: %s", url, self._run.explain(error, url))
+            log.info("%s: %s", url, explain(error, url))
             return known.body if known else b""
         return self._learn(url, site, known, request.meta["capture"])
 
@@ -95,7 +96,7 @@ class Declarations:
         elif answer.status == 200 and "html" not in (answer.header("content-type") or ""):
             body = answer.body[:_LARGEST]
         with self._run.guarding():
-            self._run.frontier.keep_robots(
+            self._run.frontier.hosts.keep_robots(
                 url, RobotsCopy(url, answer.fetched.timestamp(), answer.status, body,
                                 answer.header("etag"), answer.header("last-modified")),
             )  # fmt: skip

@@ -16,7 +16,7 @@ from pipelines.model import Outcome, Site, Taken
 
 if TYPE_CHECKING:
     from pipelines.store import Archive
-    from scraper.frontier import Frontier, Task
+    from scraper.frontier import Lessons, Task
 
 ENOUGH = 3
 """Copies under other values of a parameter after which it is believed to change nothing."""
@@ -25,16 +25,16 @@ ENOUGH = 3
 class Parameters:
     """What is known of the parameters of each site."""
 
-    def __init__(self, archive: Archive, frontier: Frontier, sites: Mapping[str, Site]) -> None:
+    def __init__(self, archive: Archive, lessons: Lessons, sites: Mapping[str, Site]) -> None:
         self._archive = archive
-        self._frontier = frontier
+        self._lessons = lessons
         self._sites = sites
         self._idle: dict[str, set[str]] = {}
 
     def idle(self, site: str) -> Collection[str]:
         """Names of the parameters that change nothing on this site."""
         if site not in self._idle:
-            known = self._frontier.parameters(site)
+            known = self._lessons.parameters(site)
             self._idle[site] = {name for name, (_, idle) in known.items() if idle}
             self._idle[site] -= set(self._sites[site].keep_params)
         return self._idle[site]
@@ -55,10 +55,10 @@ class Parameters:
         nothing, and was not before."""
         if name in self.idle(site) or name in self._sites[site].keep_params:
             return False
-        copies = self._frontier.parameters(site).get(name, (0, False))[0] + 1
+        copies = self._lessons.parameters(site).get(name, (0, False))[0] + 1
         addresses = "select url, article from urls where site = ? and article is not null"
         idle = copies >= ENOUGH and not chooses(name, self._archive.read(addresses, (site,)))
-        self._frontier.put_parameter(site, name, copies if idle or copies < ENOUGH else 0, idle=idle)
+        self._lessons.put_parameter(site, name, copies if idle or copies < ENOUGH else 0, idle=idle)
         self._idle[site] |= {name} if idle else set()
         return idle
 

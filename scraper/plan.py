@@ -54,9 +54,9 @@ def plan(folder: Path, sites: Iterable[Site], begins: float, ends: float, most: 
         return Plan(begins, ends, tuple(_ahead(site, begins, {}, {}) for site in listed), ())
     with Frontier.open(folder, write=False) as frontier:
         keys = [site.key for site in listed]
-        ahead = frontier.workload(keys, begins, ends)
-        visits = tuple(frontier.coming(keys, ends, most))
-        resting = {key: frontier.resting(key, begins) for key in keys}
+        ahead = frontier.ahead.workload(keys, begins, ends)
+        visits = tuple(frontier.ahead.coming(keys, ends, most))
+        resting = {key: frontier.hosts.resting(key, begins) for key in keys}
     plans = (_ahead(site, begins, ahead.get(site.key, {}), resting[site.key]) for site in listed)
     return Plan(begins, ends, tuple(plans), visits)
 

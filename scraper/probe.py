@@ -20,6 +20,7 @@ from scrapy.exceptions import IgnoreRequest
 from pipelines import observations
 from pipelines.reading import PROBE
 from scraper.discovery.candidate import Role
+from scraper.failures import explain
 from scraper.politeness import TRANSIENT, host_of
 from scraper.robots import origin
 
@@ -89,7 +90,7 @@ class Probing:
             except IgnoreRequest:
                 return
             except Exception as error:  # noqa: BLE001 - whatever keeps a probe away teaches nothing
-                log.info("%s: no answer to the probe: %s", url, self._run.explain(error, url))
+                log.info("%s: no answer to the probe: %s", url, explain(error, url))
                 return
             capture: Capture = request.meta["capture"]
             self._run.archiving.take_aside(capture, site, PROBE)

@@ -28,6 +28,7 @@ from pipelines.model import Capture
 from pipelines.reading import SUBRESOURCE
 from pipelines.signals import Usage
 from scraper import netguard, politeness
+from scraper.failures import explain
 from scraper.frontier import RobotsCopy
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ class Robots:
 
     async def _ask(self, of: str, site: str) -> Policy:
         """Fetch robots.txt and learn from it."""
-        known = self._run.frontier.robots(of)
+        known = self._run.frontier.hosts.robots(of)
         if known is not None and self._run.due_only and time.time() - known.fetched < FRESH:
             return self._heed(of, parse(known.body))
         answer = await self._fetch(f"{of}/robots.txt", site, known)
@@ -241,7 +242,7 @@ class Robots:
             except IgnoreRequest as refused:
                 return str(refused)
             except Exception as error:  # noqa: BLE001 - whatever keeps robots.txt away closes its origin, with the reason
-                return self._run.explain(error, url)
+                return explain(error, url)
             capture: Capture = request.meta["capture"]
             self._run.archiving.take_aside(capture, site, ROBOTS)
             target = capture.header("location")

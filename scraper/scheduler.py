@@ -18,7 +18,7 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.http import Request
 
 from pipelines import errors
-from scraper import netguard
+from scraper import netguard, walking
 from scraper.discovery.candidate import Role
 from scraper.frontier import Due, Task
 from scraper.politeness import PATIENCE
@@ -161,11 +161,16 @@ class Scheduler(BaseScheduler):
             if self._run.is_needless(task):
                 self._run.frontier.forget(task)
                 continue
-            trap = self._run.trap(task)
+            trap = self._trap(task)
             if trap is None:
                 return task
             self._run.archiving.trapped(task, trap)
         return None
+
+    def _trap(self, task: Task) -> str | None:
+        """Why a page is not worth its fetch, or None; one of the past is for the walk alone to judge."""
+        is_past = walking.is_past(self._run, task)
+        return walking.refusal(self._run, task) if is_past else self._run.learning.trap(task)
 
     def _comes_last(self, task: Task) -> bool:
         """Whether what other pages have named must enter first: a walk fetches it before it goes on, it may

@@ -27,7 +27,7 @@ from pipelines import observations
 from pipelines.health import WORDS
 from pipelines.observations import Standing
 from pipelines.sitelist import Alerts, SiteList
-from pipelines.store import Archive
+from pipelines.store import Archive, overview
 from scraper.report import CrawlReport
 
 PASSWORD = "NEWSARCHIVE_SMTP_PASSWORD"
@@ -164,8 +164,7 @@ def metrics(archive: Archive, sites: Sequence[str], report: CrawlReport, now: da
     the site stands; and of the crawl, when it ended and how long it took."""
     found: dict[str, list[tuple[dict[str, str], float]]] = {name: [] for name in _METRICS}
     stands = {one.site: one.word for one in observations.standings(archive, sites)}
-    status = archive.status(1)
-    for site in status.sites:
+    for site in overview(archive, 1).sites:
         if site.key not in sites:
             continue
         label = {"site": site.key}

@@ -46,10 +46,10 @@ def status(site: str | None, folder: Path, as_json: bool) -> None:
     (crawled, but no article), new (never crawled), paused, imported.
     """
     from pipelines import observations, sitelist
-    from pipelines.store import Archive
+    from pipelines.store import Archive, overview
 
     with Archive.open(folder, write=False) as archive:
-        found = archive.status(CRAWLS, site=site)
+        found = overview(archive, CRAWLS, site=site)
         days = {known.key: archive.days(known.key) for known in found.sites}
         doors = {known.key: observations.doors(archive, known.key) for known in found.sites}
     listed = sitelist.load(folder / "sites.yml").sites

@@ -7,17 +7,8 @@ further rooms of the same writer.
 from pipelines.store.archive import BEFORE, CRAWL_COUNTS, TAKEDOWN, Archive
 from pipelines.store.columns import read_date, stored_date, stored_day, stored_moment
 from pipelines.store.connection import DATABASE, LOCK, told
-from pipelines.store.entries import (
-    Choice,
-    CrawlStatus,
-    Intaken,
-    Note,
-    Numbering,
-    PageVersion,
-    SiteStatus,
-    Status,
-    Withheld,
-)
+from pipelines.store.entries import Choice, Intaken, Note, Numbering, PageVersion, Withheld
+from pipelines.store.status import CrawlStatus, SiteStatus, Status, overview
 
 __all__ = [
     "BEFORE",
@@ -35,6 +26,7 @@ __all__ = [
     "SiteStatus",
     "Status",
     "Withheld",
+    "overview",
     "read_date",
     "stored_date",
     "stored_day",

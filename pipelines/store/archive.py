@@ -16,17 +16,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from sqlite_utils import Database
 
 from pipelines.durable import disk, sync_file, sync_folder
-from pipelines.errors import (
-    ArchiveBusy,
-    ArchiveReadOnly,
-    NotAnArchive,
-)
+from pipelines.errors import ArchiveBusy, ArchiveReadOnly, NotAnArchive
 from pipelines.health import HISTORY, Day
 from pipelines.model import (
     Access,
@@ -42,17 +37,7 @@ from pipelines.model import (
 from pipelines.reservation import Reservation
 from pipelines.store.columns import article_row, byline, read_date, read_moment, stored_date, stored_moment
 from pipelines.store.connection import DATABASE, connected, forget_log, locked, told, unusable
-from pipelines.store.entries import (
-    Choice,
-    CrawlStatus,
-    Intaken,
-    Note,
-    Numbering,
-    PageVersion,
-    SiteStatus,
-    Status,
-    Withheld,
-)
+from pipelines.store.entries import Choice, Intaken, Note, Numbering, PageVersion, Withheld
 from pipelines.warc import Original
 
 _NOTHING_RESERVED = Reservation()
@@ -125,7 +110,6 @@ class Archive:
 
     def __init__(self, folder: Path, database: Database, lock: int | None) -> None:
         self.folder = folder
-        self._db = database
         self._connection = database.conn
         self._lock = lock
         self._unsearched: dict[int, tuple[Any, ...] | None] = {}
@@ -628,49 +612,6 @@ class Archive:
             "update articles set gone = ?, revisions = ? where id = ?",
             (stored_moment(seen), ordinal, known.article),
         )
-
-    # Reading.
-
-    def status(self, crawls: int = 5, *, site: str | None = None) -> Status:
-        """What is in the archive, and the last `crawls` crawls; the ledger of `site` alone, if given."""
-        ledger = self._run(
-            "select outcome, reason, count(*) from urls where ? is null or site = ? "
-            "group by 1, 2 order by 3 desc, 1, 2",
-            (site, site),
-        ).fetchall()
-        return Status(
-            articles=self._count("articles"),
-            revisions=self._count("revisions"),
-            captures=self._count("captures"),
-            urls=self._count("urls"),
-            sites=tuple(self._site_statuses()),
-            ledger=tuple(ledger),
-            crawls=tuple(self._last_crawls(crawls)),
-        )
-
-    def _site_statuses(self) -> Iterator[SiteStatus]:
-        outcomes: dict[str, dict[str, int]] = {}
-        for site, outcome, count in self._run("select site, outcome, count(*) from urls group by 1, 2"):
-            outcomes.setdefault(site, {})[outcome] = count
-        revisions = dict(self._run("select site, sum(revisions) from articles group by 1").fetchall())
-        rows = self._run("select key, name, url, articles, last_crawl from sites order by key")
-        for key, name, url, articles, last_crawl in rows.fetchall():
-            found = MappingProxyType(outcomes.get(key, {}))
-            yield SiteStatus(key, name, url, articles, last_crawl, revisions.get(key, 0), found)
-
-    def _count(self, table: str) -> int:
-        return int(self._run(f"select count(*) from {table}").fetchone()[0])
-
-    def _last_crawls(self, limit: int) -> Iterator[CrawlStatus]:
-        rows = self._run(
-            f"select id, started, finished, state, sites, summary, {', '.join(CRAWL_COUNTS)} from crawls "
-            "order by id desc limit ?",
-            (limit,),
-        )
-        for crawl, started, finished, state, sites, summary, *numbers in rows.fetchall():
-            counts = MappingProxyType(dict(zip(CRAWL_COUNTS, numbers, strict=True)))
-            keys = tuple(json.loads(sites or "[]"))
-            yield CrawlStatus(crawl, started, finished, state, keys, counts, summary)
 
     def _known(self, condition: str, parameters: tuple[object, ...]) -> Known | None:
         row = self._run(_KNOWN.format(condition), parameters).fetchone()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -48,50 +47,6 @@ class Withheld:
     addresses: tuple[str, ...]
     hashes: tuple[str, ...]
     """identify.content_hash of its versions."""
-
-
-@dataclass(frozen=True, slots=True)
-class SiteStatus:
-    """One site, as `newsarchive status` shows it."""
-
-    key: str
-    name: str
-    url: str
-    articles: int
-    last_crawl: str | None
-    revisions: int
-    outcomes: Mapping[str, int]
-    """Outcome -> URLs of the ledger."""
-
-
-@dataclass(frozen=True, slots=True)
-class CrawlStatus:
-    """One crawl, as `newsarchive status` shows it; times as they are stored."""
-
-    id: int
-    started: str
-    finished: str | None
-    state: str
-    sites: tuple[str, ...]
-    counts: Mapping[str, int]
-    """The counting columns of `crawls` by name."""
-    summary: str | None
-    """The crawl's report as JSON."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What is in an archive."""
-
-    articles: int
-    revisions: int
-    captures: int
-    urls: int
-    sites: tuple[SiteStatus, ...]
-    ledger: tuple[tuple[str, str, int], ...]
-    """(outcome, reason, URLs), the most frequent first."""
-    crawls: tuple[CrawlStatus, ...]
-    """The last ones, newest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from scrapy.http import Response
 
 from pipelines.model import Capture
 from scraper.discovery.candidate import absolute
+from scraper.failures import explain
 from scraper.frontier import Task
 from scraper.robots import OriginClosed, Refused
 
@@ -72,7 +73,7 @@ class NewsSpider(Spider):
         elif isinstance(error, Refused):
             yield Page(task, problem=str(error), refused=True)
         else:
-            yield Page(task, problem=self.run.explain(error, task.url))
+            yield Page(task, problem=explain(error, task.url))
 
 
 def page(task: Task, capture: Capture) -> Page:

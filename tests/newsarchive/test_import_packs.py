@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from pipelines.store import Archive
+from pipelines.store import Archive, overview
 from tests.newsarchive.conftest import Run
 from tests.pipelines.accession.test_mhtml import saved
 from tests.pipelines.foreignwarc import http, members, page, record, story
@@ -78,7 +78,7 @@ def test_a_killed_import_loses_nothing_and_repeats_nothing(archive: Path, tmp_pa
     assert begun
     assert subprocess.run(command, check=False).returncode == 0
     with Archive.open(archive, write=False) as opened:
-        status = opened.status()
+        status = overview(opened)
     assert (status.articles, status.revisions, status.captures) == (900, 900, 900)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from pipelines.intake import Intake
 from pipelines.model import Exchange
-from pipelines.store import Archive
+from pipelines.store import Archive, overview
 from pipelines.warc import WarcWriter, read_capture, to_capture
 from tests.pipelines.pages import BODY, SITE, START, page, plain_extract
 
@@ -73,7 +73,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_done(
 def check(folder: Path, at_least: int) -> None:
     with Archive.open(folder) as archive, WarcWriter(folder, "test") as warc:
         assert all(repair.damaged_at is None for repair in warc.repairs)
-        status = archive.status()
+        status = overview(archive)
         assert PAGES >= status.articles == status.revisions >= at_least
         assert status.sites[0].articles == status.articles
         archive._run("insert into articles_fts (articles_fts, rank) values ('integrity-check', 1)")

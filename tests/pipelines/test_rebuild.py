@@ -17,7 +17,7 @@ from pipelines.accession import plaintext, saved
 from pipelines.errors import ArchiveBusy, NotAnArchive, WarcError
 from pipelines.health import Day
 from pipelines.model import Extraction, Kind, Site
-from pipelines.store import Archive
+from pipelines.store import Archive, overview
 from pipelines.warc import WarcWriter, inventory
 from tests.pipelines.archived import OTHER, Crawl, crawled, tables
 from tests.pipelines.pages import SITE, START, page, plain_extract
@@ -289,7 +289,7 @@ class TestReaders:
 
 def test_the_days_by_which_health_is_told_survive(folder: Path) -> None:
     with Archive.open(folder) as archive:
-        (site, *_) = archive.status().sites
+        (site, *_) = overview(archive).sites
         archive.add_to_day(site.key, Day(date(2026, 3, 1), seen=3, fetched=5, reasons={"failed: timeout": 1}))
         archive.commit()
         before = archive.days(site.key)

@@ -28,6 +28,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+import scraper.candidates
 import scraper.crawl
 import scraper.run
 from pipelines import errors, reading, workers
@@ -180,7 +181,7 @@ def main(arguments: list[str]) -> int:
     scraper.run.TIMEOUT = float(values.get("timeout", scraper.run.TIMEOUT))
     browser.LONGEST = float(values.get("browser_seconds", browser.LONGEST))
     browser.MOST_MEMORY = int(values.get("browser_memory", browser.MOST_MEMORY))
-    vars(scraper.run)["MOST_SITEMAPS"] = int(values.get("most_sitemaps", MOST_SITEMAPS))
+    vars(scraper.candidates)["MOST_SITEMAPS"] = int(values.get("most_sitemaps", MOST_SITEMAPS))
     if "guess" not in values:
         vars(scraper.crawl)["guesses"] = lambda front_page: ()
     if "beside" in values:

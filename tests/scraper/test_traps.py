@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper import run as running
-from scraper import yields
+from scraper import candidates, yields
 from scraper.discovery import sitemaps
 from scraper.scope import Reason
 from tests.scraper.crawling import ask, make, only, run
@@ -179,7 +178,7 @@ def test_sitemaps_are_bounded_in_number_and_in_depth(tmp_path: Path, monkeypatch
         maps = [path for path in site.paths() if path.startswith("/map")]
     assert report["archived"] == 1
     assert len(maps) == sum(2**depth for depth in range(sitemaps.DEEPEST + 1))
-    ((refused,),) = ask(tmp_path, "select count(*) from urls where reason = ?", running.NESTED)
+    ((refused,),) = ask(tmp_path, "select count(*) from urls where reason = ?", candidates.NESTED)
     assert refused == 2 ** (sitemaps.DEEPEST + 1)
 
 

@@ -24,7 +24,7 @@ from ruamel.yaml import YAML
 from pipelines.errors import ArchiveBusy, ArchiveReadOnly, ArchiveTooNew, DiskFull, NotAnArchive
 from pipelines.intake import Intake
 from pipelines.model import Outcome, Site
-from pipelines.store import Archive, Note, read_date, stored_date
+from pipelines.store import Archive, Note, overview, read_date, stored_date
 from tests.pipelines.pages import BODY, SITE, START, capture, page
 
 METADATA = YAML(typ="safe").load(Path(__file__).parent.parent.parent.parent / "metadata.yml")
@@ -53,7 +53,7 @@ def test_create_makes_the_folder_and_leaves_an_archive_alone(tmp_path: Path) -> 
             archive.put_sites([SITE])
             archive.commit()
     with Archive.open(tmp_path / "deep" / "archive", write=False) as archive:
-        assert [site.key for site in archive.status().sites] == ["example"]
+        assert [site.key for site in overview(archive).sites] == ["example"]
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_the_second_writer_is_told_who_has_the_lock_and_readers_are_not_kept_out
     with pytest.raises(ArchiveBusy, match=rf"process {os.getpid()}\b"):
         Archive.open(archive.folder)
     with Archive.open(archive.folder, write=False) as reader:
-        assert reader.status().articles == 0
+        assert overview(reader).articles == 0
     archive.close()
     Archive.open(archive.folder).close()
 
@@ -106,7 +106,7 @@ def test_a_killed_writer_leaves_no_lock_and_nothing_half_done(tmp_path: Path) ->
             Archive.open(tmp_path)
         child.send_signal(signal.SIGKILL)
     with Archive.open(tmp_path) as archive:
-        assert [site.key for site in archive.status().sites] == ["example"]
+        assert [site.key for site in overview(archive).sites] == ["example"]
 
 
 def test_read_only(archive: Archive) -> None:
@@ -198,7 +198,7 @@ def test_crawls_and_status(archive: Archive, intake: Intake) -> None:
     archive.note(Note("https://www.example.com/c", Outcome.REFUSED, "robots"), START)
     archive.end_crawl(second, START + timedelta(days=2), "finished", {"fetched": 2, "failed": 1}, "fine")
     archive.commit()
-    status = archive.status()
+    status = overview(archive)
     assert (status.articles, status.revisions, status.captures, status.urls) == (1, 1, 2, 3)
     assert set(status.ledger) == {
         ("article", "first", 1),
