@@ -74,12 +74,13 @@ def edges(text: str) -> str:
 
 def name_words(names: list[str]) -> list[str]:
     """The words of class names and ids in lower case, `END` after each element's; "navBar" are two."""
-    joined = _HUMP.sub(r" \g<0>", END.join((*names, "")))
-    raw = joined.encode("ascii", "replace").translate(_NAME_SIGNS)
+    parts = _HUMP.split(END.join((*names, "")))
+    parts[1::2] = map(" ".__add__, parts[1::2])
+    raw = "".join(parts).encode("ascii", "replace").translate(_NAME_SIGNS)
     return raw.decode().replace(END, f" {END} ").split()
 
 
-_HUMP: Final = re.compile("[A-Z](?<=[a-z].)")
+_HUMP: Final = re.compile("([A-Z](?<=[a-z].))")
 _NAME_SIGNS: Final = _translation(ascii_letters + END, "")
 """What is no letter of ASCII separates words: it need not be told apart."""
 
