@@ -23,7 +23,7 @@ from selectolax.lexbor import LexborHTMLParser
 from bench import corpus
 from bench.measure import metrics
 from bench.train import fold_of
-from pipelines.article import choose, decode, fields, guard, model, tree, trim
+from pipelines.article import choose, decode, fields, frame, guard, model, tree, trim
 from pipelines.article.features import measure
 
 Mask = npt.NDArray[np.bool_]
@@ -39,7 +39,9 @@ def scores(job: tuple[corpus.GoldPage, Path]) -> dict[str, float]:
     """Word F1 of one article by variant."""
     gold, folder = job
     parsed = LexborHTMLParser(guard.tame(decode.decode(gold.html).markup)[0])
-    found, page = fields.read(parsed, gold.url), tree.walk(parsed)
+    found = fields.read(parsed, gold.url)
+    frame.take_out(parsed)
+    page = tree.walk(parsed)
     rules = metrics(gold.path.parent.parent.parent)
     if not page.text:
         return {}

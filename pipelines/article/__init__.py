@@ -136,7 +136,7 @@ def _rescued(
     markup = rescue.markup(parsed, found)
     if markup is None:
         return None
-    page = tree.walk(LexborHTMLParser(guard.tame(markup.encode("utf-8", "replace"))[0]))
+    page = tree.walk(tree.strip(LexborHTMLParser(guard.tame(markup.encode("utf-8", "replace"))[0])))
     body = Body(page, found, classifier, rescued=True)
     return (page, body) if body.stats().words >= _SHELL else None
 

@@ -32,7 +32,7 @@ _MOST_SHARE = 0.9
 
 
 def take_out(parsed: LexborHTMLParser) -> list[RemovedBlock]:
-    """Remove the frame from a parsed page; gives its texts, in the page's order."""
+    """Remove the frame from a parsed page, and scripts and the like; gives its texts, in the page's order."""
     strip(parsed)
     texts: dict[LexborNode, list[str]] = {}
     room = MAX_TEXT

@@ -212,17 +212,17 @@ class Page:
 
 
 def walk(tree: LexborHTMLParser) -> Page:
-    """Flatten a parsed page; takes scripts and the like out of it."""
+    """Flatten a parsed page of which `strip` has taken out scripts and the like."""
     root = tree.body or tree.root
     if root is None:
         return _page("")
-    strip(tree)
     return _page(root.html or "")
 
 
-def strip(tree: LexborHTMLParser) -> None:
-    """Take scripts and the like out of a parsed page."""
+def strip(tree: LexborHTMLParser) -> LexborHTMLParser:
+    """Take scripts and the like out of a parsed page, which is given back."""
     tree.strip_tags(_RAW)
+    return tree
 
 
 def outermost(elements: Sequence[LexborNode]) -> list[LexborNode]:

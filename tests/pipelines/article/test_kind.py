@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.article import fields, kind
 from pipelines.article.kind import BodyStats
-from pipelines.article.tree import walk
+from pipelines.article.tree import strip, walk
 from pipelines.model import Kind
 
 PROSE = BodyStats(words=620, paragraph_words=[60] * 10, headings=2, page_words=900, page_linked_words=120)
@@ -20,7 +20,7 @@ TEXT = (
 def classify(html: str, url: str, body: BodyStats) -> Kind:
     tree = LexborHTMLParser(html)
     found = fields.read(tree, url)
-    return kind.classify(walk(tree), url, found, body)
+    return kind.classify(walk(strip(tree)), url, found, body)
 
 
 def article(kind_of: str = "NewsArticle") -> str:
@@ -86,7 +86,7 @@ def test_every_signal_has_a_weight() -> None:
     tree = LexborHTMLParser(article())
     url = "https://post.example/a"
     said = fields.read(tree, url)
-    found = kind.signals(walk(tree), url, said, PROSE)
+    found = kind.signals(walk(strip(tree)), url, said, PROSE)
     assert set(found) | {"(always)"} == set(kind._weights())
 
 

@@ -12,7 +12,7 @@ from pipelines.article.cues import HIDDEN_BIT
 
 
 def walk(markup: str) -> tree.Page:
-    return tree.walk(LexborHTMLParser(markup))
+    return tree.walk(tree.strip(LexborHTMLParser(markup)))
 
 
 def tags(page: tree.Page) -> list[str]:
