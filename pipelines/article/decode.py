@@ -77,13 +77,26 @@ def decode(html: bytes, content_type: str | None = None) -> Decoded:
         if html.startswith(mark):
             return _as(html[len(mark) :], name)
     declared = _declared(html, content_type)
-    try:
-        html.decode("utf-8")
-    except UnicodeDecodeError:
+    if not _is_utf8(html):
         return _as(html, _not_utf8(html, declared))
     if declared not in (None, "utf-8") and not _multibyte(html):
         return _as(html, str(declared))
     return Decoded(html.replace(b"\0", b""), "utf-8")
+
+
+def _is_utf8(html: bytes) -> bool:
+    """Whether bytes are valid UTF-8; in parts, for one wide character makes the whole of a text wide."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for at in range(0, len(html), _PART):
+            decoder.decode(html[at : at + _PART])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+_PART = 1 << 15
 
 
 def is_binary(html: bytes) -> bool:

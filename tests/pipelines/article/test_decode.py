@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.article.decode import decode, whatwg_name
+from pipelines.article.decode import _PART, decode, whatwg_name
 
 FRENCH = "<p>Le préfet a rouvert la traversée à l’été, « enfin » selon les habitants.</p>"
 RUSSIAN = "<p>Городской совет решил снова открыть паромную переправу после долгой зимы.</p>"
@@ -48,6 +48,15 @@ def test_the_text_comes_out_whole_and_the_encoding_is_told(
         text for text in (FRENCH, RUSSIAN, JAPANESE, "<p>10 €</p>") if text in decoded.markup.decode()
     )
     assert wanted
+
+
+@pytest.mark.parametrize("size", range(_PART - 4, _PART + 1))
+def test_utf_8_is_told_wherever_a_character_lies(size: int) -> None:
+    whole = b"a" * size + "𝄞é".encode()
+    assert decode(whole).markup == whole
+    assert decode(whole[:-1]).markup == whole[:-2] + "\ufffd".encode()
+    assert decode(whole, "text/html; charset=windows-1252").encoding == "utf-8"
+    assert decode(whole[:-1], "text/html; charset=windows-1252").encoding == "windows-1252"
 
 
 @pytest.mark.parametrize("label", [b'<meta charset="utf-8">', b""])
