@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from typing import Final
 
@@ -319,7 +320,9 @@ class _Tokens:
         return np.asarray(opened - np.cumsum(wanted & (self.kind == _CLOSE)), np.int64)
 
 
+@lru_cache(maxsize=1024)
 def _kind(name: str) -> int:
+    """What a tag of this name, "/" before it where it ends an element, does."""
     if name.startswith("/"):
         return _CLOSE
     if name.startswith("!"):
@@ -327,12 +330,6 @@ def _kind(name: str) -> int:
     if name == "br":
         return _BREAK
     return (_LEAF if name in ("img", "hr") else _NOTHING) if name in _VOID else _OPEN
-
-
-def _hidden(written: str) -> int:
-    """`HIDDEN_BIT` of a tag that keeps its element from being seen, or 0."""
-    may = "hid" in written or "none" in written or "sr-only" in written
-    return HIDDEN_BIT if may and _HIDING.search(written) else 0
 
 
 class _Elements:
@@ -372,7 +369,11 @@ class _Elements:
         makes = {pair: number for number, pair in enumerate(self.makes)}
         places = np.zeros((2, len(is_used)), np.int64)
         places[0, used] = [makes[pair] for pair in pairs]
-        places[1, used] = [TAG_BIT.get(tag, 0) | _hidden(one) for tag, one in zip(tags, written, strict=True)]
+        bits = [TAG_BIT.get(tag, 0) for tag in tags]
+        for place, one in enumerate(written):
+            if ("hid" in one or "none" in one or "sr-only" in one) and _HIDING.search(one):
+                bits[place] |= HIDDEN_BIT
+        places[1, used] = bits
         self.make, self.tags = places[:, number]
 
     def open_at(self, depth: Ints, place: Ints) -> Ints:
