@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cached_property
 from itertools import islice
 from secrets import token_hex
 
@@ -106,6 +107,7 @@ class _Tags:
         """How many begin with one of these pairs of letters."""
         return int(np.count_nonzero(pairs[self._pair]))
 
+    @cached_property
     def ends_in_values(self) -> Ints:
         """The ">" before which a quoted value may have begun that holds it; none if these are few."""
         begins = {quote: self._opening(quote) for quote in b"\"'"}
@@ -147,7 +149,7 @@ def _has_many_names(tags: _Tags) -> bool:
         return False
     begins = tags.opens[tags.is_start | (tags.first == ord("/"))]
     ends = np.minimum(_next(tags.ends, begins), len(tags.markup))
-    hides = np.isin(ends, tags.ends_in_values())
+    hides = np.isin(ends, tags.ends_in_values)
     whole: list[bytes] = []
     hidden = 0
     for place in begins[hides].tolist():
@@ -255,7 +257,7 @@ def _wide(tags: _Tags, most: int) -> bool:
 
     most: comparisons of attributes, twice over.
     """
-    within = tags.ends_in_values()
+    within = tags.ends_in_values
     if len(within):
         begins = np.append(0, tags.ends)[np.searchsorted(tags.ends, within)]
         if _hold_many(tags, _between(tags.opens, begins, within), most):
