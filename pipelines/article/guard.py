@@ -38,8 +38,8 @@ MAX_ATTRIBUTES = 120
 
 _MANY_NAMES = 45_000
 """Different names, each once, or as many lookups: a parser's table of them does not grow with them."""
-_SHORTEST_NAME = 5
-"""Bytes that each name takes, and what is before it, where there are very many."""
+_SMALL = 300_000
+"""Bytes of tags too few for so many names that a parser would take a second for them."""
 _SUSPECT_DEPTH = 3_000
 _SUSPECT_STARTS = 12_000
 """Start tags from which the parser is asked how deep they nest: one page in a thousand has as many."""
@@ -145,11 +145,13 @@ def _has_many_names(tags: _Tags) -> bool:
 
     A tag reads from its "<" on as it does to whoever takes it for one. Asks what costs least first.
     """
-    if len(tags.markup) // _SHORTEST_NAME <= _MANY_NAMES:
+    if len(tags.markup) <= _SMALL:
         return False
     begins = tags.opens[tags.is_start | (tags.first == ord("/"))]
     ends = np.minimum(_next(tags.ends, begins), len(tags.markup))
-    hides = np.isin(ends, tags.ends_in_values)
+    in_value = np.zeros(len(tags.markup) + 1, np.bool_)
+    in_value[tags.ends_in_values] = True
+    hides = in_value[ends]
     whole: list[bytes] = []
     hidden = 0
     for place in begins[hides].tolist():
@@ -160,8 +162,7 @@ def _has_many_names(tags: _Tags) -> bool:
             return True
     # Of several "<" before one ">" the first has the names of all.
     first = ~hides & np.append(True, ends[1:] != ends[:-1])[: len(ends)]
-    size = hidden + int((ends - begins)[first].sum())
-    if size // _SHORTEST_NAME <= _MANY_NAMES:
+    if hidden + int((ends - begins)[first].sum()) <= _SMALL:
         return False
     runs = zip(begins[first].tolist(), ends[first].tolist(), strict=True)
     written = b" ".join([*whole, *[tags.markup[begin:end] for begin, end in runs]])

@@ -33,7 +33,7 @@ MAX_BLOCKS = 10_000
 """Blocks of a page beyond these are not read."""
 MAX_TOKENS = 250_000
 """Nor tags: a parser makes some that stand nowhere, and more of them than a page has."""
-MAX_RUN = 50_000
+MAX_RUN = 200_000
 """Characters of a text without a tag from which on it becomes several nodes."""
 
 _RAW: Final = [
