@@ -10,12 +10,12 @@ without it all of this is recorded, and nothing is left out. Pure, bounded, neve
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipelines import signals
+from pipelines.article.decode import unescaped
 from pipelines.model import Capture, Site
 
 OUR_NAME = "newsarchive"
@@ -115,7 +115,7 @@ def _metas(capture: Capture) -> Iterator[tuple[str, str]]:
         values = {key.lower(): a or b or c for key, a, b, c in _ATTRIBUTE.findall(found[1])}
         name = values.get("name", "").strip().lower()
         if name in _NAMES:
-            yield name, html.unescape(values.get("content", "")).strip()
+            yield name, unescaped(values.get("content", "")).strip()
 
 
 def _to_last_meta(head: bytes) -> bytes:

@@ -35,7 +35,7 @@ _CUT_WORDS = 3
 _FUTURE = timedelta(days=1)
 """A page that says it changed longer than this after it was fetched is not believed."""
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-_TITLE = re.compile(rb"<title[^>]*>([^<]{0,300})", re.IGNORECASE)
+_TITLE = re.compile(rb"<title[^<>]*>([^<]{0,300})", re.IGNORECASE)
 _HEAD_BYTES = 64 << 10
 
 _NOT_FOUND = re.compile(
@@ -97,7 +97,7 @@ _LOGIN = re.compile(
     | iniciar\ sesi[oó]n | accedi | entrar | logga\ in | logg\ inn | inloggen | zaloguj""",
     re.VERBOSE | re.IGNORECASE,
 )
-_PASSWORD = re.compile(rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password", re.IGNORECASE)
+_PASSWORD = re.compile(rb"<input\b[^<>]{0,500}\btype\s*=\s*[\"']?password", re.IGNORECASE)
 _WALL_SCRIPTS = (
     b"cf-chl-", b"_incapsula_resource", b"captcha-delivery.com", b"px-captcha", b"sec-if-cpt",
     b"awswaf.com", b"ddos-guard",

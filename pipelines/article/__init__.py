@@ -51,7 +51,10 @@ def parse(html: bytes, content_type: str | None = None) -> Parsed | None:
         return None
     decoded = decode.decode(html, content_type)
     markup, cut = guard.tame(decoded.markup)
-    return Parsed(LexborHTMLParser(markup), markup, cut, decoded.encoding)
+    parsed = LexborHTMLParser(markup)
+    if len(markup) > tree.MAX_RUN and max(map(len, markup.split(b"<"))) > tree.MAX_RUN:
+        tree.part_runs(parsed)
+    return Parsed(parsed, markup, cut, decoded.encoding)
 
 
 def extract(

@@ -12,7 +12,7 @@ from selectolax.lexbor import SelectolaxError
 
 from pipelines.article import jsonld
 from pipelines.article.jsonld import Node
-from pipelines.article.markup import Markup
+from pipelines.article.markup import Markup, start_of
 from pipelines.model import Access
 
 MAX_SELECTORS = 8
@@ -75,5 +75,5 @@ def _length(markup: Markup, selectors: tuple[str, ...]) -> int:
             parts = markup.tree.css(selector)[:20]
         except SelectolaxError:  # the page wrote a selector that cannot be read: it selects nothing
             continue
-        length += sum(len(part.text()) for part in parts)
+        length += sum(len(start_of(part, SERVED)) for part in parts)
     return length

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from selectolax.lexbor import LexborNode
 
@@ -20,6 +20,7 @@ from pipelines.article.markup import (
     OTHERS,
     Markup,
     compact,
+    first_nodes,
     folded,
     listed,
     marks,
@@ -363,18 +364,24 @@ def _of_texts(texts: Iterable[str], sites: frozenset[str], *, inverted: bool = F
 def _of_element(node: LexborNode, sites: frozenset[str]) -> list[Named]:
     """The names in one element: what is marked as a name in it, its links, or its own text when short."""
     attributes = node.attributes
-    if node.attributes.get("itemprop") and (inner := node.css_first('[itemprop~="name" i]')) is not None:
+    if attributes.get("itemprop") and (inner := next(filter(_is_name, first_nodes(node)), None)) is not None:
         return read_names(inner.attributes.get("content") or text_of(inner), sites)
     texts = texts_of(node, 24)
     if not texts or sum(map(len, texts)) > MAX_BYLINE:
         return []
     if node.tag != "a":
-        linked = [named for link in node.css("a")[:12] for named in read_names(text_of(link, 100), sites)]
+        links = islice((inner for inner in first_nodes(node) if inner.tag == "a"), 12)
+        linked = [named for link in links for named in read_names(text_of(link, 100), sites)]
         if linked := [named for named in linked if looks_like_person(named.name)]:
             return linked
     certain = bool(_BY_LINE.match(texts[0])) or "author" in str(attributes.get("rel"))
     found = _of_run(texts, sites)
     return [named for named in found if certain or named.organisation or looks_like_person(named.name)]
+
+
+def _is_name(node: LexborNode) -> bool:
+    """Whether microdata calls an element a name."""
+    return "name" in (node.attributes.get("itemprop") or "").lower().split()
 
 
 def _of_run(texts: list[str], sites: frozenset[str]) -> list[Named]:

@@ -18,7 +18,16 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld, notations
-from pipelines.article.markup import Markup, listed, marks, own_marks, step, text_of
+from pipelines.article.markup import (
+    MAX_LINE,
+    Markup,
+    listed,
+    marks,
+    own_marks,
+    start_of,
+    step,
+    text_of,
+)
 from pipelines.article.notations import Clock, Reading, Stamp, day
 
 
@@ -362,7 +371,7 @@ def _joined(element: LexborNode) -> str:
     """The text of the element, or of one just around it, where a date stands in pieces."""
     best = ""
     for _ in range(3):
-        text = " ".join(element.text(separator=" ")[:400].split())
+        text = " ".join(start_of(element, 400, " ")[:400].split())
         if len(text) > 100:
             break
         best = text
@@ -431,7 +440,7 @@ def _far(markup: Markup, month_first: bool) -> str | None:
     for element in markup.tree.css(_DATED)[:400]:
         text = _machine_date(element)
         if not notations.parse(text):
-            text = " ".join(element.text(separator=" ")[:1500].split())
+            text = " ".join(start_of(element, 1500, " ")[:1500].split())
             if len(text) > 250 or not notations.parse(text):
                 continue
         around, own = marks(element), own_marks(element)
@@ -479,7 +488,7 @@ def _anywhere(page: _Page) -> Stamp | None:
     body = page.markup.tree.body
     text = body.text(separator="\n")[:500_000] if body else ""
     heading = page.markup.heading
-    begin = max(0, text.find((heading.text().strip() if heading else "") or "\0"))
+    begin = max(0, text.find((start_of(heading, MAX_LINE).strip() if heading else "") or "\0"))
     updated = None
     lines = chain(text[begin:].split("\n"), text[:begin].split("\n"))
     dated = (one for one in lines if len(one) < 60 and _YEARS.search(one) and _CODE.isdisjoint(one))

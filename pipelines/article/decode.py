@@ -11,11 +11,12 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from html import unescape
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16le"), (b"\xfe\xff", "utf-16be"))
-_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.I)
+_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:+-]{1,40})", re.I)
 _META_CHARSET = re.compile(
-    rb"<(?:meta\s[^>]{0,400}?charset|\?xml\s[^>]{0,200}?encoding)\s*=\s*[\"']?\s*([\w.:+-]+)", re.I
+    rb"<(?:meta\s[^>]{0,400}?charset|\?xml\s[^>]{0,200}?encoding)\s*=\s*[\"']?\s*([\w.:+-]{1,40})", re.I
 )
 _PRESCAN = 8192
 """Bytes looked at for a meta charset; the standard says 1024, real pages need more."""
@@ -58,7 +59,9 @@ _NO_CHARSETS = frozenset(("utf-7", "idna", "punycode", "unicode-escape", "raw-un
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b"))
 
 _UTF8_PAIR = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{1,3}")
-_HIGH = re.compile(rb"[\x80-\xff]")
+_ASCII, _HIGH = bytes(range(0x80)), bytes(range(0x80, 0x100))
+_JUDGED = 2_000_000
+"""Bytes of a page that is not valid UTF-8 that are looked at to tell whether it is damaged UTF-8."""
 _SNIFFED = 200_000
 """Bytes of a page without a usable declaration that are looked at to tell its script."""
 
@@ -97,6 +100,15 @@ def _is_utf8(html: bytes) -> bool:
 
 
 _PART = 1 << 15
+
+
+def unescaped(text: str) -> str:
+    """`text` with its character references undone; those of numbers without end name no character."""
+    return unescape(_ENDLESS.sub("\ufffd", text) if "&#" in text else text)
+
+
+_ENDLESS = re.compile(r"&#[xX]?[0-9a-fA-F]{12,};?")
+"""Python refuses to read a number of some thousand digits."""
 
 
 def is_binary(html: bytes) -> bool:
@@ -145,8 +157,9 @@ def _not_utf8(html: bytes, declared: str | None) -> str:
     """The encoding of bytes that are not valid UTF-8 throughout."""
     if declared not in (None, "utf-8"):
         return str(declared)
-    pairs = sum(len(pair) for pair in _UTF8_PAIR.findall(html))
-    high = len(_HIGH.findall(html))
+    judged = html[:_JUDGED]
+    pairs = sum(map(len, _UTF8_PAIR.findall(judged)))
+    high = len(judged) - len(judged.translate(None, _HIGH))
     if pairs > 0.75 * high:  # UTF-8 with some damage: a cut character, a foreign snippet
         return "utf-8"
     return _sniff(html[:_SNIFFED])
@@ -154,7 +167,7 @@ def _not_utf8(html: bytes, declared: str | None) -> str:
 
 def _sniff(html: bytes) -> str:
     """A legacy encoding by its bytes: multi-byte if that decodes, Cyrillic by its letters, or Western."""
-    high = _HIGH.findall(html)
+    high = html.translate(None, _ASCII)
     letters = len(re.findall(rb"[A-Za-z]", re.sub(rb"<[^>]*>", b"", html)))
     if len(high) > 0.3 * (letters + len(high)):
         for name in ("euc-jp", "shift_jis", "euc-kr", "gbk", "big5"):
@@ -171,7 +184,7 @@ def _decodes(html: bytes, name: str) -> bool:
     return True
 
 
-def _cyrillic(high: list[bytes]) -> bool:
+def _cyrillic(high: bytes) -> bool:
     """Whether bytes above 0x7f are spread as the letters of windows-1251: nine in ten of them lower-case."""
-    lower = sum(byte >= b"\xe0" for byte in high)
+    lower = sum(byte >= 0xE0 for byte in high)
     return lower > 0.8 * len(high)

@@ -3,7 +3,8 @@
 Promises: linear time; a page that a person wrote comes back byte for byte. HTML's own algorithm takes time
 that grows with the square of the nesting depth (tags look up the stack of open elements), of the attributes
 of one tag (each is compared with those before it) and of unclosed formatting (it is made again in each
-paragraph after), so all are bounded here, and the size of the page too.
+paragraph after); a parser's, with the square of the different names on a page. So all are bounded here, and
+the size of the page too.
 
 What stands in a tag, a comment or a script only the parser knows: a hostile page makes any other reader err.
 So a bound is either counted from bytes that no reading can make fewer, or asked of the parser itself; where
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cached_property
 from itertools import islice
 from secrets import token_hex
 
@@ -34,13 +36,17 @@ MAX_DEPTH = 300
 MAX_ATTRIBUTES = 120
 """A tag with more attributes than this loses all of them."""
 
+_MANY_NAMES = 45_000
+"""Different names, each once, or as many lookups: a parser's table of them does not grow with them."""
+_SMALL = 300_000
+"""Bytes of tags too few for so many names that a parser would take a second for them."""
 _SUSPECT_DEPTH = 3_000
 _SUSPECT_STARTS = 12_000
 """Start tags from which the parser is asked how deep they nest: one page in a thousand has as many."""
 _PART = 16_000
 """Tags by which the part of a page grows that it is asked about."""
 _SUSPECT_STEPS = 100_000_000
-"""Start tags times other tags from which it is asked as well."""
+"""Start tags times end tags from which it is asked as well."""
 _MOST_STEPS = 40_000_000
 """Open elements times tags: so many are looked at, at most. A third of a second's work."""
 _SUSPECT_ATTRIBUTES = 240
@@ -52,52 +58,23 @@ _MOST_QUOTED = 70
 """Quoted values with a ">" from which a page is looked at closer: before each, tags may have hidden some."""
 _MOST_COPIES = 800_000
 """Formatting elements that a parser may make again; an eighth of it in a page of very many tags."""
-_MOST_MERGED = 20
-"""Tags of html and body: a second one's attributes are added to those of the first."""
-
-_TAG = re.compile(
-    rb"<(?:(?:script|style)\b.*?(?:</(?:script|style)|\Z)|!--.*?(?:-->|\Z))"
-    rb"|<(/?)([a-zA-Z][^\s/>]*)((?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?)*+)>?",
-    re.S | re.I,
-)
-"""A script, style or comment whole; or a tag: its slash, name and attributes."""
-_ATTRIBUTE = re.compile(rb"[^\s\"'/=>]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++))?")
-_EXACT_ATTRIBUTE = re.compile(
-    rb"(?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+"
-    rb"(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^ \t\n\f\r>\"'][^ \t\n\f\r>]*+)?)?"
-)
-_EXACT_ATTRIBUTES = rb"((?:[ \t\n\f\r/]++|" + _EXACT_ATTRIBUTE.pattern + rb")*+)"
-_EXACT = re.compile(rb"<[a-zA-Z/][^ \t\n\f\r/>]*+" + _EXACT_ATTRIBUTES)
-"""A tag as the standard's tokeniser reads it (13.2.5), but for its end."""
-_SHALLOW = frozenset(
-    b"area base br col embed hr img input link meta param source track wbr p li dt dd tr td th option".split()
-)
-"""Tags that have no end tag, or need none: they do not nest."""
-_FORMAT = re.compile(rb"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])[^>]*", re.I)
-_FORMAT_NAME = re.compile(rb"(</?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.I)
-"""Formatting elements of the standard (13.2.4.3), but for links, of which only one can be open."""
 _MOST_OPTIONS = 4_000
 """Options of a page from which on each select is made one of many choices: for one of one choice, lexbor
 looks at all its options when another is added."""
-_SELECT = re.compile(rb"<select(?=[\s/>])", re.I)
-_PLAIN = re.compile(rb"<\w+(?:\s+[\w:@.-]+(?:=(?:\"[^\"<>]*\"|'[^'<>]*'|[\w/#%.-]+))?)*\s*/?")
-"""A tag without its ">", of which all is seen: none of its values holds one."""
-_MERGED = re.compile(rb"<(?:html|body)(?=[\s/>])" + _EXACT_ATTRIBUTES, re.I)
-_FOREIGN = re.compile(rb"(</?)(?:svg|math)(?=[\s/>])", re.I)
-"""Drawings and formulas: in these alone what stands in a script is markup."""
-_TEMPLATE = re.compile(rb"(</?)template", re.I)
-_FLAT = re.compile(
-    rb"/?(?:p|br|meta|link|title|script)(?:\s++[a-z:-]++=\"[^\"<>]{0,2000}\"){0,9}\s*+/?>", re.I
-)
-"""Of a tag without its "<": what does not nest, with attributes that no reading can mistake."""
+_MOST_MERGED = 20
+"""Tags of html and body: a second one's attributes are added to those of the first."""
 
 
 def tame(markup: bytes) -> tuple[bytes, bool]:
-    """Bound a page's size, depth and attributes; the second value tells whether its end was cut off."""
+    """Bound a page's size, depth, attributes and names; the second value: whether its end was cut off."""
     tags = _Tags(markup[:MAX_BYTES])
     if len(tags.opens) > MAX_TAGS:
         tags = _Tags(tags.markup[: int(tags.opens[MAX_TAGS])])
     cut = len(tags.markup) < len(markup)
+    if _has_many_names(tags):
+        tags = _Tags(_rewrite(tags.markup))
+        if _has_many_names(tags):
+            return _flattened(tags.markup), cut
     tags = _light(tags)
     if _deep(tags) or _wide(tags, _SUSPECT_PAIRS):
         tags = _light(_Tags(_rewrite(tags.markup)))
@@ -106,31 +83,6 @@ def tame(markup: bytes) -> tuple[bytes, bool]:
             if _wide(tags, _MOST_PAIRS):
                 return _flattened(tags.markup), cut
     return (_flattened(tags.markup) if _nests(tags) else tags.markup), cut
-
-
-def _light(tags: _Tags) -> _Tags:
-    """The page without the tags that a parser makes much of: second bodies, long selects, open formats."""
-    if tags.begin(_MERGING) > _MOST_MERGED:
-        tags = _Tags(_unmerged(tags.markup))
-    if tags.begin(_OPTIONS) > _MOST_OPTIONS:
-        tags = _Tags(_SELECT.sub(b"<select multiple", tags.markup))
-    if _multiplies(tags):
-        tags = _Tags(_FORMAT_NAME.sub(rb"\1span", tags.markup))
-    return tags
-
-
-def _pairs(names: str) -> Mask:
-    """Of any two signs behind a "<": whether a name may begin so; "b_" stands for the name "b"."""
-    ends = [number for number in range(128) if not chr(number).isalpha()]
-    table = np.zeros((256, 256), np.bool_)
-    for name in names.split():
-        table[ord(name[0]), ends if name[1] == "_" else ord(name[1])] = True
-    return table.ravel()
-
-
-_MERGING = _pairs("ht bo")
-_OPTIONS = _pairs("op")
-_FORMATTING = _pairs("b_ bi co em fo i_ no s_ sm st tt u_")
 
 
 class _Tags:
@@ -155,6 +107,7 @@ class _Tags:
         """How many begin with one of these pairs of letters."""
         return int(np.count_nonzero(pairs[self._pair]))
 
+    @cached_property
     def ends_in_values(self) -> Ints:
         """The ">" before which a quoted value may have begun that holds it; none if these are few."""
         begins = {quote: self._opening(quote) for quote in b"\"'"}
@@ -187,37 +140,74 @@ def _after(signs: Signs, places: Ints, distance: int) -> Signs:
     return signs.take(places + distance, mode="clip") | np.uint8(0x20)
 
 
-def _deep(tags: _Tags) -> bool:
-    """Whether tags seem to nest too deep: counts void tags too, and believes every end tag."""
-    if len(tags.opens) < _SUSPECT_DEPTH:
-        return False
-    step = np.where(tags.first == ord("/"), -1, tags.is_start).astype(np.int32)
-    depth = np.cumsum(step)
-    return bool((depth - np.minimum.accumulate(np.minimum(depth, 0))).max() > _SUSPECT_DEPTH)
+def _has_many_names(tags: _Tags) -> bool:
+    """Whether a parser would look up too many different names of tags and attributes, too often.
 
-
-def _nests(tags: _Tags) -> bool:
-    """Whether elements nest too deep for so many tags, as the parser has it.
-
-    It is asked about a part of the page that grows, so that no answer takes long.
+    A tag reads from its "<" on as it does to whoever takes it for one. Asks what costs least first.
     """
-    count = len(tags.opens)
-    if tags.starts <= _SUSPECT_STARTS and tags.starts * (count - tags.starts) <= _SUSPECT_STEPS:
+    if len(tags.markup) <= _SMALL:
         return False
-    ends = [*tags.opens[_PART::_PART].tolist(), len(tags.markup)]
-    return any(_is_deeper(tags.markup[:end], _MOST_STEPS // count) for end in ends)
-
-
-def _is_deeper(markup: bytes, most: int) -> bool:
-    """Whether more elements than `most` are open at once; those in templates count."""
-    root = LexborHTMLParser(_TEMPLATE.sub(rb"\1object", markup)).root
-    depth: dict[int, int] = {}
-    for node in root.traverse() if root else ():
-        around = node.parent
-        depth[node.mem_id] = here = depth.get(around.mem_id, 0) + 1 if around else 1
-        if here > most:
+    begins = tags.opens[tags.is_start | (tags.first == ord("/"))]
+    ends = np.minimum(_next(tags.ends, begins), len(tags.markup))
+    in_value = np.zeros(len(tags.markup) + 1, np.bool_)
+    in_value[tags.ends_in_values] = True
+    hides = in_value[ends]
+    whole: list[bytes] = []
+    hidden = 0
+    for place in begins[hides].tolist():
+        if tag := _EXACT.match(tags.markup, place):
+            whole.append(tag[0])
+            hidden += len(tag[0])
+        if hidden > 8 * len(tags.markup):
             return True
-    return False
+    # Of several "<" before one ">" the first has the names of all.
+    first = ~hides & np.append(True, ends[1:] != ends[:-1])[: len(ends)]
+    if hidden + int((ends - begins)[first].sum()) <= _SMALL:
+        return False
+    runs = zip(begins[first].tolist(), ends[first].tolist(), strict=True)
+    written = b" ".join([*whole, *[tags.markup[begin:end] for begin, end in runs]])
+    words = written.translate(_AS_BLANKS).split()
+    if len(words) <= _MANY_NAMES:
+        return False
+    different = set(words)
+    quoted = b" ".join(different)  # A name may begin behind the quote that ends a value.
+    if len(words) * (len(different) + quoted.count(b"'") + quoted.count(b'"')) <= _MANY_NAMES**2:
+        return False
+    seen = {tags.markup[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)}
+    return len(words) * len(set(_NAME.findall(b">".join([*whole, *seen]).lower()))) > _MANY_NAMES**2
+
+
+_AS_BLANKS = bytes(ord(" ") if sign in b"/>=" else sign for sign in range(256))
+_VALUE = (
+    rb"(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+"
+    rb"(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^ \t\n\f\r>\"'][^ \t\n\f\r>]*+)?)?"
+)
+_EXACT_ATTRIBUTE = re.compile(rb"(?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)" + _VALUE)
+_EXACT_ATTRIBUTES = rb"((?:[ \t\n\f\r/]++|" + _EXACT_ATTRIBUTE.pattern + rb")*+)"
+_EXACT = re.compile(rb"<[a-zA-Z/][^ \t\n\f\r/>]*+" + _EXACT_ATTRIBUTES)
+"""A tag as the standard's tokeniser reads it (13.2.5), but for its end."""
+_NAME = re.compile(rb"(</?[^ \t\n\f\r/>]*+|=?[^ \t\n\f\r/>=]++)" + _VALUE)
+"""Of a tag: its name, and those of its attributes."""
+
+
+def _light(tags: _Tags) -> _Tags:
+    """The page without the tags that a parser makes much of: second bodies, long selects, open formats."""
+    if tags.begin(_MERGING) > _MOST_MERGED:
+        tags = _Tags(_unmerged(tags.markup))
+    if tags.begin(_OPTIONS) > _MOST_OPTIONS:
+        tags = _Tags(_SELECT.sub(b"<select multiple", tags.markup))
+    if _multiplies(tags):
+        tags = _Tags(_FORMAT_NAME.sub(rb"\1span", tags.markup))
+    return tags
+
+
+def _unmerged(markup: bytes) -> bytes:
+    """The page without html and body tags after the first few: their attributes would go to those."""
+    ends = [tag.end() for tag in islice(_MERGED.finditer(markup), _MOST_MERGED)]
+    return markup[: ends[-1]] + _MERGED.sub(b"<wbr", markup[ends[-1] :]) if ends else markup
+
+
+_MERGED = re.compile(rb"<(?:html|body)(?=[\s/>])" + _EXACT_ATTRIBUTES, re.I)
 
 
 def _multiplies(tags: _Tags) -> bool:
@@ -233,10 +223,33 @@ def _multiplies(tags: _Tags) -> bool:
     return left * tags.starts > most
 
 
-def _unmerged(markup: bytes) -> bytes:
-    """The page without html and body tags after the first few: their attributes would go to those."""
-    ends = [tag.end() for tag in islice(_MERGED.finditer(markup), _MOST_MERGED)]
-    return markup[: ends[-1]] + _MERGED.sub(b"<wbr", markup[ends[-1] :]) if ends else markup
+def _pairs(names: str) -> Mask:
+    """Of any two signs behind a "<": whether a name may begin so; "b_" stands for the name "b"."""
+    ends = [number for number in range(128) if not chr(number).isalpha()]
+    table = np.zeros((256, 256), np.bool_)
+    for name in names.split():
+        table[ord(name[0]), ends if name[1] == "_" else ord(name[1])] = True
+    return table.ravel()
+
+
+_MERGING = _pairs("ht bo")
+_OPTIONS = _pairs("op")
+_FORMATTING = _pairs("b_ bi co em fo i_ no s_ sm st tt u_")
+_FORMAT = re.compile(rb"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])[^>]*", re.I)
+"""Formatting elements of the standard (13.2.4.3), but for links, of which only one can be open."""
+_FORMAT_NAME = re.compile(rb"(</?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.I)
+_SELECT = re.compile(rb"<select(?=[\s/>])", re.I)
+_PLAIN = re.compile(rb"<\w+(?:\s+[\w:@.-]+(?:=(?:\"[^\"<>]*\"|'[^'<>]*'|[\w/#%.-]+))?)*\s*/?")
+"""A tag without its ">", of which all is seen: none of its values holds one."""
+
+
+def _deep(tags: _Tags) -> bool:
+    """Whether tags seem to nest too deep: counts void tags too, and believes every end tag."""
+    if len(tags.opens) < _SUSPECT_DEPTH:
+        return False
+    step = np.where(tags.first == ord("/"), -1, tags.is_start).astype(np.int32)
+    depth = np.cumsum(step)
+    return bool((depth - np.minimum.accumulate(np.minimum(depth, 0))).max() > _SUSPECT_DEPTH)
 
 
 def _wide(tags: _Tags, most: int) -> bool:
@@ -245,7 +258,7 @@ def _wide(tags: _Tags, most: int) -> bool:
 
     most: comparisons of attributes, twice over.
     """
-    within = tags.ends_in_values()
+    within = tags.ends_in_values
     if len(within):
         begins = np.append(0, tags.ends)[np.searchsorted(tags.ends, within)]
         if _hold_many(tags, _between(tags.opens, begins, within), most):
@@ -271,14 +284,6 @@ def _wide(tags: _Tags, most: int) -> bool:
         if _hold_many(tags, seen, most):
             return True
     return _comparisons(counts[raw]) > _MOST_PAIRS and not _is_raw_text(tags, starts[raw], ends[raw])
-
-
-def _between(places: Ints, begins: Ints, ends: Ints) -> Mask:
-    """Of places in order: whether they lie from one of these begins to before its end."""
-    inside = np.zeros(len(places) + 1, np.int64)
-    np.add.at(inside, np.searchsorted(places, begins), 1)
-    np.add.at(inside, np.searchsorted(places, ends), -1)
-    return np.asarray(np.cumsum(inside[:-1]) > 0)
 
 
 def _hold_many(tags: _Tags, which: Mask, most: int) -> bool:
@@ -321,11 +326,6 @@ _MARK = b"<run" + token_hex(8).encode() + b">&#38;"
 _RAW_END = re.compile(rb"</[a-zA-Z]")
 
 
-def _comparisons(counts: Ints) -> int:
-    """What a parser compares in tags of so many attributes, twice over."""
-    return int((counts * counts).sum())
-
-
 def _in_raw_text(tags: _Tags, places: Ints) -> Mask:
     """Of places in a page: whether they seem to lie in a script or style, where no tag is."""
     signs, closing = tags.signs, tags.first == ord("/")
@@ -342,6 +342,19 @@ def _in_raw_text(tags: _Tags, places: Ints) -> Mask:
         begins, closes = names[named & ~closing], np.append(names[named & closing], len(signs))
         inside |= _between(places, begins + 1, closes[np.searchsorted(closes, begins)])
     return inside
+
+
+def _between(places: Ints, begins: Ints, ends: Ints) -> Mask:
+    """Of places in order: whether they lie from one of these begins to before its end."""
+    inside = np.zeros(len(places) + 1, np.int64)
+    np.add.at(inside, np.searchsorted(places, begins), 1)
+    np.add.at(inside, np.searchsorted(places, ends), -1)
+    return np.asarray(np.cumsum(inside[:-1]) > 0)
+
+
+def _comparisons(counts: Ints) -> int:
+    """What a parser compares in tags of so many attributes, twice over."""
+    return int((counts * counts).sum())
 
 
 def _separators(run: bytes) -> int:
@@ -377,8 +390,59 @@ def _rewrite(markup: bytes) -> bytes:
     return _TAG.sub(bounded, markup)
 
 
+_TAG = re.compile(
+    rb"<(?:(?:script|style)\b.*?(?:</(?:script|style)|\Z)|!--.*?(?:-->|\Z))"
+    rb"|<(/?)([a-zA-Z][^\s/>]*)((?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?)*+)>?",
+    re.S | re.I,
+)
+"""A script, style or comment whole; or a tag: its slash, name and attributes."""
+_ATTRIBUTE = re.compile(rb"[^\s\"'/=>]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++))?")
+_SHALLOW = frozenset(
+    b"area base br col embed hr img input link meta param source track wbr p li dt dd tr td th option".split()
+)
+"""Tags that have no end tag, or need none: they do not nest."""
+_FOREIGN = re.compile(rb"(</?)(?:svg|math)(?=[\s/>])", re.I)
+"""Drawings and formulas: in these alone what stands in a script is markup."""
+
+
+def _nests(tags: _Tags) -> bool:
+    """Whether elements nest too deep for so many tags, as the parser has it.
+
+    It is asked about a part of the page that grows, so that no answer takes long.
+    """
+    count = len(tags.opens)
+    closes = int(np.count_nonzero(tags.first == ord("/")))
+    if tags.starts <= _SUSPECT_STARTS and tags.starts * closes <= _SUSPECT_STEPS:
+        return False
+    ends = [*tags.opens[_PART::_PART].tolist(), len(tags.markup)]
+    return any(_is_deeper(tags.markup[:end], _MOST_STEPS // count) for end in ends)
+
+
+def _is_deeper(markup: bytes, most: int) -> bool:
+    """Whether more elements than `most` are open at once; those in templates count."""
+    root = LexborHTMLParser(_TEMPLATE.sub(rb"\1object", markup)).root
+    depth: dict[int, int] = {}
+    for node in root.traverse() if root else ():
+        around = node.parent
+        depth[node.mem_id] = here = depth.get(around.mem_id, 0) + 1 if around else 1
+        if here > most:
+            return True
+    return False
+
+
+_TEMPLATE = re.compile(rb"(</?)template", re.I)
+
+
 def _flattened(markup: bytes) -> bytes:
     """The text of a page as paragraphs, with its metadata and scripts: no tag is left that could nest."""
     first, *others = markup.split(b"<")
     kept = [b"<" + one if _FLAT.match(one) else b" " + one.partition(b">")[2] for one in others]
     return first + b"".join(kept)
+
+
+_FLAT = re.compile(
+    rb"/?(?:p|br|meta|link|title|script)(?:\s++(?:name|property|content|itemprop|http-equiv|charset|rel|href|type|lang|media)"
+    rb"=\"[^\"<>]{0,2000}\"){0,9}\s*+/?>",
+    re.I,
+)
+"""Of a tag without its "<": what does not nest, with attributes that no reading can mistake."""

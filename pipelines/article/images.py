@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
-from pipelines.article.markup import Markup, line, text_of
+from pipelines.article.markup import Markup, first_nodes, line, text_of
 from pipelines.model import Image
 
 MAX_FIGURES = 30
@@ -99,10 +99,10 @@ def _figure(markup: Markup, url: str | None) -> LexborNode | None:
     wanted = _file(url) if url else None
     for figure in markup.tree.css("figure")[:MAX_FIGURES]:
         if wanted is None:
-            if {inner.tag for inner in figure.traverse()} >= _FIGURE_PARTS:
+            if {inner.tag for inner in first_nodes(figure)} >= _FIGURE_PARTS:
                 return figure
             continue
-        for image in islice((inner for inner in figure.traverse() if inner.tag in _PICTURES), 8):
+        for image in islice((inner for inner in first_nodes(figure) if inner.tag in _PICTURES), 8):
             if any(wanted in (value or "") for value in image.attributes.values()):
                 return figure
     return None

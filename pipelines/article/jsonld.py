@@ -8,12 +8,13 @@ Sources: JSON-LD 1.1 (W3C), schema.org.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from pipelines.article.decode import unescaped
 
 Node = dict[str, Any]
 """One JSON object as parsed: any key may be absent, any value of any type."""
@@ -125,7 +126,7 @@ def _repairs(text: str) -> Iterator[str]:
     yield mended
     yield _MISSING_COMMA.sub(r"\1,\n", mended)
     if "&quot;" in text or "&#34;" in text:
-        yield html.unescape(text)
+        yield unescaped(text)
 
 
 def _several(text: str) -> list[Any]:

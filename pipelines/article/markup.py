@@ -6,7 +6,6 @@ Never chooses between contradicting statements: that is for the modules that own
 
 from __future__ import annotations
 
-import html
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipelines.article import jsonld
+from pipelines.article.decode import unescaped
 from pipelines.article.jsonld import Node
 
 MAX_META = 600
@@ -29,6 +29,8 @@ MAX_NEAR = 400
 MAX_BEFORE = 12
 NEAR = 4
 """Paragraphs after the headline within which a date or a byline is taken to be the article's."""
+MAX_INNER = 2_000
+"""Nodes of one element that are looked at for its text."""
 MAX_LINE = 2000
 """Characters of one text (a headline, a standfirst, a caption) at most."""
 
@@ -67,7 +69,7 @@ def line(text: str | None, limit: int = MAX_LINE) -> str:
     if len(text) > 2 * limit:
         text = text[: 2 * limit]
     if "&" in text:
-        text = html.unescape(html.unescape(text))
+        text = unescaped(unescaped(text))
     if "<" in text:
         text = _TAG.sub(" ", text)
     text = _on_one_line(text)
@@ -83,7 +85,7 @@ def _on_one_line(text: str) -> str:
 def plain_text(text: str) -> str:
     """Text that may hold tags and entities as paragraphs, one a line."""
     if "&" in text:
-        text = html.unescape(text)
+        text = unescaped(text)
     if "<" in text:
         text = _TAG.sub(" ", _BREAK.sub("\n", text))
     return "\n".join(one for raw in _INVISIBLE.sub("", text).split("\n") if (one := " ".join(raw.split())))
@@ -91,30 +93,43 @@ def plain_text(text: str) -> str:
 
 def text_of(node: LexborNode, limit: int = MAX_LINE) -> str:
     """The element's text on one line, without scripts, styles and drawings; blocks in it stand apart."""
-    if any(inner.tag in _PARTED for inner in node.traverse()):
-        text = "".join(_pieces(node, 4 * limit))
-    else:
-        text = node.text()[: 4 * limit]
-    return _on_one_line(text)[:limit]
+    return _on_one_line("".join(_pieces(node, 4 * limit)))[:limit]
+
+
+def start_of(node: LexborNode, limit: int, separator: str = "") -> str:
+    """The first `limit` characters, or a few more, of all text in an element, its scripts included."""
+    found: list[str] = []
+    for inner in first_nodes(node):
+        if inner.tag == _TEXT:
+            text = inner.text_content or ""
+            found.append(text)
+            limit -= len(text)
+            if limit <= 0:
+                break
+    return separator.join(found)
 
 
 def _pieces(node: LexborNode, limit: int) -> Iterator[str]:
-    """The texts in an element, with a space for each block that begins in it."""
-    for inner in node.traverse(include_text=True):
-        if not inner.is_text_node:
-            if inner.tag in _BLOCKS:
-                yield " "
-            continue
-        if inner.parent is None or inner.parent.tag not in _UNSEEN:
+    """The texts in an element that are seen, with a space for each block that begins in it."""
+    for inner in first_nodes(node):
+        tag = inner.tag
+        if tag in _BLOCKS:
+            yield " "
+        if tag == _TEXT and (inner.parent is None or inner.parent.tag not in _UNSEEN):
             text = inner.text_content or ""
             limit -= len(text)
             yield text
-        if limit < 0:
-            return
+            if limit < 0:
+                return
 
 
-_PARTED = frozenset(("script", "style", "svg", "noscript", "br", "div", "p", "li"))
-"""Elements in which text is not seen, or stands apart."""
+def first_nodes(node: LexborNode) -> Iterator[LexborNode]:
+    """An element and what is in it, as far as a text of a line or two can go: elements nest, and each that
+    is asked for its text would read all of a page again."""
+    return islice(node.traverse(include_text=True), MAX_INNER)
+
+
+_TEXT = "-text"
 _BLOCKS = frozenset(("br", "div", "p", "li", "ul", "h1", "h2", "h3", "h4", "section"))
 _STRONG = frozenset(("strong", "b", "em", "i"))
 _UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "title", "desc", "option"))
@@ -256,7 +271,7 @@ class Markup:
             if around is None or around.tag in _STRONG:
                 element = around
                 continue
-            return around.tag in ("p", "div") and len(around.text().split()) == len(element.text().split())
+            return around.tag in ("p", "div") and _words_of(around) == _words_of(element)
         return False
 
     @cached_property
@@ -282,7 +297,7 @@ class Markup:
         paragraphs = 0
         for one in self._first_steps():
             found.append(one)
-            if one[1] == "p" and len(one[0].text()) > 120:
+            if one[1] == "p" and len(start_of(one[0], 121)) > 120:
                 paragraphs += 1
                 if paragraphs == NEAR:
                     break
@@ -392,7 +407,7 @@ _RUN = 64
 def step(node: LexborNode) -> Step:
     """A node with its tag and text, each asked for once; the text of a script is nothing that is seen."""
     tag = node.tag or ""
-    if tag != "-text":
+    if tag != _TEXT:
         return node, tag, None
     around = node.parent
     return node, tag, "" if around is not None and around.tag in _UNSEEN else node.text_content or ""
@@ -400,6 +415,10 @@ def step(node: LexborNode) -> Step:
 
 OTHERS = re.compile(r"related|commentlist|comment-(?!s)|recommend|teaser|most-?read|trending")
 _OWNERS = frozenset(("website", "organization", "newsmediaorganization", "corporation"))
+
+
+def _words_of(element: LexborNode) -> int:
+    return len(start_of(element, MAX_LINE).split())
 
 
 def host_of(url: str | None) -> str | None:

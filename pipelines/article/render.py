@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 import nh3
 import numpy as np
 
-from pipelines.article.tree import INLINE, Page
+from pipelines.article.tree import INLINE, Ints, Page, nearest
 
 _NESTING = frozenset(
     [
@@ -114,13 +114,14 @@ def html(page: Page, kept: Sequence[int], url: str | None) -> str:
     figures = _figures(page, kept, url)
     inline = _Inline(page, url)
     paths: dict[int, list[int]] = {}
-    holders, parents = page.holder.tolist(), page.parent.tolist()
-    nests = np.array([tag in _NESTING for tag, _ in page.makes], np.bool_)[page.make].tolist()
+    nests = np.array([tag in _NESTING for tag, _ in page.makes], np.bool_)[page.make]
+    nested = nearest(nests, page.parent)
+    holders, around = nested[page.holder].tolist(), nested[np.maximum(page.parent, 0)]
     for number in kept:
         holder = holders[number]
         path = paths.get(holder)
         if path is None:
-            path = paths[holder] = _path(holder, parents, nests)
+            path = paths[holder] = _path(holder, around)
         shared = _common(page, opened, path)
         if figures and figures[0][0] <= number:
             shared = 0
@@ -164,13 +165,15 @@ def _name(page: Page, element: int) -> str:
     return _SHOWN.get(tag, tag)
 
 
-def _path(holder: int, parents: list[int], nests: list[bool]) -> list[int]:
-    """The elements around a block that the html keeps, outermost first."""
+def _path(holder: int, around: Ints) -> list[int]:
+    """The elements around a block that the html keeps, outermost first.
+
+    around: of each element, the nearest one of these around it.
+    """
     path: list[int] = []
     while holder > 0 and len(path) < _DEEPEST:
-        if nests[holder]:
-            path.append(holder)
-        holder = parents[holder]
+        path.append(holder)
+        holder = int(around[holder])
     return path[::-1]
 
 

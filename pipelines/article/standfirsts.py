@@ -12,7 +12,7 @@ from functools import lru_cache
 from selectolax.lexbor import LexborNode
 
 from pipelines.article import jsonld
-from pipelines.article.markup import Markup, folded, line, own_marks, text_of
+from pipelines.article.markup import Markup, folded, line, own_marks, start_of, text_of
 
 MIN_WORDS = 4
 MAX_CHARS = 1200
@@ -58,7 +58,7 @@ def read(markup: Markup, title: str | None) -> str | None:
 def _paragraphs_like(markup: Markup, declared: list[str]) -> list[str]:
     """The first long paragraphs of the page that begin with the same letters as a text declared; folded."""
     starts = {_start(text) for text in declared}
-    raws = ((node, node.text()) for node in markup.tree.css("p")[:40])
+    raws = ((node, start_of(node, 200)) for node in markup.tree.css("p")[:40])
     alike = (node for node, raw in raws if len(raw) > 60 and _start(raw[:200]) in starts)
     return [folded(text_of(node, MAX_CHARS)) for node in alike]
 

@@ -33,6 +33,8 @@ MAX_BLOCKS = 10_000
 """Blocks of a page beyond these are not read."""
 MAX_TOKENS = 250_000
 """Nor tags: a parser makes some that stand nowhere, and more of them than a page has."""
+MAX_RUN = 200_000
+"""Characters of a text without a tag from which on it becomes several nodes."""
 
 _RAW: Final = [
     "script",
@@ -226,6 +228,19 @@ def strip(tree: LexborHTMLParser) -> LexborHTMLParser:
     return tree
 
 
+def part_runs(tree: LexborHTMLParser) -> None:
+    """Make of endless texts several nodes, one after the other: whoever asks for the start of a text is given
+    all of its node."""
+    for node in list(tree.root.traverse(include_text=True, skip_empty=True)) if tree.root else ():
+        if node.tag != "-text" or node.parent is None or node.parent.tag in _RAW:
+            continue
+        text = node.text_content or ""
+        if len(text) > MAX_RUN:
+            for at in reversed(range(MAX_RUN, len(text), MAX_RUN)):
+                node.insert_after(text[at : at + MAX_RUN])
+            node.replace_with(text[:MAX_RUN])
+
+
 def outermost(elements: Sequence[LexborNode]) -> list[LexborNode]:
     """Those that lie within no other of them: what was in a removed element must not be touched."""
     chosen = {element.mem_id for element in elements}
@@ -388,12 +403,7 @@ class _Elements:
 
     def block_level(self) -> Ints:
         """Of each element: itself, or the nearest one around it that is not inline."""
-        nearest = np.where(self.inline, np.maximum(self.parent, 0), np.arange(len(self.parent)))
-        while True:
-            further = nearest[nearest]
-            if (further == nearest).all():
-                return nearest
-            nearest = further
+        return nearest(~self.inline, self.parent)
 
     def closes(self) -> Ints:
         """Of each element: the number of the tag that ends it; its own for an image."""
@@ -477,6 +487,20 @@ class _Blocks:
         last = np.maximum.accumulate(held)
         running = elements.inline & (last[at] == self._segment[at])
         return self.begun[at] - running, self.begun[close]
+
+
+def nearest(held: Mask, parent: Ints) -> Ints:
+    """Of each element: itself if it is `held`, or the nearest one around it that is; else the root.
+
+    By pointer doubling: after k rounds every element has looked at 2^k of its ancestors.
+    """
+    found = np.where(held, np.arange(len(parent)), np.maximum(parent, 0))
+    found[:1] = 0
+    while True:
+        further = found[found]
+        if (further == found).all():
+            return found
+        found = further
 
 
 def kept_by_rule(page: Page) -> list[int]:

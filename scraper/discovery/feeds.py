@@ -34,6 +34,8 @@ _KEPT = frozenset({
 })  # fmt: skip
 _MOST_ELEMENTS = 20 * MOST_ENTRIES
 _MOST_ATTRIBUTES = 32
+_MOST_TEXT = 20_000
+"""Characters of one element."""
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 
 
@@ -96,6 +98,8 @@ def _reduce(text: str) -> tuple[bytes, bool]:
             continue
         if len(element.attrib) > _MOST_ATTRIBUTES:
             element.attrib.clear()
+        if element.text and len(element.text) > _MOST_TEXT:
+            element.text = element.text[:_MOST_TEXT]
         if name not in _KEPT and element is not root:
             _drop(element)
     if root is None:

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipelines.article import guard
 from pipelines.article.decode import decode
+from pipelines.article.markup import first_nodes, start_of
 from pipelines.identify import is_variant
 from scraper.discovery.candidate import Candidate, Place, Role, absolute
 
@@ -37,6 +38,8 @@ _FEED_PATH = re.compile(
     re.IGNORECASE,
 )
 _PHONES = re.compile(r"handheld|max-(?:device-)?width", re.IGNORECASE)
+_LONGEST_TEXT = 300
+"""Characters of a link's words that are kept."""
 _WORDY = 60
 """Characters of a link's words that tell enough."""
 
@@ -162,12 +165,16 @@ def _above(node: LexborNode) -> Iterator[LexborNode]:
 
 def _text(node: LexborNode) -> str:
     """The anchor's text; where it has none, the words that a screen reader would say."""
-    text = " ".join(node.text(separator=" ").split())
+    text = " ".join(start_of(node, 10 * _LONGEST_TEXT, " ").split())
     if not text:
-        image = node.css_first("img[alt]")
+        image = next((inner for inner in first_nodes(node) if inner.tag == "img" and _alt(inner)), None)
         spoken = node.attributes.get("aria-label") or node.attributes.get("title")
-        text = " ".join((spoken or (image.attributes.get("alt") if image else "") or "").split())
-    return text[:300]
+        text = " ".join((spoken or (_alt(image) if image else "")).split())
+    return text[:_LONGEST_TEXT]
+
+
+def _alt(image: LexborNode) -> str:
+    return image.attributes.get("alt") or ""
 
 
 def _rel(node: LexborNode) -> frozenset[str]:

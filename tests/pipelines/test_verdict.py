@@ -9,7 +9,8 @@ import pytest
 
 from pipelines.model import Access, Capture, Drop, Extraction, Known, Outcome
 from pipelines.revise import revise
-from pipelines.verdict import judge
+from pipelines.verdict import judge, source
+from tests.growth import grows_linearly
 from tests.pipelines.pages import BODY, START, capture, page, plain_extract
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
@@ -311,3 +312,11 @@ def test_a_verdict_carries_its_evidence(body: bytes, said: str) -> None:
     drop = judged(capture(body))
     assert drop is not None
     assert drop.evidence == said
+
+
+def test_the_source_of_a_page_is_looked_at_in_linear_time() -> None:
+    def looked_at(body: bytes) -> object:
+        return source(capture(body), Extraction())
+
+    assert grows_linearly(looked_at, lambda times: b"<title" * times, 1_300)
+    assert source(capture(b"<input type=password>"), Extraction()).asks_password

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.article.decode import _PART, decode, whatwg_name
+from pipelines.article.decode import _PART, decode, unescaped, whatwg_name
 
 FRENCH = "<p>Le préfet a rouvert la traversée à l’été, « enfin » selon les habitants.</p>"
 RUSSIAN = "<p>Городской совет решил снова открыть паромную переправу после долгой зимы.</p>"
@@ -90,3 +90,8 @@ def test_nuls_are_dropped() -> None:
 @given(st.binary(max_size=300), st.none() | st.text(max_size=40))
 def test_any_bytes_give_valid_utf_8(html: bytes, content_type: str | None) -> None:
     assert "\0" not in decode(html, content_type).markup.decode("utf-8")
+
+
+def test_references_are_undone_and_endless_numbers_name_nothing() -> None:
+    assert unescaped("&lt;p&gt; &#8217;&#x27;") == "<p> ’'"
+    assert unescaped(f"a &#{'1' * 5_000}; b") == "a \ufffd b"

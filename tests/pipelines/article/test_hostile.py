@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines import extract
+from pipelines.article import Parsed, fields, parse
 from tests.growth import costs_less, grows_linearly
 from tests.pipelines.article.pages import PARAGRAPHS, page
 
@@ -48,6 +49,32 @@ def test_a_page_that_was_cut_is_not_trusted() -> None:
 
 def test_time_is_linear_in_the_page() -> None:
     assert grows_linearly(extract, lambda times: page(paragraphs=PARAGRAPHS * times), 100)
+
+
+NESTED: dict[str, tuple[bytes, bytes]] = {
+    "standfirsts": (b"<div class=standfirst>", b"some words of the page, " * 800),
+    "figures": (b"<figure>", b"<i></i>" * 2_400),
+}
+
+
+@pytest.mark.parametrize(("around", "within"), NESTED.values(), ids=NESTED.keys())
+def test_what_nests_is_not_read_again_for_each_level(around: bytes, within: bytes) -> None:
+    def nested(times: int) -> Parsed | None:
+        return parse(b"<title>Words of a title</title><h1>Words</h1>" + around * times + within * times)
+
+    def read(parsed: Parsed | None) -> None:
+        assert parsed is not None
+        fields.read(parsed.tree, None)
+
+    assert grows_linearly(read, nested, 4)
+
+
+def test_numbers_without_end_name_no_character() -> None:
+    endless = b"&#" + b"1" * 5_000
+    body = b'{"@type":"NewsArticle","articleBody":"%b %b"}' % (b"Some words of it. " * 40, endless)
+    for said in (body, b"{&quot;" + endless):
+        html = b'<script type="application/ld+json">%b</script>' % said
+        assert extract(html + b"<p>%b</p>" % endless).kind
 
 
 def test_nuls_and_lone_surrogates_do_not_reach_the_text() -> None:
