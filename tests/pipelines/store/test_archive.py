@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import sqlite3
@@ -140,6 +141,20 @@ def nobody() -> Iterator[None]:
         yield
     finally:
         os.seteuid(user)
+
+
+def test_a_disk_too_full_for_the_lock_has_that_name_too(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    archive.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", full)
+        with pytest.raises(DiskFull, match=r"archive\.lock.*make room"):
+            Archive.open(archive.folder)
+    Archive.open(archive.folder).close()
 
 
 def test_a_full_disk_has_a_name_and_what_was_committed_stays(archive: Archive) -> None:
