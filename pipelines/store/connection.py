@@ -122,7 +122,8 @@ def unusable(error: sqlite3.Error, path: Path) -> Exception:
         return NotAnArchive(f"{path} is not a database, or is damaged ({error}); put it back from a copy")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return ArchiveReadOnly(
-            f"{path} cannot be written ({error}); check the permissions of file and folder"
+            f"{path} cannot be written ({error}), and SQLite writes beside a file even to read it; check the "
+            "permissions of file and folder, or copy the archive to a disk that is not read-only"
         )
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
         return DiskFull(f"{path}: {error}; make room and run again, what was committed is safe")

@@ -132,6 +132,16 @@ def test_a_folder_or_file_that_may_not_be_written(folder_mode: int, file_mode: i
         folder.chmod(0o755)
 
 
+def test_one_who_only_reads_is_told_why_the_folder_must_be_writable() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        Archive.create(folder).close()
+        folder.chmod(0o555)
+        with nobody(), pytest.raises(ArchiveReadOnly, match=r"even to read it; .* copy the archive"):
+            Archive.open(folder, write=False)
+        folder.chmod(0o755)
+
+
 @contextlib.contextmanager
 def nobody() -> Iterator[None]:
     """As a user whom permissions bind; root, whom they do not, becomes one for a while."""
