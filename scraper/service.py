@@ -61,6 +61,8 @@ class Service:
         where sites.yml cannot be used; later mistakes in it are told, and the last good one counts."""
         with _alone(self._folder):
             self._sites = sitelist.load(self._folder / SITES).sites
+            if not self._sites:
+                self._say("sites.yml has no site yet: `newsarchive add URL` adds one, and `run` crawls it")
             while not self._stopped.is_set():
                 self._reload()
                 due, soonest = self.due(time.time())
