@@ -135,7 +135,10 @@ def _check(path: Path, immutable: bool) -> None:
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise ArchiveBusy(f"{path} is locked by another process: try again when it has ended") from error
-        raise ArchiveUnusable(f"{path} cannot be opened for reading: {error}") from error
+        raise ArchiveUnusable(
+            f"{path} cannot be opened for reading: {error}. SQLite writes beside a file even to read it; a "
+            "snapshot that `newsarchive publish` made can be served from a read-only disk"
+        ) from error
     except sqlite3.DatabaseError as error:
         raise NotAnArchive(f"{path} is not a SQLite database: {error}") from error
     if missing := ", ".join(sorted(NEEDED_TABLES - tables)):

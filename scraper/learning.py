@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from pipelines import identify
 from pipelines.model import Change, Outcome, Site, Taken
 from pipelines.store import Archive
 from scraper import yields
@@ -22,6 +23,7 @@ from scraper.yields import Yield
 
 _TELLING = frozenset({Outcome.ARTICLE, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.NOT_ARTICLE})
 """Outcomes that tell what a page is; errors and walls tell nothing."""
+_ARTICLES = frozenset({Outcome.ARTICLE, Outcome.UNCHANGED})
 
 
 class Learning:
@@ -29,6 +31,8 @@ class Learning:
 
     def __init__(self, archive: Archive, lessons: Lessons, sites: Mapping[str, Site], tally: Tally) -> None:
         self.parameters = Parameters(archive, lessons, sites)
+        self._archive = archive
+        self._sites = sites
         self._lessons = lessons
         self._tally = tally
         self._yields: dict[str, dict[str, Yield]] = {}
@@ -58,11 +62,19 @@ class Learning:
             if name in self.parameters.idle(task.site):
                 return  # an address that is the same but for this says nothing of its pattern
         before, is_new = self.yield_of(task.site, task.pattern), taken.change is Change.FIRST
-        self._keep(task.site, task.pattern, before, before.with_page(is_article=is_new))
+        is_article = is_new or self._was_known(task, taken)
+        self._keep(task.site, task.pattern, before, before.with_page(is_article=is_article))
         if is_new and task.found_on:
             finder = yields.pattern(task.found_on)
             before = self.yield_of(task.site, finder)
             self._keep(task.site, finder, before, before.with_find())
+
+    def _was_known(self, task: Task, taken: Taken) -> bool:
+        """Whether the page is an article at its own address, archived before the frontier knew of it: it
+        was imported, or frontier.db was lost. It is what its pattern promises."""
+        key = identify.article_key(task.url, None, self._sites[task.site])
+        known = self._archive.article_by_key(key) if taken.outcome in _ARTICLES else None
+        return known is not None and known.article == taken.article
 
     def _keep(self, site: str, pattern: str, before: Yield, after: Yield) -> None:
         self._yields[site][pattern] = after

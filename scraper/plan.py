@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from pipelines.model import Site
 from scraper.frontier import FRONTIER, Coming, Due, Frontier
 from scraper.politeness import host_of
+
+_FAR = datetime(9999, 1, 1).timestamp()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,11 @@ def plan(folder: Path, sites: Iterable[Site], begins: float, ends: float, most: 
         resting = {key: frontier.hosts.resting(key, begins) for key in keys}
     plans = (_ahead(site, begins, ahead.get(site.key, {}), resting[site.key]) for site in listed)
     return Plan(begins, ends, tuple(plans), visits)
+
+
+def is_new(folder: Path, site: Site) -> bool:
+    """Whether the site was never crawled: then nothing of it is due by its time, and `run` begins at once."""
+    return not plan(folder, [site], 0, _FAR, 1).visits
 
 
 def _ahead(

@@ -19,14 +19,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pipelines import errors, sitelist
 from pipelines.model import Site
 from scraper.crawl import SITES
-from scraper.plan import plan
+from scraper.plan import is_new, plan
 
 LOCK = "run.lock"
 _LONGEST_NAP = 60.0
@@ -62,6 +61,8 @@ class Service:
         where sites.yml cannot be used; later mistakes in it are told, and the last good one counts."""
         with _alone(self._folder):
             self._sites = sitelist.load(self._folder / SITES).sites
+            if not self._sites:
+                self._say("sites.yml has no site yet: `newsarchive add URL` adds one, and `run` crawls it")
             while not self._stopped.is_set():
                 self._reload()
                 due, soonest = self.due(time.time())
@@ -84,14 +85,12 @@ class Service:
             site.site: max(site.soonest or now + _LONGEST_NAP, self._began.get(site.site, 0.0) + self._gap)
             for site in ahead.sites
         }
-        times |= {site.key: now for site in awake if self._is_new(site.key)}
+        times |= {
+            site.key: now for site in awake if site.key not in self._began and is_new(self._folder, site)
+        }
         return [key for key, at in times.items() if at <= now], min(
             times.values(), default=now + _LONGEST_NAP
         )
-
-    def _is_new(self, site: str) -> bool:
-        """Whether the site was never crawled: nothing of it can be due."""
-        return site not in self._began and not plan(self._folder, [self._sites[site]], 0, _FAR, 1).visits
 
     def _reload(self) -> None:
         try:
@@ -135,9 +134,6 @@ class Service:
                 self._began.pop(site, None)
             child.send_signal(signal.SIGTERM)
         return bool(others)
-
-
-_FAR = datetime(9999, 1, 1).timestamp()
 
 
 def _told(out: str, code: int) -> str:

@@ -82,6 +82,8 @@ def export(
     filters = {name: value for name, value in narrowed.items() if value}
     if as_json and path == STDOUT:
         raise click.UsageError("--json reports on stdout, where -o - writes: one of them")
+    if chosen == "tei" and no_text:
+        raise click.UsageError("--no-text is not for tei, which is made of the texts")
     if chosen in ARTICLES:
         _articles(folder, path, chosen, filters, versions, not no_text, as_json, quiet)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ def plan(site: str | None, hours: float, most: int | None, folder: Path, as_json
     `newsarchive run` at its time; new finds come on top.
     """
     from pipelines import sitelist
+    from scraper.plan import is_new
     from scraper.plan import plan as look_ahead
 
     sites = {
@@ -45,7 +47,7 @@ def plan(site: str | None, hours: float, most: int | None, folder: Path, as_json
     if as_json:
         output.emit(_document(found))
     else:
-        _tell(found)
+        _tell(found, {key for key, known in sites.items() if is_new(folder, known)})
 
 
 def _document(plan: Plan) -> dict[str, Any]:
@@ -67,7 +69,7 @@ def _document(plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _tell(plan: Plan) -> None:
+def _tell(plan: Plan, new: Set[str]) -> None:
     from scraper.frontier import Due
 
     columns = (
@@ -81,7 +83,7 @@ def _tell(plan: Plan) -> None:
         "at least",
         "pages a crawl#",
     )
-    rows = [_row(site, plan, Due) for site in plan.sites]
+    rows = [_row(site, plan, Due, site.site in new) for site in plan.sites]
     output.show(output.table(None, columns, rows))
     if plan.visits:
         visits = [(_when(visit.at, plan.begins), str(visit.due), visit.url) for visit in plan.visits]
@@ -89,11 +91,12 @@ def _tell(plan: Plan) -> None:
     output.say(f"Until {_moment(plan.ends)}; what is new by then comes on top.")
 
 
-def _row(site: SitePlan, plan: Plan, due: Any) -> tuple[object, ...]:
+def _row(site: SitePlan, plan: Plan, due: Any, is_new: bool) -> tuple[object, ...]:
     new = sum(site.counts.get(kind, 0) for kind in (due.NEW, due.MOVED))
     doors, retries = site.counts.get(due.DOOR, 0), site.counts.get(due.RETRY, 0)
     again = sum(site.counts.values()) - new - doors - retries
-    when = "nothing is due" if site.soonest is None else _when(site.soonest, plan.begins)
+    none = "now: never crawled" if is_new else "nothing is due"
+    when = none if site.soonest is None else _when(site.soonest, plan.begins)
     minutes = output.counted(round(site.seconds / 60), "minute")
     return (site.site, when, new, doors, again, retries, site.requests, minutes, site.max_pages or "")
 

@@ -34,7 +34,8 @@ def rebuild(folder: Path, apply: bool, workers: int | None, as_json: bool, quiet
     As long as the cleaner and sites.yml are the same, nothing does. With --apply the new file takes the
     place of archive.db, in one step; the old one is kept as archive.db.before-rebuild until the next time. A
     reading room that runs shows the old one until it is started anew. Broken off, a rebuild leaves everything
-    as it was; run it again. Nothing is applied while records are damaged or missing.
+    as it was; run it again. Nothing is applied while records are damaged or missing. Where archive.db was
+    lost, all comes back but what it alone knew, such as what is withheld.
     """
     from pipelines import rebuild as room
     from pipelines import sitelist
@@ -51,11 +52,12 @@ def rebuild(folder: Path, apply: bool, workers: int | None, as_json: bool, quiet
         output.emit({**asdict(result), "seconds": round(seconds, 3)})
     elif not quiet:
         _tell(result, seconds)
-    if result.damaged:
+    if result.damaged or result.lost:
         from pipelines.errors import WarcError
 
         raise WarcError(
-            f"{output.counted(len(result.damaged), 'record')} cannot be read; "
+            f"{output.counted(len(result.damaged), 'record')} cannot be read, and "
+            f"{output.counted(result.lost, 'row')} of captures have none; "
             "`newsarchive verify` names them: put the files back from a copy"
         )
 
@@ -79,9 +81,11 @@ def _tell(result: Rebuilt, seconds: float) -> None:
         _tell_differences(result)
     else:
         output.say("Nothing changes: every row is the same.")
-    if result.applied:
+    if result.applied and 0 < result.recovered == result.captures:
+        output.say("Applied. What was withheld, only the lost archive.db knew: withhold it again.")
+    elif result.applied:
         output.say("Applied; the old one is archive.db.before-rebuild.")
-    elif result.differences.tables:
+    elif result.differences.tables and not (result.damaged or result.lost):
         output.say("Next: newsarchive rebuild --apply")
 
 

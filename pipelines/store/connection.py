@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from pipelines.durable import disk
 from pipelines.errors import (
     ArchiveBusy,
     ArchiveReadOnly,
@@ -29,7 +30,8 @@ LOCK = "archive.lock"
 
 
 def locked(folder: Path) -> int:
-    """The descriptor that holds the archive's lock; ArchiveBusy names the process that has it."""
+    """The descriptor that holds the archive's lock; ArchiveBusy names the process that has it. DiskFull where
+    there is no room to name this one."""
     try:
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
@@ -43,8 +45,13 @@ def locked(folder: Path) -> int:
             f"{folder}: another newsarchive (process {holder}) is writing to this archive; "
             "wait until it ends, or stop it"
         ) from error
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    try:
+        with disk(folder / LOCK):
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    except BaseException:
+        os.close(lock)
+        raise
     return lock
 
 
@@ -115,7 +122,8 @@ def unusable(error: sqlite3.Error, path: Path) -> Exception:
         return NotAnArchive(f"{path} is not a database, or is damaged ({error}); put it back from a copy")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return ArchiveReadOnly(
-            f"{path} cannot be written ({error}); check the permissions of file and folder"
+            f"{path} cannot be written ({error}), and SQLite writes beside a file even to read it; check the "
+            "permissions of file and folder, or copy the archive to a disk that is not read-only"
         )
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
         return DiskFull(f"{path}: {error}; make room and run again, what was committed is safe")

@@ -94,6 +94,9 @@ def test_every_version_with_its_proof(run: Run, folder: Path) -> None:
 def test_without_texts(run: Run, folder: Path) -> None:
     assert "text" in lines(run, folder)[0]
     assert "text" not in lines(run, folder, "--no-text")[0]
+    refused = run("export", "--archive", folder, "-o", "-", "-f", "tei", "--no-text")
+    assert refused.exit_code == 2
+    assert "--no-text is not for tei" in refused.stderr
 
 
 def test_it_is_the_same_every_time(run: Run, folder: Path, tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ def test_a_few_hours_of_one_site_as_a_table(run: Run, archive: Path) -> None:
     assert told.exit_code == 0
     assert "https://mill.example/a" in told.output
     assert "/feed" not in told.output
+    assert "never crawled" not in told.output
     assert "idle" not in told.output
 
 
@@ -72,7 +73,7 @@ def test_before_the_first_crawl_and_for_a_site_that_is_none(run: Run, archive: P
     (archive / "sites.yml").write_text(SITES)
     told = run("plan", "--archive", archive)
     assert told.exit_code == 0
-    assert "nothing is due" in told.output
+    assert told.output.count("now: never crawled") == 2
     wrong = run("plan", "mil", "--archive", archive)
     assert wrong.exit_code == 3
     assert "did you mean 'mill'?" in wrong.output

@@ -72,6 +72,21 @@ class TestRebuild:
             assert "newsarchive verify" in done.stderr
         assert not (folder / "archive.db.before-rebuild").exists()
 
+    def test_does_not_advise_to_apply_what_is_refused(self, run: Run, folder: Path) -> None:
+        for segment in inventory.segments(folder):
+            segment.unlink()
+        done = run("rebuild", "--archive", folder)
+        assert done.exit_code == 8
+        assert "15 rows of captures have none" in done.stderr
+        assert "--apply" not in done.output
+
+    def test_says_that_a_lost_archive_took_along_what_was_withheld(self, run: Run, folder: Path) -> None:
+        (folder / "archive.db").unlink()
+        done = run("rebuild", "--apply", "--archive", folder)
+        assert "withhold it again" in done.stdout
+        done = run("rebuild", "--apply", "--archive", folder)
+        assert "withhold it again" not in done.stdout
+
     def test_quiet_says_nothing(self, run: Run, folder: Path) -> None:
         done = run("rebuild", "-q", "--archive", folder)
         assert (done.exit_code, done.output) == (0, "")

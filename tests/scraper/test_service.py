@@ -57,6 +57,19 @@ def test_what_was_missed_is_caught_up_once_and_what_is_not_due_waits(tmp_path: P
     assert said[0] == "crawling overdue, new"
 
 
+def test_it_says_that_there_is_no_site_and_waits_for_one(tmp_path: Path) -> None:
+    make(tmp_path, {})
+    said: list[str] = []
+    service = Service(tmp_path, 15 * 60, said.append, CHILD)
+    thread = threading.Thread(target=service.run)
+    thread.start()
+    wait_for(lambda: bool(said))
+    service.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert ["no site yet" in line for line in said] == [True]
+
+
 LONG = """
 import json, signal, sys, time
 from pathlib import Path

@@ -195,3 +195,23 @@ def test_no_more_sitemaps_than_a_site_can_need(tmp_path: Path) -> None:
         maps = {path for path in site.paths() if path.startswith("/map")}
     assert len(maps) == most - 1
     assert [note for note in report["notes"] if note.startswith("trap: more than")] != []
+
+
+class Growing(Town):
+    """A town without a trap, whose section comes to list more."""
+
+    last = 3
+
+    def listing(self, number: int, more: str, path: str) -> Answer:
+        return super().listing(number, more if number < self.last else "", path)
+
+
+def test_what_was_archived_before_the_frontier_knew_of_it_is_no_trap(tmp_path: Path) -> None:
+    site = Growing()
+    with site:
+        make(tmp_path, {"town": f"{site.url}/"})
+        assert only(run(tmp_path))["archived"] == 30
+        (tmp_path / "frontier.db").unlink()
+        site.last = 4
+        assert only(run(tmp_path))["archived"] == 10
+    assert ask(tmp_path, "select url from urls where reason like 'trap:%'") == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import sqlite3
@@ -131,6 +132,16 @@ def test_a_folder_or_file_that_may_not_be_written(folder_mode: int, file_mode: i
         folder.chmod(0o755)
 
 
+def test_one_who_only_reads_is_told_why_the_folder_must_be_writable() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        Archive.create(folder).close()
+        folder.chmod(0o555)
+        with nobody(), pytest.raises(ArchiveReadOnly, match=r"even to read it; .* copy the archive"):
+            Archive.open(folder, write=False)
+        folder.chmod(0o755)
+
+
 @contextlib.contextmanager
 def nobody() -> Iterator[None]:
     """As a user whom permissions bind; root, whom they do not, becomes one for a while."""
@@ -140,6 +151,20 @@ def nobody() -> Iterator[None]:
         yield
     finally:
         os.seteuid(user)
+
+
+def test_a_disk_too_full_for_the_lock_has_that_name_too(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    archive.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", full)
+        with pytest.raises(DiskFull, match=r"archive\.lock.*make room"):
+            Archive.open(archive.folder)
+    Archive.open(archive.folder).close()
 
 
 def test_a_full_disk_has_a_name_and_what_was_committed_stays(archive: Archive) -> None:
