@@ -3,7 +3,8 @@
 Promises: a withheld article, its text, its versions and what hangs on it are in no table of archive.db and
 not in the search index, whatever is crawled or rebuilt afterwards; its captures stay in the WARC, and their
 rows say that it is withheld. To show it again its captures are read again. What stays in archive.db are its
-addresses and the hashes of its words, by which intake knows it. Never changes a WARC file.
+addresses and the hashes of its words, by which intake knows it; and in withheld.jsonl, for the day on which
+archive.db is lost. Never changes a WARC file.
 """
 
 from __future__ import annotations
@@ -27,18 +28,21 @@ from pipelines.warc.inventory import Entry
 def withhold(archive: Archive, url: str, reason: str, now: datetime) -> Withheld:
     """Hide the article that lives, or lived, at an address. The caller commits, and then scrubs.
 
-    Raises NotKnown when the archive has no article there, or withholds it already.
+    From now on it is withheld even if that does not come to pass and archive.db is lost. Raises NotKnown when
+    the archive has no article there, or withholds it already; ArchiveReadOnly, DiskFull.
     """
     article = _article_at(archive, url)
     withheld = _describe(archive, article, reason, stored_moment(now))
     archive.put_withheld(withheld)
+    archive.keep_withheld()
     _relabel(archive, article)
     archive.remove_article(article)
     return withheld
 
 
 def lift(archive: Archive, url: str, sites: Mapping[str, Site]) -> int:
-    """Show the article of an address again; how many captures were read again. The caller commits.
+    """Show the article of an address again; how many captures were read again. The caller commits, and
+    then calls `keep_withheld`.
 
     Raises NotKnown when no article is withheld there, WarcError when a record of it cannot be read.
     """

@@ -35,7 +35,8 @@ def rebuild(folder: Path, apply: bool, workers: int | None, as_json: bool, quiet
     place of archive.db, in one step; the old one is kept as archive.db.before-rebuild until the next time. A
     reading room that runs shows the old one until it is started anew. Broken off, a rebuild leaves everything
     as it was; run it again. Nothing is applied while records are damaged or missing. Where archive.db was
-    lost, all comes back but what it alone knew, such as what is withheld.
+    lost, all comes back but what it alone knew, such as why an address was left out; what is withheld stays
+    so, as long as withheld.jsonl is there.
     """
     from pipelines import rebuild as room
     from pipelines import sitelist
@@ -82,7 +83,7 @@ def _tell(result: Rebuilt, seconds: float) -> None:
     else:
         output.say("Nothing changes: every row is the same.")
     if result.applied and 0 < result.recovered == result.captures:
-        output.say("Applied. What was withheld, only the lost archive.db knew: withhold it again.")
+        output.say("Applied. Withheld is what withheld.jsonl names; `newsarchive withhold --list` shows it.")
     elif result.applied:
         output.say("Applied; the old one is archive.db.before-rebuild.")
     elif result.differences.tables and not (result.damaged or result.lost):

@@ -29,8 +29,8 @@ def withhold(
 ) -> None:
     """Hide the article at URL and its text from archive.db, and from all that is made of it.
 
-    It stays hidden whatever is crawled, imported or rebuilt afterwards. Its captures stay in the WARC files,
-    so that it can be shown again.
+    It stays hidden whatever is crawled, imported or rebuilt afterwards, and if archive.db is lost, as long as
+    withheld.jsonl beside it is not. Its captures stay in the WARC files, so that it can be shown again.
     """
     if [listed, lifted, reason is not None].count(True) != 1 or listed != (url is None):
         raise click.UsageError("give URL with --reason TEXT, URL with --lift, or --list alone")
@@ -67,6 +67,7 @@ def _lift(folder: Path, url: str, as_json: bool, quiet: bool) -> None:
     with Archive.open(folder) as archive:
         captures = withholding.lift(archive, url, sites)
         archive.commit()
+        archive.keep_withheld()
     if as_json:
         output.emit({"url": url, "captures": captures})
     elif not quiet:

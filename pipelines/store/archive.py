@@ -35,6 +35,7 @@ from pipelines.model import (
     Site,
 )
 from pipelines.reservation import Reservation
+from pipelines.store import takedowns
 from pipelines.store.columns import article_row, byline, read_date, read_moment, stored_date, stored_moment
 from pipelines.store.connection import DATABASE, connected, forget_log, locked, told, unusable
 from pipelines.store.entries import Choice, Intaken, Note, Numbering, PageVersion, Withheld
@@ -121,8 +122,8 @@ class Archive:
 
     @classmethod
     def create(cls, folder: Path) -> Archive:
-        """Make the folder and an empty archive.db in it, open for writing; an archive that is there stays as
-        it is.
+        """Make the folder and an archive.db in it, open for writing, empty but for what withheld.jsonl says
+        is withheld; an archive that is there stays as it is.
 
         Raises ArchiveReadOnly, ArchiveBusy, DiskFull, and what `open` raises.
         """
@@ -131,7 +132,13 @@ class Archive:
             (folder / DATABASE).touch(exist_ok=True)
         except OSError as error:
             raise ArchiveReadOnly(f"{folder}: cannot make an archive here: {error.strerror}") from error
-        return cls.open(folder)
+        archive = cls.open(folder)
+        try:
+            archive._meet_takedowns()
+        except BaseException:
+            archive.close()
+            raise
+        return archive
 
     @classmethod
     def open(cls, folder: Path, write: bool = True) -> Archive:
@@ -667,6 +674,27 @@ class Archive:
             Withheld(article, key, url, site, reason, since, *(tuple(json.loads(text)) for text in texts))
             for article, key, url, site, reason, since, *texts in rows
         ]
+
+    def keep_withheld(self) -> None:
+        """Write what is withheld beside archive.db too, durable when it returns. Raises ArchiveReadOnly,
+        DiskFull."""
+        rows = self.read("select key, url, name, language, licence from sites")
+        sites: dict[str | None, Site] = {
+            key: Site(key, url, name=name, language=language, licence=licence)
+            for key, url, name, language, licence in rows
+        }
+        takedowns.keep(self.folder, [(one, sites.get(one.site)) for one in self.withheld()])
+
+    def _meet_takedowns(self) -> None:
+        """Take over what is withheld where archive.db was lost, or write the file where it is not there."""
+        withheld = self.withheld()
+        if not withheld and not self.read("select 1 from captures limit 1"):
+            for one, site in takedowns.kept(self.folder):
+                self.put_sites([site] if site else [])
+                self.put_withheld(one)
+            self.commit()
+        elif withheld and not (self.folder / takedowns.WITHHELD).exists():
+            self.keep_withheld()
 
     def put_withheld(self, one: Withheld) -> None:
         """Write that an article is withheld."""

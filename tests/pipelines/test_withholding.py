@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipelines import rebuild
-from pipelines.errors import NotKnown, WarcError
+from pipelines.errors import ArchiveUnusable, NotKnown, WarcError
 from pipelines.model import Taken
-from pipelines.store import Archive, Withheld
+from pipelines.store import Archive, Withheld, takedowns
 from pipelines.withholding import lift, withhold
 from tests.pipelines.archived import OTHER, Crawl, crawled, tables
 from tests.pipelines.pages import BODY, SITE, page, plain_extract
@@ -45,6 +45,7 @@ def show(folder: Path, url: str = URL) -> int:
     with Archive.open(folder) as archive:
         count = lift(archive, url, SITES)
         archive.commit()
+        archive.keep_withheld()
     return count
 
 
@@ -116,6 +117,66 @@ def test_a_rebuild_keeps_it_away(folder: Path) -> None:
     result = rebuild.rebuild(folder, SITES, "test", apply=True)
     assert result.differences.tables == {}
     assert bodiless(folder) == before
+
+
+def lose_database(folder: Path) -> None:
+    for path in folder.glob("archive.db*"):
+        path.unlink()
+
+
+def test_it_stays_away_when_archive_db_is_lost(folder: Path) -> None:
+    done = hide(folder)
+    lose_database(folder)
+    rebuild.rebuild(folder, SITES, "newsarchive/test", apply=True)
+    with Archive.open(folder) as archive:
+        assert archive.withheld() == [done]
+        assert archive.article_by_url(URL) is None
+        assert archive.read("select distinct verdict from captures where url = ?", (URL,)) == [("withheld",)]
+    assert show(folder) > 0
+    with Archive.open(folder) as archive:
+        known = archive.article_by_url(URL)
+        assert known is not None
+        assert known.article == done.article
+
+
+def test_lifted_it_is_there_when_archive_db_is_lost(folder: Path) -> None:
+    hide(folder)
+    show(folder)
+    lose_database(folder)
+    rebuild.rebuild(folder, SITES, "newsarchive/test", apply=True)
+    with Archive.open(folder) as archive:
+        assert archive.withheld() == []
+        assert archive.article_by_url(URL) is not None
+
+
+def test_an_archive_without_the_file_is_given_it(folder: Path) -> None:
+    hide(folder)
+    file = folder / takedowns.WITHHELD
+    before = file.read_bytes()
+    file.unlink()
+    Archive.create(folder).close()
+    assert file.read_bytes() == before
+
+
+def test_what_was_lifted_does_not_come_back_from_an_old_file(folder: Path) -> None:
+    hide(folder)
+    file = folder / takedowns.WITHHELD
+    before = file.read_bytes()
+    show(folder)
+    file.write_bytes(before)
+    Archive.create(folder).close()
+    with Archive.open(folder) as archive:
+        assert archive.withheld() == []
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"article": 1}', '{"addresses": [], "hashes": 1}', "\xff"])
+def test_a_damaged_file_is_named_with_its_line(folder: Path, line: str) -> None:
+    hide(folder)
+    lose_database(folder)
+    file = folder / takedowns.WITHHELD
+    file.write_bytes(file.read_bytes() + line.encode("latin-1") + b"\n")
+    with pytest.raises(ArchiveUnusable, match=r"withheld\.jsonl, line 2: .*put the file back"):
+        Archive.create(folder)
 
 
 def test_lifted_it_is_as_it_was(folder: Path) -> None:
