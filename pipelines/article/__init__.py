@@ -52,8 +52,7 @@ def parse(html: bytes, content_type: str | None = None) -> Parsed | None:
     decoded = decode.decode(html, content_type)
     markup, cut = guard.tame(decoded.markup)
     parsed = LexborHTMLParser(markup)
-    if len(markup) > tree.MAX_RUN and max(map(len, markup.split(b"<"))) > tree.MAX_RUN:
-        tree.part_runs(parsed)
+    tree.part_runs(parsed, markup)
     return Parsed(parsed, markup, cut, decoded.encoding)
 
 

@@ -228,9 +228,17 @@ def strip(tree: LexborHTMLParser) -> LexborHTMLParser:
     return tree
 
 
-def part_runs(tree: LexborHTMLParser) -> None:
+def part_runs(tree: LexborHTMLParser, markup: bytes) -> None:
     """Make of endless texts several nodes, one after the other: whoever asks for the start of a text is given
-    all of its node."""
+    all of its node.
+
+    markup: what the tree was made of; in few pages a text can be endless.
+    """
+    if len(markup) <= MAX_RUN:
+        return
+    begins = np.flatnonzero(np.frombuffer(markup, np.uint8) == ord("<"))
+    if np.diff(begins, prepend=0, append=len(markup)).max() <= MAX_RUN:
+        return
     for node in list(tree.root.traverse(include_text=True, skip_empty=True)) if tree.root else ():
         if node.tag != "-text" or node.parent is None or node.parent.tag in _RAW:
             continue
