@@ -87,6 +87,20 @@ class TestRebuild:
         done = run("rebuild", "--apply", "--archive", folder)
         assert "withheld.jsonl" not in done.stdout
 
+    def test_says_how_a_damaged_archive_is_made_anew_and_that_works(self, run: Run, folder: Path) -> None:
+        run("withhold", URL, "--reason", "a court asked", "--archive", folder)
+        before, database = tables(folder)["article_text"], folder / "archive.db"
+        database.write_bytes(b"no database" * 1000)
+        done = run("rebuild", "--apply", "--archive", folder)
+        assert done.exit_code == 4
+        assert "move it away and let `newsarchive rebuild --apply` make it from the WARC" in done.stderr
+        assert "what withheld.jsonl names stays withheld" in done.stderr
+        database.rename(folder / "damaged")
+        database.with_name("archive.db-wal").write_bytes(b"what a killed writer left" * 1000)
+        assert run("rebuild", "--apply", "--archive", folder).exit_code == 0
+        assert tables(folder)["article_text"] == before
+        assert URL in run("withhold", "--list", "--archive", folder).stdout
+
     def test_quiet_says_nothing(self, run: Run, folder: Path) -> None:
         done = run("rebuild", "-q", "--archive", folder)
         assert (done.exit_code, done.output) == (0, "")
