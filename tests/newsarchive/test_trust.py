@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from newsarchive.commands.verify import _summary
 from pipelines.model import Extraction
+from pipelines.verify import Fault, Finding, Verification
 from pipelines.warc import inventory
 from tests.newsarchive.conftest import Run
 from tests.pipelines.archived import crawled, tables
@@ -118,6 +120,15 @@ class TestVerify:
         assert done.exit_code == 8
         assert "damaged record: warc/2026-03-01-0001.warc.gz at byte " in done.stdout
         assert done.stderr.startswith("newsarchive: 1 damaged record; put the files back")
+
+    @pytest.mark.parametrize("fault", Fault)
+    def test_counts_each_fault_as_people_do(self, fault: Fault) -> None:
+        found = Finding(fault, "warc/a.warc.gz", 0, "")
+        assert _summary(Verification(findings=[found])).startswith(f"1 {fault};")
+        many, _, _ = _summary(Verification(findings=[found] * 1154)).partition(";")
+        assert many.startswith("1,154 ")
+        assert many.endswith("s")
+        assert " its " not in many
 
     def test_json_has_every_finding(self, run: Run, folder: Path) -> None:
         inventory.segments(folder)[0].unlink()
