@@ -30,7 +30,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from pipelines.durable import disk, sync_folder
-from pipelines.errors import ArchiveBusy, ArchiveError, ArchiveUnusable
+from pipelines.errors import ArchiveBusy, ArchiveError, ArchiveReadOnly, ArchiveUnusable
 from pipelines.store import DATABASE, Archive, stored_moment, told
 from pipelines.store.migrations import migrations
 
@@ -80,13 +80,16 @@ def publish(
 
     on_progress: called with each stage as it begins. Raises NotAnArchive and its kin for the archive,
     ArchiveUnusable when `target` is something else than a snapshot, ArchiveBusy when another one is being
-    made beside it, DiskFull and ArchiveReadOnly.
+    made beside it, DiskFull, and ArchiveReadOnly also where no folder can be made.
     """
-    _check_target(target)
+    with _place(target):
+        _check_target(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
     with disk(target), _alone(target):
         unfinished = target.with_name(f".{target.name}.part")
         shutil.rmtree(unfinished, ignore_errors=True)  # of one that was killed
-        unfinished.mkdir(parents=True)
+        with _place(target):
+            unfinished.mkdir()
         try:
             with Archive.open(folder, write=False) as archive:
                 withheld, hidden = len(archive.withheld()), archive.kept_back()
@@ -116,9 +119,20 @@ def _check_target(target: Path) -> None:
 
 
 @contextmanager
+def _place(target: Path) -> Iterator[None]:
+    """Any OSError while the place is made ready -> ArchiveReadOnly; DiskFull where there is no room."""
+    try:
+        with disk(target):
+            yield
+    except OSError as error:  # under a file, in /proc, by too long a name
+        raise ArchiveReadOnly(
+            f"{target}: no snapshot can be made here: {error.strerror}; name another folder"
+        ) from error
+
+
+@contextmanager
 def _alone(target: Path) -> Iterator[None]:
     """Hold the folder around the target, so that two snapshots are not made beside each other."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     around = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(around, fcntl.LOCK_EX | fcntl.LOCK_NB)

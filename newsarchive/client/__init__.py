@@ -29,7 +29,8 @@ def open(place: str | os.PathLike[str], *, token: str | None = None) -> Archive:
     """The archive at `place`: a folder, its archive.db, or the address of a Datasette database.
 
     token: for a server that asks for one; it is sent as `Authorization: Bearer`.
-    Raises NotAnArchive where there is none, ServerUnreachable where nobody answers.
+    Raises NotAnArchive where there is none, ArchiveReadOnly where SQLite cannot write beside it as it must
+    even to read, ServerUnreachable where nobody answers.
     """
     if str(place).startswith(("http://", "https://")):
         from newsarchive.client.server import Server

@@ -10,6 +10,7 @@ from typing import Any
 
 from newsarchive.client.source import NEEDED, TABLES
 from pipelines.errors import ArchiveBusy, NotAnArchive, QueryRefused
+from pipelines.store import told
 
 
 class File:
@@ -24,7 +25,8 @@ class File:
         self.name = str(path)
         self._connection = _connected(path)
         try:
-            tables = {row["name"] for row in self._told(TABLES, {})}
+            with told(path):
+                tables = {name for (name,) in self._connection.execute(TABLES)}
             if missing := ", ".join(sorted(NEEDED - tables)):
                 raise NotAnArchive(f"{path} is no news archive: it has no table {missing}")
         except BaseException:
@@ -69,9 +71,7 @@ def _connected(path: Path) -> sqlite3.Connection:
 
     sealed = "&immutable=1" if is_snapshot(path.parent) else ""
     address = f"{path.absolute().as_uri()}?mode=ro{sealed}"
-    try:
+    with told(path):
         connection = sqlite3.connect(address, uri=True, isolation_level=None)
-        connection.execute("pragma query_only = on")  # for a file that a statement might ATTACH
-    except sqlite3.Error as error:
-        raise NotAnArchive(f"{path} cannot be opened for reading: {error}") from error
+    connection.execute("pragma query_only = on")  # for a file that a statement might ATTACH
     return connection

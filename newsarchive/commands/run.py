@@ -24,7 +24,8 @@ def run(every: float, log_json: bool, folder: Path, quiet: bool) -> None:
     """Stay up and crawl each site when something of it is due, until Ctrl-C or SIGTERM.
 
     What is due, `newsarchive plan` shows. sites.yml is read again before each crawl. Whatever was missed
-    while the machine was off is caught up by one crawl.
+    while the machine was off is caught up by one crawl. SIGTERM, by which a supervisor ends it,
+    is answered with exit code 0.
     """
     from pipelines.store import Archive
     from scraper.service import Service
@@ -32,9 +33,17 @@ def run(every: float, log_json: bool, folder: Path, quiet: bool) -> None:
     Archive.open(folder, write=False).close()
     options = ("--log-json",) if log_json else ()
     service = Service(folder, every * 60, (lambda line: None) if quiet else _say, options=options)
+    received: set[int] = set()
+
+    def stop(number: int, _: object) -> None:
+        received.add(number)
+        service.stop()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: service.stop())
+        signal.signal(number, stop)
     service.run()
+    if signal.SIGINT in received:
+        raise KeyboardInterrupt  # as in its first seconds, when nothing was there to be ended in order
 
 
 def _say(line: str) -> None:

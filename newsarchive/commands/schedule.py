@@ -48,7 +48,7 @@ _CRON = """\
 """
 
 
-@click.command(epilog=output.epilog("newsarchive schedule --systemd"))
+@click.command(epilog=output.epilog("newsarchive schedule --systemd", 3))
 @click.option("--systemd", "kind", flag_value="systemd", help="Print a service and its timer.")
 @click.option("--cron", "kind", flag_value="cron", help="Print a line for crontab.")
 @click.option(
@@ -64,6 +64,9 @@ def schedule(kind: str | None, every: str, folder: Path) -> None:
     """
     if kind is None:
         raise click.UsageError("choose --systemd or --cron")
+    from pipelines import sitelist
+
+    sitelist.load(folder / "sites.yml")  # what every crawl would fail for is said now, and not in a journal
     command = [*_program(), "crawl", "--due", "--quiet", "--archive", str(folder)]
     if kind == "cron":
         line = shlex.join(command).replace("%", "\\%")  # a bare % is a newline to cron

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 LISTED = 50
 """So many findings are told; --json has them all."""
+_MANY = {
+    "damaged record": "damaged records",
+    "other than its digest": "other than their digests",
+    "other than its row": "other than their rows",
+    "row without its record": "rows without their records",
+    "missing file": "missing files",
+}
+"""Each fault, of more than one."""
 
 
 @click.command(epilog=output.epilog("newsarchive verify --json > fixity.json", 4, 8))
@@ -76,5 +84,5 @@ def _line(finding: Finding) -> str:
 
 def _summary(result: Verification) -> str:
     kinds = Counter(finding.fault.value for finding in result.findings)
-    told = ", ".join(f"{count:,} {fault}" for fault, count in kinds.most_common())
+    told = ", ".join(output.counted(count, fault, _MANY[fault]) for fault, count in kinds.most_common())
     return f"{told}; put the files back from a copy, and keep these for comparison"

@@ -119,7 +119,11 @@ def unusable(error: sqlite3.Error, path: Path) -> Exception:
     """What a SQLite error means for the archive; an error of our own SQL stays what it is."""
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-        return NotAnArchive(f"{path} is not a database, or is damaged ({error}); put it back from a copy")
+        return NotAnArchive(
+            f"{path} is not a database, or is damaged ({error}); put it back from a copy, or move it away "
+            "and let `newsarchive rebuild --apply` make it from the WARC; what withheld.jsonl names stays "
+            "withheld"
+        )
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return ArchiveReadOnly(
             f"{path} cannot be written ({error}), and SQLite writes beside a file even to read it; check the "

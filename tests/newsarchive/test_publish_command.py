@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.newsarchive.conftest import Run
 from tests.pipelines.foreignwarc import members, story
 
@@ -35,3 +37,13 @@ def test_publish_over_something_else(run: Run, archive: Path, tmp_path: Path) ->
         f"newsarchive: {tmp_path} is there and is no snapshot: it stays as it is; name another folder\n"
     )
     assert run("publish", tmp_path / "public", "--archive", tmp_path / "none").exit_code == 4
+
+
+@pytest.mark.parametrize("place", ["/proc/public", "letter.txt/public", "x" * 300])
+def test_publish_where_no_folder_can_be_made(run: Run, archive: Path, tmp_path: Path, place: str) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    told = run("publish", tmp_path / place, "--archive", archive)
+    assert told.exit_code == 4
+    assert told.stderr.startswith(f"newsarchive: {tmp_path / place}: no snapshot can be made here: ")
+    assert told.stderr.endswith("; name another folder\n")
+    assert {path.name for path in tmp_path.iterdir()} == {"archive", "letter.txt"}

@@ -15,6 +15,7 @@ from tests.newsarchive.conftest import Run
 
 def test_systemd(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "50 % of $news"
+    run("init", folder)
     told = run("schedule", "--systemd", "--every", "30", "--archive", folder).output
     service, timer = told.split("# ~/.config/systemd/user/newsarchive.timer")
     read = configparser.ConfigParser(interpolation=None)
@@ -28,8 +29,9 @@ def test_systemd(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
-def test_systemd_itself_finds_nothing_wrong(run: Run, tmp_path: Path) -> None:
-    service, timer = run("schedule", "--systemd").output.split("\n# ~/.config/systemd/user/newsarchive.timer")
+def test_systemd_itself_finds_nothing_wrong(run: Run, archive: Path, tmp_path: Path) -> None:
+    told = run("schedule", "--systemd", "--archive", archive).output
+    service, timer = told.split("\n# ~/.config/systemd/user/newsarchive.timer")
     (tmp_path / "newsarchive.service").write_text(service)
     (tmp_path / "newsarchive.timer").write_text("#" + timer)
     command = ["systemd-analyze", "verify", "--user", str(tmp_path / "newsarchive.timer")]
@@ -37,6 +39,7 @@ def test_systemd_itself_finds_nothing_wrong(run: Run, tmp_path: Path) -> None:
 
 
 def test_cron(run: Run, tmp_path: Path) -> None:
+    run("init", tmp_path / "50% news")
     told = run("schedule", "--cron", "--archive", tmp_path / "50% news").output
     line = told.splitlines()[-1]
     assert line.startswith("*/15 * * * * ")
@@ -47,3 +50,10 @@ def test_cron(run: Run, tmp_path: Path) -> None:
 
 def test_one_of_the_two_must_be_chosen(run: Run) -> None:
     assert run("schedule").exit_code == 2
+
+
+@pytest.mark.parametrize("kind", ["--systemd", "--cron"])
+def test_nothing_is_printed_for_a_folder_that_no_crawl_could_use(run: Run, tmp_path: Path, kind: str) -> None:
+    told = run("schedule", kind, "--archive", tmp_path / "typo")
+    assert (told.exit_code, told.stdout) == (3, "")
+    assert told.stderr == f"newsarchive: no sites.yml in {tmp_path / 'typo'}: `newsarchive init` makes one\n"

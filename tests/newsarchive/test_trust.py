@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from newsarchive.commands.verify import _summary
 from pipelines.model import Extraction
+from pipelines.verify import Fault, Finding, Verification
 from pipelines.warc import inventory
 from tests.newsarchive.conftest import Run
 from tests.pipelines.archived import crawled, tables
@@ -87,6 +89,20 @@ class TestRebuild:
         done = run("rebuild", "--apply", "--archive", folder)
         assert "withheld.jsonl" not in done.stdout
 
+    def test_says_how_a_damaged_archive_is_made_anew_and_that_works(self, run: Run, folder: Path) -> None:
+        run("withhold", URL, "--reason", "a court asked", "--archive", folder)
+        before, database = tables(folder)["article_text"], folder / "archive.db"
+        database.write_bytes(b"no database" * 1000)
+        done = run("rebuild", "--apply", "--archive", folder)
+        assert done.exit_code == 4
+        assert "move it away and let `newsarchive rebuild --apply` make it from the WARC" in done.stderr
+        assert "what withheld.jsonl names stays withheld" in done.stderr
+        database.rename(folder / "damaged")
+        database.with_name("archive.db-wal").write_bytes(b"what a killed writer left" * 1000)
+        assert run("rebuild", "--apply", "--archive", folder).exit_code == 0
+        assert tables(folder)["article_text"] == before
+        assert URL in run("withhold", "--list", "--archive", folder).stdout
+
     def test_quiet_says_nothing(self, run: Run, folder: Path) -> None:
         done = run("rebuild", "-q", "--archive", folder)
         assert (done.exit_code, done.output) == (0, "")
@@ -104,6 +120,15 @@ class TestVerify:
         assert done.exit_code == 8
         assert "damaged record: warc/2026-03-01-0001.warc.gz at byte " in done.stdout
         assert done.stderr.startswith("newsarchive: 1 damaged record; put the files back")
+
+    @pytest.mark.parametrize("fault", Fault)
+    def test_counts_each_fault_as_people_do(self, fault: Fault) -> None:
+        found = Finding(fault, "warc/a.warc.gz", 0, "")
+        assert _summary(Verification(findings=[found])).startswith(f"1 {fault};")
+        many, _, _ = _summary(Verification(findings=[found] * 1154)).partition(";")
+        assert many.startswith("1,154 ")
+        assert many.endswith("s")
+        assert " its " not in many
 
     def test_json_has_every_finding(self, run: Run, folder: Path) -> None:
         inventory.segments(folder)[0].unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import sqlite3
+import tempfile
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -16,7 +17,16 @@ import newsarchive
 from newsarchive import Archive
 from newsarchive.client import server
 from newsarchive.client.server import Server
-from pipelines.errors import ArchiveError, NotAnArchive, NotKnown, QueryRefused, ServerUnreachable
+from pipelines.errors import (
+    ArchiveError,
+    ArchiveReadOnly,
+    NotAnArchive,
+    NotKnown,
+    QueryRefused,
+    ServerUnreachable,
+)
+from pipelines.store import Archive as Stored
+from tests.pipelines.store.test_archive import nobody
 
 LIGHTHOUSE = "https://courier.example/harbour/lighthouse-turns-again"
 
@@ -165,6 +175,15 @@ def test_what_is_no_archive(tmp_path: Path, address: str) -> None:
         newsarchive.open(address.replace("/archive", "/other"))
     with newsarchive.open(address.replace("/archive", "/")) as by_default:
         assert list(by_default.sites())
+
+
+def test_where_nothing_can_be_written_it_is_said_why_that_is_needed() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        Stored.create(Path(place)).close()
+        Path(place).chmod(0o555)
+        with nobody(), pytest.raises(ArchiveReadOnly, match=r"even to read it; .* copy the archive"):
+            newsarchive.open(place)
+        Path(place).chmod(0o755)
 
 
 def test_a_server_that_is_not_there() -> None:
