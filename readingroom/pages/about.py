@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from readingroom.compat import metadata
+from readingroom.question import A_DATE
 from readingroom.web import admitted, answer
 
 ADDRESSES = (
@@ -32,7 +33,7 @@ FILTERS = (
     ("section", "as the site names it"),
     ("author", "a name as printed"),
     ("language", "such as en"),
-    ("since", "2024, 2024-03 or 2024-03-15, UTC, included"),
+    ("since", f"{A_DATE}, UTC, included"),
     ("until", "likewise"),
     ("kind", "article, live blog or gallery"),
     ("access", "open, metered or paywalled"),
