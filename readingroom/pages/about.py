@@ -11,7 +11,7 @@ from readingroom.web import admitted, answer
 
 ADDRESSES = (
     ("/front.json", "what the archive holds, its newest articles and changes"),
-    ("/search.json?q=", "articles that have the words, twenty at a time; `next` leads on"),
+    ("/search.json?q=", "articles that have the words, twenty at a time; the address under next leads on"),
     (
         "/search/articles.jsonl?q=",
         "all of them as a file: csv, json, jsonl, parquet, bib, ris, csl.json; with texts by text=1",

@@ -163,6 +163,10 @@ def test_forms_refuse_what_is_no_date(get: Get, page: str) -> None:
         assert not any(map(takes, ("2026-99", "2026-13", "2026-00", "2026-01-32", "2026-01-00", "gestern")))
 
 
+def test_about_is_no_markdown(get: Get) -> None:
+    assert "`" not in get("/about").one("main").get_text()
+
+
 def test_pages_of_results(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_page, "PAGE", 5)
     seen = []
