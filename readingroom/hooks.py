@@ -19,6 +19,7 @@ from readingroom.pages import ROUTES
 from readingroom.web import Room, is_json, nowhere, refused, room, static_route
 
 hookimpl = HookimplMarker("datasette")
+LOGIN = "/-/login"
 
 
 @hookimpl
@@ -45,11 +46,21 @@ def extra_js_urls(datasette: Any) -> list[str]:
     return [static_route("plain.js")] if room(datasette) else []
 
 
-@hookimpl
-def menu_links(datasette: Any) -> list[dict[str, str]]:
-    """The way from plain Datasette back to the pages."""
-    here = room(datasette)
-    return [{"href": here.path(path), "label": label} for label, path in here.doors] if here else []
+@hookimpl(hookwrapper=True)
+def menu_links(datasette: Any) -> Generator[None, Any, None]:
+    """The way from plain Datasette back to the pages, and none to a form that lets nobody in."""
+    others = yield
+    if (here := room(datasette)) is None:
+        return
+    links = others.get_result()
+    if not _knows_passwords(datasette):  # datasette-auth-passwords leads to its form all the same
+        form = datasette.urls.path(LOGIN)
+        links = [
+            [link for link in some if link["href"] != form] if isinstance(some, list) else some
+            for some in links
+        ]
+    doors = [{"href": here.path(path), "label": label} for label, path in here.doors]
+    others.force_result([doors, *links])
 
 
 @hookimpl(hookwrapper=True)
@@ -82,10 +93,15 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
 @hookimpl
 def forbidden(datasette: Any, request: Any) -> Any:
     """The way to the login, for a reader who has not been there."""
-    known = datasette.plugin_config("datasette-auth-passwords")
-    if not known or request.actor or is_json(request) or room(datasette) is None:
+    if not _knows_passwords(datasette) or request.actor or is_json(request) or room(datasette) is None:
         return None
-    return Response.redirect(datasette.urls.path("/-/login"))
+    return Response.redirect(datasette.urls.path(LOGIN))
+
+
+def _knows_passwords(datasette: Any) -> bool:
+    """Whether there is anybody whom the form of datasette-auth-passwords lets in."""
+    settings = datasette.plugin_config("datasette-auth-passwords") or {}
+    return any(name.endswith("_password_hash") for name in settings)
 
 
 @hookimpl

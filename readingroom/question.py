@@ -4,8 +4,8 @@
     values)
 
 Promises: every page, export and feed of one question asks the same rows; values never become part of the
-SQL; what
-is missing or odd in an address falls back to its default. Never runs anything.
+SQL; what is missing or odd in an address falls back to its default, and a date that is none is told. Never
+runs anything.
 
 Dates are those of publication in UTC, as `articles.published` has them: 2020, 2020-03 or 2020-03-15, both
 ends in.
@@ -35,6 +35,8 @@ FILTERS = {
 }  # fmt: skip
 """Parameter -> condition. A tilde sorts after all that a date can go on with, so the last day is in."""
 DAY = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
+A_DATE = "2024, 2024-03 or 2024-03-15"
+"""What DAY takes, in words."""
 LONGEST = 300
 """Characters of a filter's value that are read."""
 WEIGHTS = "bm25(8.0, 4.0, 2.0, 1.0)"
@@ -91,20 +93,30 @@ class Question:
     filters: Mapping[str, str] = field(default_factory=dict)
     """Those of FILTERS that were given."""
     order: Order = Order.BEST
+    ignored: Mapping[str, str] = field(default_factory=dict)
+    """What `no_dates` found: it filters nothing."""
 
     @classmethod
     def read(cls, given: Any) -> Question:
         """The question of an address's parameters, any mapping with `get`."""
         typed = (given.get("q") or "").strip()
-        filters = {name: value for name in FILTERS if (value := _filter(name, given.get(name)))}
+        said = {name: value for name in FILTERS if (value := (given.get(name) or "").strip()[:LONGEST])}
+        ignored = no_dates(said)
+        filters = {name: value for name, value in said.items() if name not in ignored}
         asked, words = given.get("order"), expression(typed)
         order = Order(asked) if asked in set(Order) else Order.BEST
-        return cls(typed, words, filters, order if words or order is not Order.BEST else Order.NEWEST)
+        order = order if words or order is not Order.BEST else Order.NEWEST
+        return cls(typed, words, filters, order, ignored)
 
     @property
     def vain(self) -> bool:
         """Something was typed, and there is no word in it to look for."""
         return bool(self.typed) and not self.words
+
+    @property
+    def why_ignored(self) -> dict[str, str]:
+        """What is said of each filter that is `ignored`."""
+        return {name: f"{value!r} is no date: {A_DATE}" for name, value in self.ignored.items()}
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -242,14 +254,14 @@ class Question:
         return re.sub(r":(\w+)", lambda name: _literal(str(select.values[name[1]])), select.sql)
 
 
+def no_dates(filters: Mapping[str, str]) -> dict[str, str]:
+    """Those of `since` and `until` that are given and are no DAY; the client and `export` refuse them."""
+    said = {name: filters[name] for name in ("since", "until") if name in filters}
+    return {name: value for name, value in said.items() if not DAY.fullmatch(value)}
+
+
 def _place(after: Place | None) -> dict[str, object]:
     return {"after": after.published, "after_id": after.id} if after else {}
-
-
-def _filter(name: str, value: str | None) -> str:
-    """A filter's value; empty if it is none."""
-    said = (value or "").strip()[:LONGEST]
-    return "" if name in ("since", "until") and not DAY.fullmatch(said) else said
 
 
 def _literal(value: str) -> str:

@@ -24,7 +24,7 @@ from readingroom.compat import admit, metadata
 from readingroom.dates import Moment
 from readingroom.guards import page_policy
 from readingroom.markup import language_tag, web_address
-from readingroom.question import Statement
+from readingroom.question import A_DATE, DAY, Question, Statement
 
 STATIC = Path(__file__).parent / "static"
 DOORS = (
@@ -159,7 +159,10 @@ async def page(
     images: origins that the page may fetch pictures from, because its reader asked for that.
     framing: whether it holds a frame with a page of ours.
     """
-    shared = {"moment": Moment.read, "web_address": web_address, "language_tag": language_tag, "room": here}
+    shared = {
+        "moment": Moment.read, "web_address": web_address, "language_tag": language_tag, "room": here,
+        "date_pattern": DAY.pattern, "a_date": A_DATE,
+    }  # fmt: skip
     everything = {**shared, **context}
     html = await here.datasette.render_template(f"readingroom/{template}", everything, request=request)
     policy = page_policy(images, framing)
@@ -210,6 +213,12 @@ async def refused(datasette: Any, request: Any, why: str) -> Response:
     return await page(
         here, request, "missing.html", {"heading": "Refused", "what": f"SQLite says: {why}."}, status=400
     )
+
+
+def unreadable(asked: Question) -> Response | None:
+    """The answer 400 to a date that is none, for files, which have no room to say so; None if all is well."""
+    why = "".join(f"{name}: {reason}\n" for name, reason in asked.why_ignored.items())
+    return Response.text(why, status=400) if why else None
 
 
 async def missing(here: Room, request: Any, what: str) -> Response:

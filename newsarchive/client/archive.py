@@ -165,7 +165,7 @@ class Archive:
 
     def _question(self, words: str, order: str, filters: Mapping[str, object]) -> Question:
         """Raises TypeError for a filter that is none, QueryRefused for a value that cannot be."""
-        from readingroom.question import DAY, FILTERS, Order, Question
+        from readingroom.question import A_DATE, FILTERS, Order, Question, no_dates
         from readingroom.words import expression
 
         if order not in set(Order):
@@ -177,9 +177,8 @@ class Archive:
             if value is None or value == "":
                 continue
             given[name] = str(value)[:10] if isinstance(value, date) else str(value)
-        for name in ("since", "until"):
-            if name in given and not DAY.fullmatch(given[name]):
-                raise QueryRefused(f"{name}={given[name]!r} is no day: 2026, 2026-03 or 2026-03-15")
+        for name, said in no_dates(given).items():
+            raise QueryRefused(f"{name}={said!r} is no day: {A_DATE}")
         if "site" in given:
             known = [site.key for site in self.sites()]
             if given["site"] not in known:

@@ -84,6 +84,7 @@ def export(
         raise click.UsageError("--json reports on stdout, where -o - writes: one of them")
     if chosen == "tei" and no_text:
         raise click.UsageError("--no-text is not for tei, which is made of the texts")
+    _check_days(filters)
     if chosen in ARTICLES:
         _articles(folder, path, chosen, filters, versions, not no_text, as_json, quiet)
         return
@@ -118,7 +119,6 @@ def _articles(
         kept = archive.kept_back()
         _check_site(filters.get("site"), archive.site_urls())
     words = filters.pop("query", "")
-    _check_days(filters)
     writer, done = _writer(form, folder, versions, text), 0
     source = File(folder)
     with Reader(source) as reader, source.unchanging(), _written(path, form) as out:
@@ -145,11 +145,10 @@ def _articles(
 
 
 def _check_days(filters: dict[str, str]) -> None:
-    from readingroom.question import DAY
+    from readingroom.question import A_DATE, no_dates
 
-    for name in ("since", "until"):
-        if name in filters and not DAY.fullmatch(filters[name]):
-            raise click.UsageError(f"--{name} {filters[name]}: a day is 2026, 2026-03 or 2026-03-15")
+    for name, said in no_dates(filters).items():
+        raise click.UsageError(f"--{name} {said}: a day is {A_DATE}")
 
 
 def _writer(form: str, folder: Path, versions: bool, text: bool) -> Writer:
@@ -248,7 +247,7 @@ def _day(given: str | None, name: str) -> tuple[datetime, datetime] | None:
         later = begin + timedelta(days=days)
         end = {"%Y-%m-%d": later, "%Y-%m": later.replace(day=1), "%Y": later.replace(month=1, day=1)}[form]
         return begin, end
-    raise click.UsageError(f"--{name} {given}: a day is 2026, 2026-03 or 2026-03-15")
+    raise click.UsageError(f"--{name} {given}: there is no such day")
 
 
 def _check_site(site: str | None, known: dict[str, str]) -> None:

@@ -93,6 +93,8 @@ _ATTRIBUTES = {
     "th": {"colspan", "rowspan"},
 }
 _HREF = re.compile(r'\shref="([^"]*)"')
+_CREDIT = re.compile(r'\sclass="[^"]*(?:credit|copyright)', re.IGNORECASE)
+"""In a tag within a caption."""
 _MAX_HTML = 2_000_000
 """Characters after which the html ends; the text does not."""
 _LONG, _PIECE, _MAX_TEXT = 50_000, 3_000, 300_000
@@ -266,9 +268,20 @@ def _figure_of(page: Page, image: int) -> int | None:
 
 def _figure(page: Page, figure: int, image: int, source: str) -> str:
     alternative = page.attributes(image).get("alt") or ""
-    lines = page.text[page.first[figure] : page.end[figure]]
-    caption = f"<figcaption>{escape(' '.join(lines))}</figcaption>" if lines else ""
+    lines = [_caption(page, number) for number in range(page.first[figure], page.end[figure])]
+    caption = f"<figcaption>{'<br> '.join(lines)}</figcaption>" if lines else ""
     return f'<figure><img src="{escape(source)}" alt="{escape(alternative)}">{caption}</figure>'
+
+
+def _caption(page: Page, number: int) -> str:
+    """A block of a caption without its tags; whose picture it is, where the page marks that, on a line of its
+    own."""
+    start, stop = page.spans[number]
+    out = [page.strings[2 * start]]
+    for place in range(2 * start + 1, 2 * stop, 2):
+        # The space is for readers of the text alone, which has no line break.
+        out += ["<br> "] * bool(_CREDIT.search(page.strings[place])) + [page.strings[place + 1]]
+    return " ".join("".join(out).split())
 
 
 def _source(page: Page, image: int, url: str | None) -> str | None:

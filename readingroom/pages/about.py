@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 from readingroom.compat import metadata
+from readingroom.question import A_DATE
 from readingroom.web import admitted, answer
 
 ADDRESSES = (
     ("/front.json", "what the archive holds, its newest articles and changes"),
-    ("/search.json?q=", "articles that have the words, twenty at a time; `next` leads on"),
+    ("/search.json?q=", "articles that have the words, twenty at a time; the address under next leads on"),
     (
         "/search/articles.jsonl?q=",
         "all of them as a file: csv, json, jsonl, parquet, bib, ris, csl.json; with texts by text=1",
@@ -32,7 +33,7 @@ FILTERS = (
     ("section", "as the site names it"),
     ("author", "a name as printed"),
     ("language", "such as en"),
-    ("since", "2024, 2024-03 or 2024-03-15, UTC, included"),
+    ("since", f"{A_DATE}, UTC, included"),
     ("until", "likewise"),
     ("kind", "article, live blog or gallery"),
     ("access", "open, metered or paywalled"),

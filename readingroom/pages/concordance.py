@@ -14,7 +14,7 @@ from readingroom.concordance import Line, Side, lines
 from readingroom.markup import CLOSE, OPEN
 from readingroom.pages.search import Leaf, choices, found, next_address
 from readingroom.question import Question
-from readingroom.web import admitted, answer
+from readingroom.web import admitted, answer, unreadable
 
 ARTICLES = 200
 """Articles whose lines one page shows, and within which it sorts."""
@@ -33,6 +33,8 @@ async def show(datasette: Any, request: Any) -> Any:
     """GET /concordance?...&sort=text|left|right&page=&after=; .json and .csv tell the same lines."""
     here = await admitted(datasette, request)
     asked = Question.read(request.args)
+    if request.path.endswith(".csv") and (answered := unreadable(asked)):
+        return answered
     side = Side(request.args["sort"]) if request.args.get("sort") in set(Side) else Side.TEXT
     count, leaf, slow = None, Leaf((), 1, {}), False
     if asked.words:
@@ -50,7 +52,8 @@ async def show(datasette: Any, request: Any) -> Any:
         "brief": all(len(line.found) <= 12 for line in told), "table": table,
     }  # fmt: skip
     return await answer(here, request, "concordance.html", shown, {
-        "question": asked.parameters, "sort": side.value, "count": count, "complete": not slow,
+        "question": asked.parameters, "ignored": asked.why_ignored, "sort": side.value,
+        "count": count, "complete": not slow,
         "of_articles": len(leaf.rows), "is_cut": len(told) > MOST,
         "lines": [asdict(line) for line in told[:MOST]],
         "next": next_address(here, request, "/concordance.json", leaf, again),

@@ -20,7 +20,7 @@ from readingroom.citation import Reference, written
 from readingroom.facts import ENTRY
 from readingroom.pages.search import by_date, counted, every_id
 from readingroom.question import Order, Question
-from readingroom.web import Room, admitted
+from readingroom.web import Room, admitted, unreadable
 
 SECONDS = 20
 """How long finding all the articles may take; the rest is read in small bites."""
@@ -53,6 +53,8 @@ async def export(datasette: Any, request: Any) -> Any:
     here = await admitted(datasette, request)
     form = request.url_vars["format"]
     asked = Question.read(request.args)
+    if answered := unreadable(asked):
+        return answered
     # The ids of a million articles are 8 MB. A cursor kept open for as long as a slow reader takes would hold
     # one of Datasette's few connections, and keep the WAL of an archive that is being crawled from ending.
     ids = array("q")
@@ -84,6 +86,8 @@ async def feed(datasette: Any, request: Any) -> Any:
     asked = Question.read(
         {**{name: request.args.get(name) for name in request.args}, "order": Order.NEWEST.value}
     )
+    if answered := unreadable(asked):
+        return answered
     found = [] if asked.vain else await by_date(here, asked, FEED, None, await counted(here, asked))
     rows = await _rows(here, [row["id"] for row in found])
 

@@ -75,7 +75,7 @@ async def show(datasette: Any, request: Any) -> Any:
         "slow": slow, "count": count, "leaf": leaf, "marked": marked, "forms": FORMS.items(),
         "sql": "" if asked.vain else asked.shown(),
     }, {
-        "question": asked.parameters, "count": count, "complete": not slow,
+        "question": asked.parameters, "ignored": asked.why_ignored, "count": count, "complete": not slow,
         "articles": [
             entry(row, passage=unmarked(row["passage"]) if row["passage"] else None) for row in leaf.rows
         ],

@@ -47,7 +47,9 @@ async def show(datasette: Any, request: Any) -> Any:
     return await answer(here, request, "timeline.html", {
         "here": "/search", "view": "/timeline", "asked": asked, "choices": await choices(here, asked),
         **_shown(by, periods, counts or [], share), "slow": counts is None,
-    }, {"question": asked.parameters, **_facts(by, periods, counts)})  # fmt: skip
+    }, {
+        "question": asked.parameters, "ignored": asked.why_ignored, **_facts(by, periods, counts),
+    })  # fmt: skip
 
 
 async def compare(datasette: Any, request: Any) -> Any:
@@ -64,9 +66,12 @@ async def compare(datasette: Any, request: Any) -> Any:
     share = share and any(one.words for one in asked)
     return await answer(here, request, "compare.html", {
         "here": "/compare", "rows": [*pairs, *[("", "")] * COMPARED][:COMPARED], "sites": sites,
-        "asked": asked[0], "span": asked[0].filters, **_shown(by, periods, counts or [], share),
+        "asked": asked[0], **_shown(by, periods, counts or [], share),
         "slow": counts is None,
-    }, {"questions": [one.parameters for _, one in named], **_facts(by, periods, counts)})  # fmt: skip
+    }, {
+        "questions": [one.parameters for _, one in named], "ignored": asked[0].why_ignored,
+        **_facts(by, periods, counts),
+    })  # fmt: skip
 
 
 def _pairs(request: Any) -> list[tuple[str, str]]:

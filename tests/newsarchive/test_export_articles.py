@@ -184,6 +184,8 @@ def test_a_crawl_that_writes_meanwhile_changes_nothing(
         (("-o", "-", "-f", "wacz"), 2, "-o - is for articles"),
         (("-o", "a.csv", "--since", "May"), 2, "a day is"),
         (("--wacz", "a", "--since", "May"), 2, "a day is"),
+        (("--wacz", "a", "--since", "2026-5"), 2, "a day is"),
+        (("--wacz", "a", "--since", "2026-02-30"), 2, "no such day"),
         (("-o", "a.csv", "--site", "couriers"), 3, "did you mean 'courier'?"),
         (("-o", "a.csv", "--query", "-"), 1, "no word to look for"),
         (("-o", "/nowhere/at/all/a.csv",), 1, "is no folder"),

@@ -72,6 +72,25 @@ def test_a_password_opens(closed: Any) -> None:
     assert asyncio.run(enter("wrong horse")).headers["location"] == "/-/login"
 
 
+def menu(served: Any, path: str) -> list[str]:
+    page = BeautifulSoup(asyncio.run(served.client.get(path)).text, "lxml")
+    return [link.get_text() for link in page.select(".nav-menu a")]
+
+
+def test_the_menu_leads_to_the_login_that_there_is(
+    served: Any, closed: Any, folder: Path, tmp_path: Path
+) -> None:
+    doors = ["Front page", "Search", "Compare", "Changed", "Sites", "Status", "About", "Tables and SQL"]
+    assert menu(served, "/archive") == doors, "without a login its form lets nobody in"
+    assert menu(closed, "/-/login") == [*doors, "Log in"]
+    path = tmp_path / "logins.yml"
+    path.write_text(f"tokens:\n  notebook: {TOKEN}\n", encoding="utf-8")
+    by_token = datasette(folder, logins=path)
+    asyncio.run(by_token.invoke_startup())
+    assert menu(by_token, "/-/login") == doors, "who has a token needs no form"
+    by_token.get_database("archive").close()
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

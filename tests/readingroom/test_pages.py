@@ -136,6 +136,37 @@ def test_odd_parameters_fall_back(get: Get, tail: str) -> None:
     assert get(f"/changed?{tail}").status == 200
 
 
+@pytest.mark.parametrize("page", ["search", "concordance", "timeline", "compare"])
+def test_a_date_that_is_none_is_told(get: Get, page: str) -> None:
+    path = f"q=the&since=2026-99&until={quote('<b>gestern')}"
+    answer = get(f"/{page}?{path}")
+    assert [line.get_text() for line in answer.soup.select(".nothing.warn")] == [
+        "The filter “From” was left out: “2026-99” is no date. A date is 2024, 2024-03 or 2024-03-15.",
+        "The filter “to” was left out: “<b>gestern” is no date. A date is 2024, 2024-03 or 2024-03-15.",
+    ]
+    field = answer.one("input[name=since]")
+    assert (field["value"], field["aria-invalid"]) == ("2026-99", "true"), "it stands there to be mended"
+    told = get(f"/{page}.json?{path}").json()
+    assert told["ignored"] == {
+        "since": "'2026-99' is no date: 2024, 2024-03 or 2024-03-15",
+        "until": "'<b>gestern' is no date: 2024, 2024-03 or 2024-03-15",
+    }
+    assert not get(f"/{page}?q=the&since=2026").soup.select(".nothing.warn, [aria-invalid]")
+    assert get(f"/{page}.json?q=the&since=2026").json()["ignored"] == {}
+
+
+@pytest.mark.parametrize("page", ["search", "compare"])
+def test_forms_refuse_what_is_no_date(get: Get, page: str) -> None:
+    for field in get(f"/{page}").soup.select("input[name=since], input[name=until]"):
+        takes = re.compile(str(field["pattern"])).fullmatch
+        assert all(map(takes, ("2024", "2024-03", "2024-12-31")))
+        assert not any(map(takes, ("2026-99", "2026-13", "2026-00", "2026-01-32", "2026-01-00", "gestern")))
+
+
+def test_about_is_no_markdown(get: Get) -> None:
+    assert "`" not in get("/about").one("main").get_text()
+
+
 def test_pages_of_results(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_page, "PAGE", 5)
     seen = []

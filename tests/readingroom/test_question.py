@@ -102,8 +102,11 @@ def test_a_span_has_both_its_ends(connection: sqlite3.Connection) -> None:
 @pytest.mark.parametrize(
     "value", ["", "yesterday", "2026-13", "2026-1", "20260101", "2026-01-01'--", "２０２６"]
 )
-def test_what_is_no_date_filters_nothing(value: str) -> None:
-    assert Question.read({"since": value, "until": value}).filters == {}
+def test_what_is_no_date_filters_nothing_and_is_told(value: str) -> None:
+    asked = Question.read({"since": value, "until": value, "site": "courier"})
+    assert asked.filters == {"site": "courier"}
+    assert asked.ignored == ({"since": value, "until": value} if value else {})
+    assert all("2024-03-15" in why for why in asked.why_ignored.values())
 
 
 def test_the_address_of_a_question_asks_it_again() -> None:

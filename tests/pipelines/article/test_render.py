@@ -53,6 +53,24 @@ def test_a_figure_stands_where_it_stood_with_its_caption() -> None:
     assert render.text(page, kept) == "one\n\ntwo"
 
 
+@pytest.mark.parametrize(
+    ("caption", "html"),
+    [
+        ('A <b>boat</b> &amp; the sky <span class="photo-credit">Photo: R. Penrose</span>',
+         "A boat &amp; the sky <br> Photo: R. Penrose"),
+        ("<p>A boat.</p><p>Photo: R. Penrose</p>", "A boat.<br> Photo: R. Penrose"),
+        ('<span class="credit">Photo: R. Penrose</span>', "Photo: R. Penrose"),
+        ('A photograph <span class="place">of the harbour</span>', "A photograph of the harbour"),
+    ],
+)  # fmt: skip
+def test_a_credit_stands_on_a_line_of_its_own(caption: str, html: str) -> None:
+    figure = f'<figure><img src="/boat.jpg"><figcaption>{caption}</figcaption></figure>'
+    page = tree.walk(LexborHTMLParser(f"<div><p>one</p>{figure}<p>two</p></div>"))
+    kept = [0, len(page.text) - 1]
+    assert f"<figcaption>{html}</figcaption>" in render.html(page, kept, "https://harbour.example/ferry")
+    assert render.text(page, kept) == "one\n\ntwo"
+
+
 @given(st.text(alphabet=st.sampled_from("<>/\"'=&; abpionclrdsgm:ht\n\0"), max_size=200))
 def test_nothing_active_ever_comes_out(markup: str) -> None:
     html = shown(f"<p>{markup}<img src=x onerror=alert(1)><svg onload=alert(1)>").lower()
