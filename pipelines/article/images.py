@@ -23,8 +23,9 @@ _NO_PICTURE = re.compile(
     r"logo|favicon|default[-_]?(?:image|share|og)|placeholder|blank\.|spacer|avatar", re.IGNORECASE
 )
 _CREDIT = re.compile(
-    r"\(?\s*(?:©|\(c\)\s|foto(?:s|graf)?\s*:|photo(?:s|graph)?(?: by| credit)?\s*:?\s(?=[A-Z])|image(?: "
-    r"credit| source)?\s*:|picture\s*:"
+    r"\(?\s*(?:©|\(c\)\s|foto(?:s|graf)?\s*:"
+    r"|\bphoto(?:s|graph)?(?: by| credit)?(?:\s*:\s|\s(?=(?-i:[A-ZÀ-ÖØ-Þ])))"
+    r"|image(?: credit| source)?\s*:|picture\s*:"
     r"|bild(?:quelle)?\s*:|quelle\s*:|crédit(?:s)?\s*(?:photo)?\s*:|credit\s*:|imagen\s*:|immagine\s*:"
     r"|imagem\s*:|beeld\s*:|kuva\s*:|фото\s*:)"
     r"\s*([^()]{2,120})\)?\s*$",
