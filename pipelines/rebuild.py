@@ -130,7 +130,7 @@ class _Rebuild:
     ) -> None:
         self._old = old
         self._new = new
-        self._sites = {**_stored_sites(old), IMPORTED.key: IMPORTED, **sites}
+        self._sites = {**old.sites(), IMPORTED.key: IMPORTED, **sites}
         self._software = software
         self._tell = on_progress
         self._result = Rebuilt()
@@ -269,15 +269,6 @@ def _in_order(numbers: Numbers, entries: Sequence[Entry]) -> list[tuple[Entry, b
         last = last if known is None else known
         places.append((last, n, known is not None))
     return [(entries[n], known) for _, n, known in sorted(places)]
-
-
-def _stored_sites(old: Archive) -> dict[str, Site]:
-    """Sites that the archive has, whether sites.yml still names them or not."""
-    rows = old.read("select key, url, name, language, licence from sites")
-    return {
-        key: Site(key, url, name=name, language=language, licence=licence)
-        for key, url, name, language, licence in rows
-    }
 
 
 def _failed(reader: Reader, job: Job, how: workers.Ended) -> Read | str:

@@ -295,6 +295,14 @@ class Archive:
                 (site.key, site.name or site.key, site.url, site.language, site.licence),
             )
 
+    def sites(self) -> dict[str, Site]:
+        """The sites that the archive has, whether sites.yml still names them or not."""
+        rows = self.read("select key, url, name, language, licence from sites")
+        return {
+            key: Site(key, url, name=name, language=language, licence=licence)
+            for key, url, name, language, licence in rows
+        }
+
     def begin_crawl(self, sites: Sequence[str], now: datetime, software: str) -> int:
         """Write that a crawl of these sites starts; its id. One that never ended is marked interrupted."""
         self._begin()
@@ -678,12 +686,8 @@ class Archive:
     def keep_withheld(self) -> None:
         """Write what is withheld beside archive.db too, durable when it returns. Raises ArchiveReadOnly,
         DiskFull."""
-        rows = self.read("select key, url, name, language, licence from sites")
-        sites: dict[str | None, Site] = {
-            key: Site(key, url, name=name, language=language, licence=licence)
-            for key, url, name, language, licence in rows
-        }
-        takedowns.keep(self.folder, [(one, sites.get(one.site)) for one in self.withheld()])
+        sites = self.sites()
+        takedowns.keep(self.folder, [(one, sites.get(one.site or "")) for one in self.withheld()])
 
     def _meet_takedowns(self) -> None:
         """Take over what is withheld where archive.db was lost, or write the file where it is not there."""
