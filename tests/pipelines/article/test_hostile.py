@@ -52,7 +52,7 @@ def test_time_is_linear_in_the_page() -> None:
 
 
 NESTED: dict[str, tuple[bytes, bytes]] = {
-    "standfirsts": (b"<div class=standfirst>", b"some words of the page, " * 800),
+    "standfirsts": (b"<div class=standfirst>", b"some words of the page, " * 3_200),
     "figures": (b"<figure>", b"<i></i>" * 2_400),
 }
 
