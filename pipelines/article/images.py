@@ -24,7 +24,7 @@ _NO_PICTURE = re.compile(
 )
 _CREDIT = re.compile(
     r"\(?\s*(?:©|\(c\)\s|foto(?:s|graf)?\s*:"
-    r"|\bphoto(?:s|graph)?(?: by| credit)?(?:\s*:\s|\s(?=(?-i:[A-ZÀ-ÖØ-Þ])))"
+    r"|\bphoto(?:s|graph)?(?: by| credit| courtesy of)?(?:\s*:\s|\s(?=(?-i:[A-ZÀ-ÖØ-Þ])))"
     r"|image(?: credit| source)?\s*:|picture\s*:"
     r"|bild(?:quelle)?\s*:|quelle\s*:|crédit(?:s)?\s*(?:photo)?\s*:|credit\s*:|imagen\s*:|immagine\s*:"
     r"|imagem\s*:|beeld\s*:|kuva\s*:|фото\s*:)"

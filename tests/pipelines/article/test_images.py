@@ -15,6 +15,7 @@ from pipelines.article import fields
         ("The new bridge. Photo Bo Chen", "The new bridge.", "Bo Chen"),
         ("The new bridge. Photo by Édith Moreau", "The new bridge.", "Édith Moreau"),
         ("The new bridge. photo: harbour museum", "The new bridge.", "harbour museum"),
+        ("The new bridge. Photo courtesy of Harbour Museum", "The new bridge.", "Harbour Museum"),
         ("An old photograph of the harbour", "An old photograph of the harbour", None),
         ("The town's first photo studio", "The town's first photo studio", None),
     ],
