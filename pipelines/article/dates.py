@@ -92,7 +92,7 @@ _UPDATE = re.compile(
     r"|bijgewerkt|güncel|обновл|stand:"
 )
 _ELSEWHERE = re.compile(
-    r"(?<![a-z])comment|instagram|tweet|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown"
+    r"(?<![a-z])comment|instagram|tweet|related|sidebar|(?<!post-)(?<!entry-)(?<!article-)footer|recommend|teaser|(?<!elementor-)widget|copyright|latest|popular|trending|countdown"
     r"|event|archive|navigation|header-top|menu"
 )
 _SCRIPTED = re.compile(
@@ -341,7 +341,7 @@ def _printed(markup: Markup, month_first: bool) -> Iterator[Printed]:
     for node, tag, text in chain(map(step, _in_heading(markup.heading)), markup.near):
         if text is None:
             if tag in _TIMES:
-                yield from _ranked(node, _machine_date(node), before, month_first, number)
+                yield from _ranked(node, _machine_date(node), before, month_first, number, markup.around_heading)
             continue
         if not text or text.isspace():
             continue
@@ -349,7 +349,7 @@ def _printed(markup: Markup, month_first: bool) -> Iterator[Printed]:
             text = " ".join(text[: notations.MAX_TEXT].split())
             if len(text) < 30 and not any(notations.readings(text, month_first)):
                 text = _joined(element)
-            yield from _ranked(element, text, before, month_first, number)
+            yield from _ranked(element, text, before, month_first, number, markup.around_heading)
         before = text[-60:]
         number += 1
 
@@ -381,12 +381,14 @@ def _joined(element: LexborNode) -> str:
     return best
 
 
-def _ranked(element: LexborNode, text: str, before: str, month_first: bool, number: int) -> Iterator[Printed]:
+def _ranked(
+    element: LexborNode, text: str, before: str, month_first: bool, number: int, whole: frozenset[int]
+) -> Iterator[Printed]:
     """The dates in one text of an element, each by what stands before it and how the element is marked."""
     readings = {one.start: one for one in reversed(list(notations.readings(text, month_first)))}
     if not readings:
         return
-    if _is_elsewhere(marks(element)) or (element.tag == "a" and len(text) > 40):
+    if _is_elsewhere(marks(element, whole)) or (element.tag == "a" and len(text) > 40):
         return
     own, node = "", element
     for _ in range(3):

@@ -139,12 +139,15 @@ _WHOLE = frozenset(("body", "html", "main", "article"))
 """Elements whose marks say nothing of one part of a page."""
 
 
-def marks(element: LexborNode | None) -> str:
-    """Class and id of the element and of those around it, as one text."""
+def marks(element: LexborNode | None, whole: frozenset[int] = frozenset()) -> str:
+    """Class and id of the element and of those around it, as one text.
+
+    whole: the elements (`mem_id`) that hold the headline too: what they are called says nothing of a part.
+    """
     found = []
     node: LexborNode | None = element
     for _ in range(6):
-        if node is None or node.tag in _WHOLE:
+        if node is None or node.tag in _WHOLE or node.mem_id in whole:
             break
         held = node.attributes
         found.append(f"{held.get('class') or ''} {held.get('id') or ''}"[:300])
@@ -384,6 +387,16 @@ class Markup:
             return self.headings[0]
         lower = ((node, folded(text_of(node, 400))) for node in self.tree.css("h2, h3")[:40])
         return next((node for node, text in lower if text.count(" ") > 1 and text in wanted), None)
+
+    @cached_property
+    def around_heading(self) -> frozenset[int]:
+        """The elements around the headline, as `mem_id`."""
+        found = []
+        node = self.heading.parent if self.heading is not None else None
+        while node is not None and node.tag not in _WHOLE:
+            found.append(node.mem_id)
+            node = node.parent
+        return frozenset(found)
 
     def _strangeness(self, node: Node) -> tuple[int, int]:
         """Sorts an object of this page before one of a teaser: (headline unknown to the page, vague type)."""
