@@ -89,7 +89,9 @@ _MARKED_DATE = re.compile(
 )
 _UPDATE = re.compile(
     r"updat|modif|aktualisier|geändert|änderung|actuali|mis à jour|mise à jour|aggiorn|atualiz"
-    r"|bijgewerkt|güncel|обновл|stand:"
+    r"|bijgewerkt|güncel|обновл|stand:|revised|(?:medically|last|zuletzt) (?:reviewed|verified|edited|checked|bearbeitet)"
+    r"|aktualiz|uppdater|oppdater|opdater|ändrad|endret|redigeret|päivitetty|muokattu|frissítve|módosít|ažurir"
+    r"|оновлен|измен[её]н|ενημ[εέ]ρ|更新|修正|수정|업데이트|تحديث|עודכן|cập nhật|diperbarui|अपडेट|แก้ไข"
 )
 _ELSEWHERE = re.compile(
     r"(?<![a-z])comment|instagram|tweet|related|sidebar|(?<!post-)(?<!entry-)(?<!article-)footer|recommend|teaser|(?<!elementor-)widget|copyright|latest|popular|trending|countdown"
@@ -199,13 +201,14 @@ def _published(page: _Page, modified: Stamp | None) -> Stamp | None:
         return published
     if where and (chosen - where).days > 1:
         return where
-    return _first_published(page, published, {day(stamp) for stamp in said} - {chosen})
+    return _first_published(page, published, {day(stamp) for stamp in said} - {chosen}, modified)
 
 
-def _first_published(page: _Page, published: Stamp, others: set[date]) -> Stamp:
-    """`published`, or an earlier day in its place that is printed as the day of publication.
+def _first_published(page: _Page, published: Stamp, others: set[date], modified: Stamp | None) -> Stamp:
+    """`published`, or another day in its place that is printed as the day of publication.
 
-    Where markup contradicts itself, a day that it names and print confirms; otherwise what print says.
+    Where markup contradicts itself, a day that it names and print confirms; otherwise what print says, if that
+    is earlier.
     """
     if any(day(page.settled(one.reading)) == day(published) for one in page.in_order() if one.rank >= ALONE):
         return published
@@ -214,10 +217,29 @@ def _first_published(page: _Page, published: Stamp, others: set[date]) -> Stamp:
         return published
     first, clock = page.settled(shown[0].reading), shown[0].reading.clock
     apart = (day(published) - day(first)).days
+    if apart < 0:
+        return first if _is_republished(page, published, shown[0], others, modified) else published
     if apart == 1 and isinstance(published, datetime):
         apart = 2 if clock and any(clock[:3]) and not _same_moment(published, day(first), clock) else 0
     believed = not others or day(first) in others or shown[0].rank == SUREST
     return first if apart > 0 and believed else published
+
+
+def _is_republished(
+    page: _Page, published: Stamp, one: Printed, others: set[date], modified: Stamp | None
+) -> bool:
+    """Whether a day printed days after the declared one is yet that of publication.
+
+    It is where print marks it so or markup names it as well, and neither calls it a change. Of one day only
+    nothing follows: papers have tomorrow's edition online in the evening.
+    """
+    found = day(page.settled(one.reading))
+    if (found - day(published)).days < 2 or (modified and day(modified) == found):
+        return False
+    if any(other.rank == UPDATED and day(page.settled(other.reading)) == found for other in page.printed):
+        return False
+    vague = (page.parse(text) for text in page.markup.every(_VAGUE_META))
+    return one.rank == SUREST or found in others or any(stamp and day(stamp) == found for stamp in vague)
 
 
 def _undeclared(page: _Page) -> Stamp | None:
@@ -341,7 +363,9 @@ def _printed(markup: Markup, month_first: bool) -> Iterator[Printed]:
     for node, tag, text in chain(map(step, _in_heading(markup.heading)), markup.near):
         if text is None:
             if tag in _TIMES:
-                yield from _ranked(node, _machine_date(node), before, month_first, number, markup.around_heading)
+                yield from _ranked(
+                    node, _machine_date(node), before, month_first, number, markup.around_heading
+                )
             continue
         if not text or text.isspace():
             continue
@@ -418,7 +442,7 @@ def _rank(label: str, own: str, text: str, start: int) -> int:
     publishes = "published" in own
     label, own = label.lower(), own.lower()
     published = _MARKED_PUBLISHED.search(label)
-    if not published and _UPDATE.search(f"{label} {own}") and not publishes:
+    if not published and (_UPDATE.search(label) or (_UPDATE.search(own) and not publishes)):
         return UPDATED
     if (published and len(text) < 120) or (len(text) < 250 and _MARKED_PUBLISHED.search(own)):
         return SUREST
