@@ -71,6 +71,8 @@ _URL_PATH = re.compile(
 """Year, month and day as steps of the path: where a system puts an article when it is first published."""
 _URL_MONTH = re.compile(r"/((?:19|20)\d\d)[/-](0[1-9]|1[0-2])/")
 """Year and month as steps of the path."""
+_DAY_FIRST = re.compile(r"(?<![\d._-])\d\d[._-]\d\d[._-](?:19|20)\d\d(?!\d)")
+"""A day in the address that ends with the year."""
 _COPY = re.compile(r"/\d{14}(?:[a-z]{2}_)?/")
 """What a web archive puts before the address of its copy ends so, within `_COPY_END` characters."""
 _COPY_END = 220
@@ -260,6 +262,7 @@ def _undeclared(page: _Page) -> Stamp | None:
         or _in_lines(page, FIRST_LINES)
         or _scripted(page)
         or _anywhere(page)
+        or page.first(_DAY_FIRST.findall((markup.url or "")[:2000]))
     )
 
 
@@ -532,10 +535,12 @@ _CODE = frozenset('{}=;"<>')
 
 
 def _scripted(page: _Page) -> Stamp | None:
-    """The first date that a script of the page calls its publication."""
+    """The first date that a script, or JSON in a meta element, calls the publication."""
     room = 2_000_000
-    for script in page.markup.tree.css("script:not([src])")[:60]:
-        text = script.text()[:room]
+    scripts = (script.text() for script in page.markup.tree.css("script:not([src])")[:60])
+    held = (text for texts in page.markup.meta.values() for text in texts if text[0] == "{")
+    for whole in chain(scripts, held):
+        text = whole[:room]
         room -= len(text)
         low = text.replace("İ", "I").lower()  # the one letter that becomes two, so that positions agree
         if stamp := page.first(text[slice(*match.span(1))] for match in _SCRIPTED.finditer(low)):
