@@ -181,9 +181,7 @@ class Scope:
         self._today = today
         """The day of the crawl, against which calendars are judged; None leaves the future open."""
 
-    def judge(
-        self, url: str, *, role: str = Role.PAGE, place: str = Place.BODY, text: str = ""
-    ) -> Judgement:
+    def judge(self, url: str, *, role: str = Role.PAGE, place: str = Place.BODY, text: str = "") -> Judgement:
         """What to do with `url`, found as `role` at `place` under the words `text`, and why. Never raises."""
         reason = self._reason(url, role, place, text)
         return Judgement(_VERDICT_OF.get(reason, Verdict.REFUSED), reason)

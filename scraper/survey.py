@@ -70,9 +70,8 @@ class _Seen:
         return {
             found.url
             for found in candidates
-            if self.scope.judge(
-                found.url, role=found.role, place=found.place, text=found.text
-            ).verdict is Verdict.ARTICLE
+            if self.scope.judge(found.url, role=found.role, place=found.place, text=found.text).verdict
+            is Verdict.ARTICLE
         }
 
 

@@ -26,9 +26,7 @@ from newsarchive import output
 @click.option("--open", "open_browser", is_flag=True, help="Open it in the browser.")
 @output.quiet_option
 @output.debug_option
-def serve(
-    folder: Path, host: str, port: int, logins: Path | None, open_browser: bool, quiet: bool
-) -> None:
+def serve(folder: Path, host: str, port: int, logins: Path | None, open_browser: bool, quiet: bool) -> None:
     """Serve the reading room (Datasette) until Ctrl-C."""
     from readingroom.serve import serve as serve_archive
 

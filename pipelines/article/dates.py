@@ -91,7 +91,8 @@ _MARKED_DATE = re.compile(
 )
 _UPDATE = re.compile(
     r"updat|modif|aktualisier|geändert|änderung|actuali|mis à jour|mise à jour|aggiorn|atualiz"
-    r"|bijgewerkt|güncel|обновл|stand:|revised|(?:medically|last|zuletzt) (?:reviewed|verified|edited|checked|bearbeitet)"
+    r"|bijgewerkt|güncel|обновл|stand:|revised"
+    r"|(?:medically|last|zuletzt) (?:reviewed|verified|edited|checked|bearbeitet)"
     r"|aktualiz|uppdater|oppdater|opdater|ändrad|endret|redigeret|päivitetty|muokattu|frissítve|módosít|ažurir"
     r"|оновлен|измен[её]н|ενημ[εέ]ρ|更新|修正|수정|업데이트|تحديث|עודכן|cập nhật|diperbarui|अपडेट|แก้ไข"
 )
@@ -209,8 +210,8 @@ def _published(page: _Page, modified: Stamp | None) -> Stamp | None:
 def _first_published(page: _Page, published: Stamp, others: set[date], modified: Stamp | None) -> Stamp:
     """`published`, or another day in its place that is printed as the day of publication.
 
-    Where markup contradicts itself, a day that it names and print confirms; otherwise what print says, if that
-    is earlier.
+    Where markup contradicts itself, a day that it names and print confirms; otherwise what print says, where
+    it is earlier.
     """
     if any(day(page.settled(one.reading)) == day(published) for one in page.in_order() if one.rank >= ALONE):
         return published
@@ -444,8 +445,9 @@ def _is_elsewhere(around: str) -> bool:
 def _rank(label: str, own: str, text: str, start: int) -> int:
     publishes = "published" in own
     label, own = label.lower(), own.lower()
-    published = _MARKED_PUBLISHED.search(label)
-    if not published and (_UPDATE.search(label) or (_UPDATE.search(own) and not publishes)):
+    said, updated = _last(_MARKED_PUBLISHED, label), _last(_UPDATE, label)
+    published = said > updated
+    if not published and (updated > 0 or (_UPDATE.search(own) and not publishes)):
         return UPDATED
     if (published and len(text) < 120) or (len(text) < 250 and _MARKED_PUBLISHED.search(own)):
         return SUREST
@@ -454,6 +456,11 @@ def _rank(label: str, own: str, text: str, start: int) -> int:
     if len(text) < 80 and _MARKED_DATE.search(own):
         return MARKED
     return ALONE if len(text) < 60 or (start < 40 and _DATELINE.match(text)) else NONE
+
+
+def _last(pattern: re.Pattern[str], text: str) -> int:
+    """Where the last match ends, or 0."""
+    return max((match.end() for match in pattern.finditer(text)), default=0)
 
 
 _DATELINE = re.compile(r"[(\[]|[^,.()\d]{3,24}, \(?\d|\d[^()]{5,25}(?: -|\s?[–—|)/])")

@@ -49,7 +49,7 @@ def _translation(kept: str, blanks: str) -> bytes:
     return bytes(table)
 
 
-_SIGNS_OF_ASCII: Final = _translation("", " \t\n\r\v\f.,:;!?()[]{}|/\\\"<>*+=#_")
+_SIGNS_OF_ASCII: Final = _translation("", ' \t\n\r\v\f.,:;!?()[]{}|/\\"<>*+=#_')
 _SIGNS_BEYOND: Final = [(sign.encode(), b" ") for sign in "\xa0•·–—“”„«»…"] + [("’".encode(), b"'")]
 _BEYOND_PLANE: Final = re.compile(rb"\xf0...", re.S)
 """A character beyond the basic plane, an emoji most often, in UTF-8."""

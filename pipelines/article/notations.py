@@ -16,6 +16,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import NamedTuple
 
+from pipelines.article import months
+
 Stamp = datetime | date
 """An aware datetime, or a date where time or offset is unknown."""
 
@@ -23,61 +25,6 @@ FIRST_YEAR, LAST_YEAR = 1990, 2099
 MAX_TEXT = 400
 """Characters of a text in which a date is looked for."""
 
-# Month names, abbreviated where languages agree; matched as whole words after accents are removed.
-_MONTH_WORDS = (
-    "january jan januar janner jaenner januari janvier janv enero ene gennaio gen janeiro ianuarie ian "
-    "ledna leden"
-    " stycznia styczen sty januara januari tammikuuta tammikuu ocak oca января январь янв січня січень "
-    "januarja sausio"
-    " janvaris jaanuar siječnja sijecnja janara ιανουαριου ιαν januarie yanvar يناير كانون الثاني ionawr "
-    "xaneiro gener urtarrila",
-    "february feb februar feber februari fevrier fevr fev febrero febbraio fevereiro fev februarie unora "
-    "unor lutego"
-    " luty lut februara helmikuuta helmikuu subat sub şubat февраля февраль фев лютого лютий febrer "
-    "februarja vasario"
-    " februaris veebruar veljace φεβρουαριου φεβ febr فبراير شباط fevral chwefror",
-    "march mar marz maerz mrz mars marzo marco martie brezna brezen marca marzec maaliskuuta maaliskuu "
-    "mart марта март"
-    " мар березня березень maart maret mrt marts kovo martu ozujka μαρτιου μαρ marc marcius مارس آذار "
-    "اذار mawrth",
-    "april apr avril avr abril abr aprile aprilie dubna duben kwietnia kwiecien kwi huhtikuuta huhtikuu "
-    "nisan nis апреля"
-    " апрель апр квітня квітень aprila balandzio aprilis aprill travnja απριλιου απρ aprilis ابريل أبريل "
-    "نيسان ebrill",
-    "may mai mei mayo maggio mag maio kvetna kveten maja toukokuuta toukokuu mayis may мая май травня "
-    "травень maj geguzes"
-    " maijs svibnja μαιου μαι majus maj مايو أيار ايار mai",
-    "june jun juni juin junio giugno giu junho iunie iun cervna cerven czerwca czerwiec cze kesakuuta "
-    "kesakuu haziran haz"
-    " июня июнь июн червня червень juny junija birzelio junijs juuni lipnja ιουνιου ιουν junius يونيو "
-    "حزيران mehefin",
-    "july jul juli juillet juil julio luglio lug julho iulie iul cervence cervenec lipca lipiec lip "
-    "heinakuuta heinakuu"
-    " temmuz tem июля июль июл липня липень juliol julija liepos julijs juuli srpnja ιουλιου ιουλ julius "
-    "يوليو تموز gorffennaf",
-    "august aug aout agosto ago august srpna srpen sierpnia sierpien sie elokuuta elokuu agustos agu "
-    "ağustos августа август"
-    " авг серпня серпень augustus agustus agost avgusta rugpjucio augusts kolovoza αυγουστου αυγ "
-    "augusztus اغسطس أغسطس آب اب awst",
-    "september sept sep septembre septiembre settembre set setembro septembrie zari wrzesnia wrzesien "
-    "wrz syyskuuta syyskuu"
-    " eylul eyl сентября сентябрь сен сент вересня вересень setembre septembra rugsejo septembris rujna "
-    "σεπτεμβριου σεπ"
-    " szeptember سبتمبر أيلول ايلول medi",
-    "october oct oktober okt octobre octubre ottobre ott outubro out octombrie rijna rijen pazdziernika "
-    "pazdziernik paz"
-    " lokakuuta lokakuu ekim eki октября октябрь окт жовтня жовтень oktober oktobra spalio oktobris listopada"
-    " οκτωβριου οκτ اكتوبر أكتوبر تشرين الأول hydref",
-    "november nov novembre noviembre novembro noiembrie noi listopadu listopad lis marraskuuta marraskuu "
-    "kasim kas ноября"
-    " ноябрь ноя листопада листопад novembra lapkricio novembris studenoga studenog νοεμβριου νοε نوفمبر "
-    "تشرين الثاني tachwedd",
-    "december dec dezember dez decembre diciembre dic dicembre dezembro decembrie prosince prosinec "
-    "grudnia grudzien gru"
-    " joulukuuta joulukuu aralik ara декабря декабрь дек грудня грудень desembre decembra gruodzio "
-    "decembris detsember"
-    " prosinca δεκεμβριου δεκ desember des دیسمبر ديسمبر كانون الأول rhagfyr",
-)
 # Where languages disagree on a name (listopada, srpna, lipnja), the one with more speakers wins.
 MONTHS: dict[str, int] = {}
 
@@ -90,14 +37,15 @@ def _plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
 
 
-for _number, _words in enumerate(_MONTH_WORDS, 1):
+for _number, _words in enumerate(months.NAMES, 1):
     for _word in _words.split():
         MONTHS.setdefault(_plain(_word), _number)
-for _ambiguous in ("الثاني", "الأول", "كانون", "تشرين"):
-    MONTHS.pop(_plain(_ambiguous), None)
 MONTHS |= dict.fromkeys(("listopada", "listopadu", "listopad"), 11)
-_DIGITS = {base + value: str(value) for base in (0x0660, 0x06F0, 0x0966, 0xFF10) for value in range(10)}
-"""Arabic, Persian, Devanagari and full-width digits -> ASCII."""
+_ZEROS = "٠۰०০੦૦୦௦౦೦൦๐໐၀០０"
+_DIGITS = {ord(zero) + value: str(value) for zero in _ZEROS for value in range(10)} | dict.fromkeys(
+    map(ord, "\u200e\u200f\u202a\u202b\u202c"), " "
+)
+"""The digits of other scripts -> ASCII; marks of direction, which stand between figures, -> a space."""
 
 _ZONES = {
     zone: int(minutes)
@@ -136,20 +84,42 @@ NUMERIC = re.compile(
     r"(?<![\d./-])(\d{1,2})\s?([./|-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)"
 )
 _YEAR_FIRST = re.compile(
-    r"((?:19|20)(?<!\d\d\d)\d\d)\s?(?:[-/.]|年|년)\s{0,2}(\d{1,2})\s?(?:[-/.]|月|월)\s{0,2}(\d{1,2})(?!\d)"
+    r"((?:19|20)(?<!\d\d\d)\d\d)\s?(?:[-/.]|年|년|оны)\s{0,2}(\d{1,2})(?:-р)?\s?(?:[-/.]|月|월|сарын)\s{0,2}(\d{1,2})(?!\d)"
 )
-_WORD = r"(?P<name>[^\W\d_]{3,12})"
+_LETTER = (
+    r"[A-Za-z\u00c0-\u0559\u0560-\u0588\u0591-\u05f2\u0610-\u061a\u0620-\u065f\u066e-\u06d3\u06d5-\u06ef\u06fa-\u0963"
+    r"\u0971-\u0df3\u0e01-\u0e4e\u0e81-\u0ece\u1000-\u1049\u10a0-\u10fa\u1200-\u135f\u1780-\u17d3\u1e00-\u1fff]"
+)
+"""A letter or a sign upon it, in the scripts that name months."""
+_WORD = rf"(?P<name>{_LETTER}{{3,12}}|[\u0620-\u139f]{{2}})[׳॰]?"
 _DAY_FIRST = re.compile(
     rf"(?<![\d.,:])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|°|-?го)?[.,]?\s{{0,3}}[-/]?(?:de |of "
-    rf"|d['’])?\s?{_WORD}[.,]?[\s/-]{{0,3}}(?:de |del |of |kl )?"
+    rf"|d['’]|ta['’] )?\s?{_WORD}[.,،]{{0,2}}[\s/-]{{0,3}}(?:de |del |of |kl |ค\.ศ\. )?"
     r"(?P<year>(?:19|20)\d\d|['’]?\d\d(?![\d:.,]))(?!\d)"
 )
 _MONTH_FIRST = re.compile(
-    rf"(?<!\w){_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:[.,]{{0,2}}\s{{0,3}}"
+    rf"(?<!\w){_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:[.,،]{{0,2}}\s{{0,3}}"
     rf"|[/-])(?P<year>(?:19|20)\d\d)(?!\d)"
 )
 _YEAR_NAME_DAY = re.compile(
-    rf"(?P<year>(?:19|20)(?<!\d\d\d)\d\d)[.,]?[\s/-]{{1,3}}{_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?!\d)"
+    r"(?P<year>(?:19|20)(?<!\d\d\d)\d\d)(?:\(e\)ko|ko)?[.,]?[\s/-]{1,3}(?:m\. |թ\. )?"
+    rf"{_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?!\d)"
+)
+_YEAR_DAY_NAME = re.compile(
+    rf"(?P<year>(?:19|20)(?<!\d\d\d)\d\d)(?:\. gada|[\s-]?ж\.,?)\s(?P<day>[0-3]?\d)[.-]?\s?{_WORD}"
+)
+_THAI = re.compile(
+    r"(?P<day>[0-3]?\d)\s?(?P<name>[\u0e01-\u0e4e]{1,3}\.[\u0e01-\u0e4e]{1,2}\.|[\u0e01-\u0e4e]{5,12})"
+    r"\s?(?:พ\.ศ\.\s?)?(?P<year>\d{4})(?!\d)"
+)
+_THAI_SHORT = tuple(
+    f"{name}."
+    for name in ("ม.ค", "ก.พ", "มี.ค", "เม.ย", "พ.ค", "มิ.ย", "ก.ค", "ส.ค", "ก.ย", "ต.ค", "พ.ย", "ธ.ค")
+)
+_BUDDHIST = 543
+"""What the years of Thailand's calendar are ahead."""
+_VIETNAMESE = re.compile(
+    r"(?<!\d)(\d\d?)\s(?:tháng|thg)\s(\d\d?)(?:,? năm |, | )((?:19|20)\d\d)", re.IGNORECASE
 )
 _UNIX_STYLE = re.compile(
     rf"{_WORD}\s{{1,2}}(?P<day>[0-3]?\d)\s(?P<clock>\d\d:\d\d:\d\d)\s(?P<zone>[A-Z]{{3,4}}\s)?(?P<year>(?:19|20)\d\d)"
@@ -220,7 +190,9 @@ def _notations(text: str, month_first: bool) -> Iterator[Reading]:
         )
     for match in _YEAR_FIRST.finditer(text):
         yield from reading(match[1], match[2], match[3], _clock(text, match.end()), match.start())
-    if LETTERS.search(text):
+    if not text.isascii() or "thg" in text:
+        yield from _abroad(text)
+    if LETTERS.search(text) or not text.isascii():
         yield from _named(text)
     for match in NUMERIC.finditer(text):
         first, second = int(match[1]), int(match[3])
@@ -248,12 +220,25 @@ def _named(text: str) -> Iterator[Reading]:
                 _clock(f"{match['clock']} {match['zone'] or ''}", 0),
                 match.start(),
             )
-    for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_NAME_DAY) if dated else (_DAY_FIRST,):
+    for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_NAME_DAY, _YEAR_DAY_NAME) if dated else (_DAY_FIRST,):
         for match in pattern.finditer(text):
             if month := MONTHS.get(_plain(match["name"])):
                 yield from reading(
                     match["year"].lstrip("'’"), month, match["day"], _clock(text, match.end()), match.start()
                 )
+
+
+def _abroad(text: str) -> Iterator[Reading]:
+    """The dates of Thailand, also in years of its calendar, and of Vietnam, where months have numbers."""
+    for match in _THAI.finditer(text):
+        short = match["name"] in _THAI_SHORT
+        month = _THAI_SHORT.index(match["name"]) + 1 if short else MONTHS.get(_plain(match["name"]))
+        year = int(match["year"])
+        if month:
+            ahead = _BUDDHIST if year > LAST_YEAR else 0
+            yield from reading(year - ahead, month, match["day"], _clock(text, match.end()), match.start())
+    for match in _VIETNAMESE.finditer(text):
+        yield from reading(match[3], match[2], match[1], _clock(text, match.end()), match.start())
 
 
 def _from_epoch(seconds: int) -> Iterator[Reading]:

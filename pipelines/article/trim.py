@@ -57,6 +57,7 @@ class _Body:
 Rule = Callable[[_Body], dict[int, str]]
 """The kept blocks that it takes out, and why."""
 
+
 def trim(
     page: Page, measured: Measured, fields: Fields, chosen: Mask, rules: tuple[Rule, ...] | None = None
 ) -> dict[int, str]:

@@ -56,9 +56,7 @@ class Place(StrEnum):
     """On a page, in none of the landmarks above."""
 
 
-LINKS = frozenset(
-    {Place.NEXT, Place.MAIN, Place.NAV, Place.HEADER, Place.FOOTER, Place.ASIDE, Place.BODY}
-)
+LINKS = frozenset({Place.NEXT, Place.MAIN, Place.NAV, Place.HEADER, Place.FOOTER, Place.ASIDE, Place.BODY})
 """Places on a page where anything may be linked, the site's own or not."""
 
 NAMED_BY_THE_SITE = frozenset({Place.SITES_YML, Place.ROBOTS})

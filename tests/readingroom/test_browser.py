@@ -144,7 +144,9 @@ def test_the_first_tab_leads_past_the_head(browser: Chrome, address: str) -> Non
 @pytest.mark.parametrize("size", SIZES)
 def test_no_page_is_wider_than_the_screen(browser: Chrome, address: str, size: str) -> None:
     resize(browser, SIZES[size])
-    for path in EVERY_PAGE + (PLAIN_PAGES if size == "phone" else ()):  # plain tables are wide by nature on a desk
+    for path in EVERY_PAGE + (
+        PLAIN_PAGES if size == "phone" else ()
+    ):  # plain tables are wide by nature on a desk
         browser.get(address + path)
         width = browser.execute_script("return document.documentElement.scrollWidth")
         assert width <= SIZES[size][0], path
@@ -268,7 +270,9 @@ def test_pages_of_captures_fit_and_keep_nobody_out(browser: Chrome, tmp_path: Pa
         for path in ("capture/1", "capture/1?styles=none", f"sites/{SITE.key}/{START:%Y-%m-%d}"):
             browser.get(address + path)
             assert browser.current_url == address + path
-            assert browser.execute_script("return document.documentElement.scrollWidth") <= SIZES[size][0], path
+            assert browser.execute_script("return document.documentElement.scrollWidth") <= SIZES[size][0], (
+                path
+            )
             assert not serious(browser), path
 
 

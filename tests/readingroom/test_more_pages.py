@@ -186,8 +186,10 @@ def test_a_site_tells_its_gaps_health_and_licence(tmp_path: Path) -> None:
     live = datasette(tmp_path)
     asyncio.run(live.invoke_startup())
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute("update sites set health = 'silent', why = 'no article for a week', licence = 'CC BY' "
-                   "where key = 'courier'")
+        db.execute(
+            "update sites set health = 'silent', why = 'no article for a week', licence = 'CC BY' "
+            "where key = 'courier'"
+        )
         for day, listed, covered in (("2026-11-20", 12, 9), ("2026-11-19", 3, 1)):
             counted = dict.fromkeys(("seen", "fetched", "new", "changed", "refused", "failed", "walls"), 0)
             Database(db).table("health").insert(

@@ -389,8 +389,14 @@ def test_pages_under_another_base(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "sql",
-    [front_page.DIRECTORY, front_page.CONTENTS, front_page.LAST_CRAWL, front_page.NEWEST, LATEST_CHANGES,
-     NEW_HEADLINES],
+    [
+        front_page.DIRECTORY,
+        front_page.CONTENTS,
+        front_page.LAST_CRAWL,
+        front_page.NEWEST,
+        LATEST_CHANGES,
+        NEW_HEADLINES,
+    ],
 )
 def test_pages_never_read_a_whole_table_of_articles(folder: Path, sql: str) -> None:
     with closing(sqlite3.connect(folder / "archive.db")) as connection:

@@ -107,7 +107,9 @@ def test_what_is_asked_is_shown_and_does_nothing(ask: Get, page: str) -> None:
 def test_sql_that_is_asked_is_shown_and_does_nothing(ask: Get) -> None:
     for one in payloads()[::150]:
         path = "/archive?" + urlencode({"sql": f"select '{one.replace(chr(39), '')}'"})
-        answer = ask(path)  # SQL with a NUL in it is an error, which Datasette 1.0 shows as a page that was found
+        answer = ask(
+            path
+        )  # SQL with a NUL in it is an error, which Datasette 1.0 shows as a page that was found
         inert(answer, path, 400 if "\x00" in one and answer.status != 200 else 200)
 
 

@@ -86,9 +86,7 @@ if len(sites) == 2:
 """In place of newsarchive: a crawl of one site takes long, and ends when it is asked to."""
 
 
-def test_a_site_with_much_to_fetch_holds_up_no_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_site_with_much_to_fetch_holds_up_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scraper.service._SHORTEST_CRAWL", 0.5)
     make(tmp_path, {name: f"https://{name}.example/" for name in ("huge", "small")})
     crawled(tmp_path, "small", time.time() + HOUR)

@@ -176,3 +176,62 @@ def test_without_an_h1_the_lower_heading_that_says_the_title_is_the_place_of_the
 def test_a_script_beside_the_headline_is_no_text() -> None:
     html = "<h1>Bridge opens</h1><script>published('1 May 2020')</script><p>5 May 2025</p>"
     assert read(html).published == date(2025, 5, 5)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<div class="page withsidebar"><h1>Bridge opens</h1><p class="date">5 March 2024</p></div>',
+        '<h1>Bridge opens</h1><div class="elementor-widget"><p class="date">5 March 2024</p></div>',
+        '<h1>Bridge opens</h1><div class="entry-footer"><p class="date">5 March 2024</p></div>',
+    ],
+)
+def test_layout_around_an_article_does_not_hide_its_date(html: str) -> None:
+    html = '<meta property="article:published_time" content="2024-04-24T10:00:00+02:00">' + html
+    assert read(html).published == date(2024, 3, 5)
+
+
+REPRINTED = (
+    '<meta property="article:published_time" content="2013-03-11T10:00:00+01:00">{}<h1>Bridge opens</h1>{}'
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("", '<p class="posted-on">20 March 2023</p>'),
+        ("", "<p>Published 20 March 2023</p>"),
+        ('<meta name="date" content="2023-03-20">', "<p>20 March 2023</p>"),
+    ],
+)
+def test_a_later_day_is_believed_that_is_printed_as_publication_or_named_twice(head: str, body: str) -> None:
+    assert read(REPRINTED.format(head, body)).published == date(2023, 3, 20)
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("", "<p>20 March 2023</p>"),
+        ("", '<p class="posted-on">12 March 2013</p>'),
+        ("", "<p>Updated on <time class='entry-date published'>20 March 2023</time></p>"),
+        ("", "<p>First published in 2013. Last updated on 20 March 2023.</p>"),
+        ('<meta property="article:modified_time" content="2023-03-20">', "<p>Published 20 March 2023</p>"),
+        (
+            '<meta name="date" content="2023-03-20">',
+            '<p class="date">20 March 2023</p><p>Updated: 20 March 2023</p>',
+        ),
+    ],
+)
+def test_a_later_day_that_is_a_change_or_only_printed_is_not_the_publication(head: str, body: str) -> None:
+    assert str(read(REPRINTED.format(head, body)).published) == "2013-03-11 10:00:00+01:00"
+
+
+def test_json_in_a_meta_element_is_read_where_nothing_else_has_a_day() -> None:
+    html = '<meta name="page-data" content=\'{"title": "Bridge opens", "pub_date": "2024-03-05"}\'>'
+    assert read(html).published == date(2024, 3, 5)
+
+
+def test_an_address_that_ends_with_the_year_is_read_where_nothing_else_has_a_day() -> None:
+    assert read("<h1>Bridge opens</h1>", "https://gazette.example/news/29-10-2021").published == date(
+        2021, 10, 29
+    )

@@ -46,6 +46,39 @@ CET = timezone(timedelta(hours=1))
         "5.3.2024",
         "05.03.24",
         "5/3/2024",
+        "5 mars 2024",
+        "e martë, 5 mars 2024",
+        "5 mart 2024",
+        "2024(e)ko martxoaren 5(a)",
+        "5 сакавіка 2024 г.",
+        "মঙ্গলবার, ৫ মার্চ, ২০২৪",
+        "5. ožujka 2024.",
+        "5 Marso 2024",
+        "5 მარტი, 2024",
+        "יום שלישי, 5 במרץ 2024",
+        "मंगलवार, 5 मार्च 2024",
+        "5 Mac 2024",
+        "2024 թ. մարտի 5, երեքշաբթի",
+        "2024 ж. 5 наурыз",
+        "2024-ж., 5-март",
+        "otrdiena, 2024. gada 5. marts",
+        "2024 m. kovo 5 d.",
+        "5 март 2024 г.",
+        "2024 оны 3-р сарын 5",
+        "سه‌شنبه ۵ مارس ۲۰۲۴",
+        "5. март 2024.",
+        "5 மார்ச், 2024",
+        "5, మార్చి 2024, మంగళవారం",
+        "5 มีนาคม ค.ศ. 2024",
+        "วันอังคารที่ 5 มีนาคม พ.ศ. 2567",
+        "5 มี.ค. 2567",
+        "5 бер. 2024 р.",
+        "5 مارچ، 2024",
+        "5 tháng 3, 2024",
+        "ngày 5 tháng 3 năm 2024",
+        "5 thg 3, 2024",
+        "\u200f5\u200f/3\u200f/2024",
+        "5 ማርች 2024",
     ],
 )
 def test_the_notations_of_many_countries_are_one_day(text: str) -> None:
@@ -81,6 +114,15 @@ def test_a_time_without_offset_is_a_day() -> None:
 )
 def test_what_is_no_day_of_publication_is_none(text: str) -> None:
     assert notations.parse(text) is None
+
+
+@pytest.mark.parametrize("text", ["10 am 23", "2 के 23", "11 พุทธ 2567", "5 tháng 13, 2024"])
+def test_words_that_are_no_months_are_passed_over(text: str) -> None:
+    assert notations.parse(text) is None
+
+
+def test_a_time_before_a_day_does_not_hide_it() -> None:
+    assert notations.parse("10 am 23 March 2024") == date(2024, 3, 23)
 
 
 def test_slashes_are_read_as_the_country_writes_them() -> None:
