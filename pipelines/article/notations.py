@@ -40,6 +40,7 @@ def _plain(text: str) -> str:
 for _number, _words in enumerate(months.NAMES, 1):
     for _word in _words.split():
         MONTHS.setdefault(_plain(_word), _number)
+MONTHS |= months.PAIRS
 MONTHS |= dict.fromkeys(("listopada", "listopadu", "listopad"), 11)
 _ZEROS = "٠۰०০੦૦୦௦౦೦൦๐໐၀០０"
 _DIGITS = {ord(zero) + value: str(value) for zero in _ZEROS for value in range(10)} | dict.fromkeys(
@@ -91,23 +92,43 @@ _LETTER = (
     r"\u0971-\u0df3\u0e01-\u0e4e\u0e81-\u0ece\u1000-\u1049\u10a0-\u10fa\u1200-\u135f\u1780-\u17d3\u1e00-\u1fff]"
 )
 """A letter or a sign upon it, in the scripts that name months."""
-_WORD = rf"(?P<name>{_LETTER}{{3,12}}|[\u0620-\u139f]{{2}})[׳॰]?"
-_DAY_FIRST = re.compile(
-    rf"(?<![\d.,:])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|°|-?го)?[.,]?\s{{0,3}}[-/]?(?:de |of "
-    rf"|d['’]|ta['’] )?\s?{_WORD}[.,،]{{0,2}}[\s/-]{{0,3}}(?:de |del |of |kl |ค\.ศ\. )?"
-    r"(?P<year>(?:19|20)\d\d|['’]?\d\d(?![\d:.,]))(?!\d)"
-)
-_MONTH_FIRST = re.compile(
-    rf"(?<!\w){_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:[.,،]{{0,2}}\s{{0,3}}"
-    rf"|[/-])(?P<year>(?:19|20)\d\d)(?!\d)"
-)
-_YEAR_NAME_DAY = re.compile(
-    r"(?P<year>(?:19|20)(?<!\d\d\d)\d\d)(?:\(e\)ko|ko)?[.,]?[\s/-]{1,3}(?:m\. |թ\. )?"
-    rf"{_WORD}[.,]?[\s/-]{{1,3}}(?P<day>[0-3]?\d)(?!\d)"
-)
-_YEAR_DAY_NAME = re.compile(
-    rf"(?P<year>(?:19|20)(?<!\d\d\d)\d\d)(?:\. gada|[\s-]?ж\.,?)\s(?P<day>[0-3]?\d)[.-]?\s?{_WORD}"
-)
+_PAIR = "(?:كانون|تشرين) ال(?:[أا]ول|ثاني)|(?:Meán|Deireadh) Fómhair"
+_YEAR_GROUP = r"(?P<year>(?:19|20)(?<!\d\d\d)\d\d)"
+_DAY_GROUP = r"(?P<day>[0-3]?\d)"
+
+
+class _Named(NamedTuple):
+    """The notations that have a name for the month, for names of some letters."""
+
+    unix: re.Pattern[str]
+    day_first: re.Pattern[str]
+    others: tuple[re.Pattern[str], ...]
+    """Those with a full year."""
+
+
+def _with_names(names: str) -> _Named:
+    word = rf"(?P<name>{names})[׳॰]?"
+    unix = (
+        rf"{word}\s{{1,2}}{_DAY_GROUP}\s(?P<clock>\d\d:\d\d:\d\d)\s(?P<zone>[A-Z]{{3,4}}\s)?"
+        r"(?P<year>(?:19|20)\d\d)"
+    )
+    day_first = (
+        rf"(?<![\d.,:]){_DAY_GROUP}(?:st|nd|rd|th|er|º|°|-?го)?[.,]?\s{{0,3}}[-/]?"
+        rf"(?:de |of |d['’]|ta['’] )?\s?{word}[.,،]{{0,2}}[\s/-]{{0,3}}(?:de |del |of |kl |ค\.ศ\. )?"
+        r"(?P<year>(?:19|20)\d\d|['’]?\d\d(?![\d:.,]))(?!\d)"
+    )
+    others = (
+        rf"(?<!\w){word}[.,]?[\s/-]{{1,3}}{_DAY_GROUP}(?:st|nd|rd|th)?(?:[.,،]{{0,2}}\s{{0,3}}|[/-])"
+        r"(?P<year>(?:19|20)\d\d)(?!\d)",
+        rf"{_YEAR_GROUP}(?:\(e\)ko|ko)?[.,]?[\s/-]{{1,3}}(?:m\. |թ\. )?{word}[.,]?[\s/-]{{1,3}}"
+        rf"{_DAY_GROUP}(?!\d)",
+        rf"{_YEAR_GROUP}(?:\. gada|[\s-]?ж\.,?)\s{_DAY_GROUP}[.-]?\s?{word}",
+    )
+    return _Named(re.compile(unix), re.compile(day_first), tuple(map(re.compile, others)))
+
+
+_ASCII = _with_names("[A-Za-z]{3,12}")
+_ANY = _with_names(rf"{_PAIR}|{_LETTER}{{3,12}}|[\u0620-\u139f]{{2}}")
 _THAI = re.compile(
     r"(?P<day>[0-3]?\d)\s?(?P<name>[\u0e01-\u0e4e]{1,3}\.[\u0e01-\u0e4e]{1,2}\.|[\u0e01-\u0e4e]{5,12})"
     r"\s?(?:พ\.ศ\.\s?)?(?P<year>\d{4})(?!\d)"
@@ -120,9 +141,6 @@ _BUDDHIST = 543
 """What the years of Thailand's calendar are ahead."""
 _VIETNAMESE = re.compile(
     r"(?<!\d)(\d\d?)\s(?:tháng|thg)\s(\d\d?)(?:,? năm |, | )((?:19|20)\d\d)", re.IGNORECASE
-)
-_UNIX_STYLE = re.compile(
-    rf"{_WORD}\s{{1,2}}(?P<day>[0-3]?\d)\s(?P<clock>\d\d:\d\d:\d\d)\s(?P<zone>[A-Z]{{3,4}}\s)?(?P<year>(?:19|20)\d\d)"
 )
 
 
@@ -190,8 +208,7 @@ def _notations(text: str, month_first: bool) -> Iterator[Reading]:
         )
     for match in _YEAR_FIRST.finditer(text):
         yield from reading(match[1], match[2], match[3], _clock(text, match.end()), match.start())
-    if not text.isascii() or "thg" in text:
-        yield from _abroad(text)
+    yield from _abroad(text)
     if LETTERS.search(text) or not text.isascii():
         yield from _named(text)
     for match in NUMERIC.finditer(text):
@@ -211,7 +228,8 @@ def day(stamp: Stamp) -> date:
 
 def _named(text: str) -> Iterator[Reading]:
     dated = _YEAR.search(text) is not None
-    for match in _UNIX_STYLE.finditer(text) if dated and text.count(":") > 1 else ():
+    known = _ASCII if text.isascii() else _ANY
+    for match in known.unix.finditer(text) if dated and text.count(":") > 1 else ():
         if month := MONTHS.get(_plain(match["name"])):
             yield from reading(
                 match["year"],
@@ -220,7 +238,7 @@ def _named(text: str) -> Iterator[Reading]:
                 _clock(f"{match['clock']} {match['zone'] or ''}", 0),
                 match.start(),
             )
-    for pattern in (_DAY_FIRST, _MONTH_FIRST, _YEAR_NAME_DAY, _YEAR_DAY_NAME) if dated else (_DAY_FIRST,):
+    for pattern in (known.day_first, *known.others) if dated else (known.day_first,):
         for match in pattern.finditer(text):
             if month := MONTHS.get(_plain(match["name"])):
                 yield from reading(
@@ -230,14 +248,14 @@ def _named(text: str) -> Iterator[Reading]:
 
 def _abroad(text: str) -> Iterator[Reading]:
     """The dates of Thailand, also in years of its calendar, and of Vietnam, where months have numbers."""
-    for match in _THAI.finditer(text):
+    for match in _THAI.finditer(text) if any(letter in text for letter in "คยพ") else ():
         short = match["name"] in _THAI_SHORT
         month = _THAI_SHORT.index(match["name"]) + 1 if short else MONTHS.get(_plain(match["name"]))
         year = int(match["year"])
         if month:
             ahead = _BUDDHIST if year > LAST_YEAR else 0
             yield from reading(year - ahead, month, match["day"], _clock(text, match.end()), match.start())
-    for match in _VIETNAMESE.finditer(text):
+    for match in _VIETNAMESE.finditer(text) if "háng" in text or "hg " in text else ():
         yield from reading(match[3], match[2], match[1], _clock(text, match.end()), match.start())
 
 

@@ -121,6 +121,13 @@ def test_words_that_are_no_months_are_passed_over(text: str) -> None:
     assert notations.parse(text) is None
 
 
+@pytest.mark.parametrize(
+    "text", ["28 كانون الأول 2023", "28 دجنبر 2023", "28 Nollaig 2023", "28 דצמ׳ 2023", "28 ธ.ค. 2566"]
+)
+def test_names_of_one_region_or_of_two_words(text: str) -> None:
+    assert notations.parse(text) == date(2023, 12, 28)
+
+
 def test_a_time_before_a_day_does_not_hide_it() -> None:
     assert notations.parse("10 am 23 March 2024") == date(2024, 3, 23)
 
