@@ -233,13 +233,16 @@ def _is_republished(
 ) -> bool:
     """Whether a day printed days after the declared one is yet that of publication.
 
-    It is where print marks it so or markup names it as well, and neither calls it a change. Of one day only
-    nothing follows: papers have tomorrow's edition online in the evening.
+    It is where print marks it so or markup names it as well, and neither calls it a change. Nothing follows
+    from the day after, for papers have tomorrow's edition online in the evening, nor from a list of other
+    articles, where several days are marked alike.
     """
     found = day(page.settled(one.reading))
     if (found - day(published)).days < 2 or (modified and day(modified) == found):
         return False
-    if any(other.rank == UPDATED and day(page.settled(other.reading)) == found for other in page.printed):
+    alike = {day(page.settled(other.reading)) for other in page.printed if other.rank == one.rank}
+    changed = {day(page.settled(other.reading)) for other in page.printed if other.rank == UPDATED}
+    if len(alike) > 1 or found in changed:
         return False
     vague = (page.parse(text) for text in page.markup.every(_VAGUE_META))
     return one.rank == SUREST or found in others or any(stamp and day(stamp) == found for stamp in vague)

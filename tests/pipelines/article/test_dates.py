@@ -213,6 +213,7 @@ def test_a_later_day_is_believed_that_is_printed_as_publication_or_named_twice(h
     [
         ("", "<p>20 March 2023</p>"),
         ("", '<p class="posted-on">12 March 2013</p>'),
+        ("", '<p class="posted-on">20 March 2023</p><p class="posted-on">18 March 2023</p>'),
         ("", "<p>Updated on <time class='entry-date published'>20 March 2023</time></p>"),
         ("", "<p>First published in 2013. Last updated on 20 March 2023.</p>"),
         ('<meta property="article:modified_time" content="2023-03-20">', "<p>Published 20 March 2023</p>"),
