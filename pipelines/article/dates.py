@@ -90,16 +90,17 @@ _MARKED_DATE = re.compile(
     r"date|datum|fecha|time(?!line|r)|publi|posted|byline|meta|data|info|created|erschien|\babbr\b"
 )
 _UPDATE = re.compile(
-    r"updat|modif|aktualisier|geändert|änderung|actuali|mis à jour|mise à jour|aggiorn|atualiz"
-    r"|bijgewerkt|güncel|обновл|stand:|revised"
-    r"|(?:medically|last|zuletzt) (?:reviewed|verified|edited|checked|bearbeitet)"
-    r"|aktualiz|uppdater|oppdater|opdater|ändrad|endret|redigeret|päivitetty|muokattu|frissítve|módosít|ažurir"
-    r"|оновлен|измен[её]н|ενημ[εέ]ρ|更新|修正|수정|업데이트|تحديث|עודכן|cập nhật|diperbarui|अपडेट|แก้ไข"
+    r"updat|modif|aktuali[sz]|geändert|änderung|ändrad|actuali|mis à jour|mise à jour|aggiorn|atualiz|ažurir"
+    r"|bijgewerkt|güncel|обновл|stand:|medically reviewed|zuletzt bearbeitet|pdater|päivit|frissít|módosít"
+    r"|muokattu|оновлен|измен[её]н|ενημ[εέ]ρ|更新|修正|수정|업데이트|تحديث|עודכן|ập nhật|perbarui|अपडेट|แก้ไข"
 )
+"""What calls a change by its name: words of few first letters, for every label is searched for them."""
 _ELSEWHERE = re.compile(
-    r"(?<![a-z])comment|instagram|tweet|related|sidebar|(?<!post-)(?<!entry-)(?<!article-)footer|recommend|teaser|(?<!elementor-)widget|copyright|latest|popular|trending|countdown"
+    r"(?<![a-z])comment|instagram|tweet|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown"
     r"|event|archive|navigation|header-top|menu"
 )
+_LAYOUT = re.compile(r"elementor-widget|(?:post|entry|article)-footer")
+"""Parts of an article that are called like what stands beside it."""
 _SCRIPTED = re.compile(
     r"""["'](?:date_?published|published_?(?:at|date|time|on)|publish_?(?:date|time|ed)|publication_?date|first_?published(?:_?(?:at|date))?"""
     r"""|pub_?date|created_?at|display_?date|(?:deploy|reg|news)_?(?:dt|date))"""
@@ -442,15 +443,19 @@ def _ranked(
 
 @lru_cache(maxsize=1024)
 def _is_elsewhere(around: str) -> bool:
-    return _ELSEWHERE.search(around.lower()) is not None
+    around = around.lower()
+    if "footer" in around or "widget" in around:
+        around = _LAYOUT.sub("", around)
+    return _ELSEWHERE.search(around) is not None
 
 
 def _rank(label: str, own: str, text: str, start: int) -> int:
     publishes = "published" in own
     label, own = label.lower(), own.lower()
-    said, updated = _last(_MARKED_PUBLISHED, label), _last(_UPDATE, label)
-    published = said > updated
-    if not published and (updated > 0 or (_UPDATE.search(own) and not publishes)):
+    published, updated = _MARKED_PUBLISHED.search(label), _UPDATE.search(label)
+    if published and updated and _last(_UPDATE, label) > _last(_MARKED_PUBLISHED, label):
+        published = None
+    if not published and (updated or (not publishes and _UPDATE.search(own))):
         return UPDATED
     if (published and len(text) < 120) or (len(text) < 250 and _MARKED_PUBLISHED.search(own)):
         return SUREST
@@ -462,8 +467,8 @@ def _rank(label: str, own: str, text: str, start: int) -> int:
 
 
 def _last(pattern: re.Pattern[str], text: str) -> int:
-    """Where the last match ends, or 0."""
-    return max((match.end() for match in pattern.finditer(text)), default=0)
+    """Where the last match begins, or 0."""
+    return max((match.start() for match in pattern.finditer(text)), default=0)
 
 
 _DATELINE = re.compile(r"[(\[]|[^,.()\d]{3,24}, \(?\d|\d[^()]{5,25}(?: -|\s?[–—|)/])")

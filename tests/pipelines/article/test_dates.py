@@ -236,3 +236,21 @@ def test_an_address_that_ends_with_the_year_is_read_where_nothing_else_has_a_day
     assert read("<h1>Bridge opens</h1>", "https://gazette.example/news/29-10-2021").published == date(
         2021, 10, 29
     )
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Uppdaterad",
+        "Oppdatert",
+        "Päivitetty",
+        "Aktualizacja:",
+        "Frissítve:",
+        "Оновлено",
+        "更新日:",
+        "Cập nhật",
+    ],
+)
+def test_a_day_that_is_labelled_as_a_change_in_some_language_gives_way(label: str) -> None:
+    html = f"<h1>Bridge opens</h1><p>{label} 7.3.2024</p><p>5.3.2024</p>"
+    assert read(html, language="fi").published == date(2024, 3, 5)
