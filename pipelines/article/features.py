@@ -458,9 +458,8 @@ class _Meter:
         if not bag:
             return result
         least = min(2, len(bag))
-        alike = (self.words <= 2 * len(bag)) & (self.words * 2 >= len(bag))
-        for number in np.flatnonzero(alike).tolist():
-            words = self.told.line(number)
-            if sum(map(bag.__contains__, words)) >= least:
+        alike = np.flatnonzero((self.words <= 2 * len(bag)) & (self.words * 2 >= len(bag)))
+        for number, words in zip(alike.tolist(), self.told.lines(alike), strict=True):
+            if not bag.isdisjoint(words) and sum(map(bag.__contains__, words)) >= least:
                 result[number] = len(bag.intersection(words)) / len(bag.union(words))
         return result

@@ -8,6 +8,7 @@ over sites and not over blocks (docs/model-card.md). A word of fewer sites than 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, repeat
@@ -143,10 +144,11 @@ class Told:
     starts: Ints
     """Of each: the place of its first word."""
 
-    def line(self, number: int) -> list[str]:
-        """The words of one."""
-        start = int(self.starts[number])
-        return self.words[start : self.words.index(END, start)]
+    def lines(self, numbers: Ints) -> Iterator[list[str]]:
+        """The words of each of some texts, `END` left out."""
+        ends = np.append(self.starts[1:], len(self.words)) - 1
+        for start, end in zip(self.starts[numbers].tolist(), ends[numbers].tolist(), strict=True):
+            yield self.words[start:end]
 
 
 @dataclass(frozen=True)
