@@ -116,7 +116,7 @@ def _old(folder: Path, apply: bool) -> Archive:
 def _refuse_losses(result: Rebuilt) -> None:
     if result.damaged or result.lost:
         raise WarcError(
-            f"not applied: {len(result.damaged):,} records are damaged and {result.lost:,} are missing, and "
+            f"not applied: of the records, {len(result.damaged):,} damaged and {result.lost:,} missing, and "
             "what archive.db has of them would be lost; `newsarchive verify` names them: "
             "put the files back from a copy"
         )

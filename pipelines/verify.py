@@ -77,10 +77,10 @@ def verify(archive: Archive, on_progress: Callable[[int], None] = lambda size: N
     found = {f"warc/{path.name.removesuffix(OPEN)}" for path in files}
     for file, rows in archive.read(_FILES):
         if file is None:
-            message = f"{rows:,} rows of captures name no record"
+            message = f"rows of captures that name no record: {rows:,}"
             result.findings.append(Finding(Fault.NO_RECORD, "", None, message))
         elif file not in found:
-            message = f"the file is missing, and {rows:,} rows of captures refer to it"
+            message = f"the file is missing; rows of captures that refer to it: {rows:,}"
             result.findings.append(Finding(Fault.NO_FILE, file, None, message))
     for part in _parts(archive, files, on_progress):
         _add(result, part)

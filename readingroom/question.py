@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -255,9 +256,17 @@ class Question:
 
 
 def no_dates(filters: Mapping[str, str]) -> dict[str, str]:
-    """Those of `since` and `until` that are given and are no DAY; the client and `export` refuse them."""
+    """Those of `since` and `until` that are given and are no date; the client and `export` refuse them."""
     said = {name: filters[name] for name in ("since", "until") if name in filters}
-    return {name: value for name, value in said.items() if not DAY.fullmatch(value)}
+    return {name: value for name, value in said.items() if not is_date(value)}
+
+
+def is_date(value: str) -> bool:
+    """Whether a text is a DAY that the calendar has."""
+    try:
+        return bool(DAY.fullmatch(value) and date.fromisoformat(f"{value}-01-01"[:10]))
+    except ValueError:
+        return False
 
 
 def _place(after: Place | None) -> dict[str, object]:

@@ -26,7 +26,7 @@ from pipelines.warc import WarcWriter
 from scraper.backfill import Walk
 from scraper.candidates import Candidates
 from scraper.discovery.candidate import Role
-from scraper.frontier import Due, Frontier, RobotsCopy, Task, unusable
+from scraper.frontier import FRONTIER, Due, Frontier, RobotsCopy, Task, unusable
 from scraper.learning import Learning
 from scraper.ledger import Ledger
 from scraper.politeness import PATIENCE, Pace, host_of
@@ -224,7 +224,7 @@ class Run:
             self.fail(error)
             raise
         except sqlite3.Error as error:
-            named = unusable(error, self.folder / "archive.db")
+            named = unusable(error, self.folder / FRONTIER)  # the archive names its own
             self.fail(named)
             raise named from error
 

@@ -244,7 +244,10 @@ def _day(given: str | None, name: str) -> tuple[datetime, datetime] | None:
         except ValueError:
             continue
         days = {"%Y-%m-%d": 1, "%Y-%m": 31, "%Y": 366}[form]
-        later = begin + timedelta(days=days)
+        try:
+            later = begin + timedelta(days=days)
+        except OverflowError:
+            return begin, datetime.max.replace(tzinfo=UTC)
         end = {"%Y-%m-%d": later, "%Y-%m": later.replace(day=1), "%Y": later.replace(month=1, day=1)}[form]
         return begin, end
     raise click.UsageError(f"--{name} {given}: there is no such day")

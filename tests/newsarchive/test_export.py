@@ -44,6 +44,7 @@ def test_what_comes_out_goes_in_again(run: Run, filled: Path, tmp_path: Path) ->
     [
         (["--site", "herald-example"], 1), (["--since", "2024-07-01"], 1), (["--until", "2024-07-01"], 2),
         (["--until", "2024-05-01"], 1), (["--since", "2024-05-02", "--until", "2024-06-30"], 0),
+        (["--until", "9999"], 2),
     ],
 )  # fmt: skip
 def test_a_choice(run: Run, filled: Path, tmp_path: Path, options: list[str], urls: int) -> None:

@@ -122,7 +122,7 @@ def test_a_missing_file(folder: Path) -> None:
     inventory.segments(folder)[0].unlink()
     result = read(folder)
     assert faults(result) == [Fault.NO_FILE]
-    assert "rows of captures refer to it" in result.findings[0].message
+    assert "rows of captures that refer to it: " in result.findings[0].message
     assert result.captures > 0
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import sitelist
+from pipelines import errors, sitelist
 from pipelines.intake import Intake
 from pipelines.reading import DEADLY
 from pipelines.rereading import Job
@@ -88,6 +88,21 @@ def test_what_ended_in_order_leaves_nothing_to_do(
     whole: tuple[Path, LocalSite], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert recovered(copied(whole[0], tmp_path / "a"), monkeypatch) == ({}, {})
+
+
+def test_a_damaged_frontier_is_called_by_its_name(whole: tuple[Path, LocalSite], tmp_path: Path) -> None:
+    folder = copied(whole[0], tmp_path / "a")
+    sites = sitelist.load(folder / "sites.yml").sites
+    with (
+        Archive.open(folder) as archive,
+        WarcWriter(folder, "test", originals=archive.original) as warc,
+        Frontier.open(folder) as frontier,
+    ):
+        one = Run(folder, sites, "test", 2, archive, warc, frontier, Tally(list(sites)))
+        forget(folder, "frontier.db", "alter table urls rename to gone")
+        said = "frontier.db: no such table: urls: if it is damaged"
+        with pytest.raises(errors.ArchiveUnusable, match=said), one.guarding():
+            frontier.queued(sites)
 
 
 def test_a_row_that_the_frontier_has_not_heard_of_is_settled_and_added_once(
