@@ -101,32 +101,30 @@ class _Tags:
         self.first = _after(self.signs, self.opens, 1)
         self.is_start: Mask = (self.first >= ord("a")) & (self.first <= ord("z"))
         self.starts = int(np.count_nonzero(self.is_start))
-        self._pair = (self.first.astype(np.uint16) << np.uint16(8)) | _after(self.signs, self.opens, 2)
+        self.pair = (self.first.astype(np.uint16) << np.uint16(8)) | _after(self.signs, self.opens, 2)
 
     def begin(self, pairs: Mask) -> int:
         """How many begin with one of these pairs of letters."""
-        return int(np.count_nonzero(pairs[self._pair]))
+        return int(np.count_nonzero(pairs[self.pair]))
+
+    def hiding(self, most: int = 0) -> Mask:
+        """Of all "<": whether a quoted value may begin between it and the next ">" that holds that one; none
+        if no more than `most` values may. No other tag reads on behind the next ">".
+        """
+        values = self._values if len(self._values) > most else self._values[:0]
+        return _between(self.opens, np.append(0, self.ends)[np.searchsorted(self.ends, values)], values)
 
     @cached_property
-    def ends_in_values(self) -> Ints:
-        """The ">" before which a quoted value may have begun that holds it; none if these are few."""
-        begins = {quote: self._opening(quote) for quote in b"\"'"}
-        if sum(map(len, begins.values())) <= _MOST_QUOTED:
-            return self.ends[:0]
-        ends, found = np.flatnonzero(self._kinds == ord(">")), []
-        for quote, these in begins.items():
-            end, close = (_next(signs, these) for signs in (ends, np.flatnonzero(self._kinds == quote)))
-            found.append(end[end < close])
-        within = self._places[np.concatenate(found)]
-        return within if len(within) > _MOST_QUOTED else within[:0]
-
-    def _opening(self, quote: int) -> Ints:
-        """Which of the signs that matter are such a quote, may begin a value, and do not end it at once."""
-        is_quote = self._kinds == quote
-        begins = np.flatnonzero(is_quote[:-1] & ~is_quote[1:])
-        before = self.signs[self._places[begins] - 1]
-        opening: Ints = begins[(before == ord("=")) | (before <= ord(" "))]
-        return opening
+    def _values(self) -> Ints:
+        """The quotes, last of their kind before a ">", that may begin a value."""
+        found = []
+        for quote in b"\"'":
+            is_quote = self._kinds == quote
+            values = self._places[np.flatnonzero(is_quote[:-1] & ~is_quote[1:])]
+            before = self.signs[values - 1]
+            values = values[(before == ord("=")) | (before <= ord(" "))]
+            found.append(values[_next(self.ends, values) < _next(self._places[is_quote], values)])
+        return np.concatenate(found)
 
 
 def _next(these: Ints, after: Ints) -> Ints:
@@ -147,11 +145,9 @@ def _has_many_names(tags: _Tags) -> bool:
     """
     if len(tags.markup) <= _SMALL:
         return False
-    begins = tags.opens[tags.is_start | (tags.first == ord("/"))]
+    of_tag = tags.is_start | (tags.first == ord("/"))
+    begins, hides = tags.opens[of_tag], tags.hiding(_MOST_QUOTED)[of_tag]
     ends = np.minimum(_next(tags.ends, begins), len(tags.markup))
-    in_value = np.zeros(len(tags.markup) + 1, np.bool_)
-    in_value[tags.ends_in_values] = True
-    hides = in_value[ends]
     whole: list[bytes] = []
     hidden = 0
     for place in begins[hides].tolist():
@@ -165,16 +161,19 @@ def _has_many_names(tags: _Tags) -> bool:
     if hidden + int((ends - begins)[first].sum()) <= _SMALL:
         return False
     runs = zip(begins[first].tolist(), ends[first].tolist(), strict=True)
-    written = b" ".join([*whole, *[tags.markup[begin:end] for begin, end in runs]])
-    words = written.translate(_AS_BLANKS).split()
-    if len(words) <= _MANY_NAMES:
+    whole += [tags.markup[begin:end] for begin, end in runs]
+    lookups = 1 + int(np.count_nonzero(_may_begin(np.frombuffer(b" ".join(whole), np.uint8))))
+    if lookups <= _MANY_NAMES:
         return False
-    different = set(words)
+    different = set(b" ".join(set(whole)).translate(_AS_BLANKS).split())
     quoted = b" ".join(different)  # A name may begin behind the quote that ends a value.
-    if len(words) * (len(different) + quoted.count(b"'") + quoted.count(b'"')) <= _MANY_NAMES**2:
+    if lookups * (len(different) + quoted.count(b"'") + quoted.count(b'"')) <= _MANY_NAMES**2:
         return False
+    if int((ends - begins).sum()) > 8 * len(tags.markup):  # Many "<" before one ">": no page has so many.
+        return True
     seen = {tags.markup[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)}
-    return len(words) * len(set(_NAME.findall(b">".join([*whole, *seen]).lower()))) > _MANY_NAMES**2
+    names = {name for tag in seen.union(whole) for name in _NAME.findall(tag.lower())}
+    return lookups * len(names) > _MANY_NAMES**2
 
 
 _AS_BLANKS = bytes(ord(" ") if sign in b"/>=" else sign for sign in range(256))
@@ -218,7 +217,8 @@ def _multiplies(tags: _Tags) -> bool:
     most = _MOST_COPIES if tags.starts <= _SUSPECT_STARTS else _MOST_COPIES // 8
     if tags.begin(_FORMATTING) * tags.starts <= most:
         return False
-    written = Counter(_FORMAT.findall(tags.markup))
+    places = tags.opens[_FORMATTING[tags.pair]].tolist()
+    written = Counter(tag[0] for place in places if (tag := _FORMAT.match(tags.markup, place)))
     left = sum(min(times, 3) if _PLAIN.fullmatch(one) else times for one, times in written.items())
     return left * tags.starts > most
 
@@ -258,37 +258,43 @@ def _wide(tags: _Tags, most: int) -> bool:
 
     most: comparisons of attributes, twice over.
     """
-    within = tags.ends_in_values
-    if len(within):
-        begins = np.append(0, tags.ends)[np.searchsorted(tags.ends, within)]
-        if _hold_many(tags, _between(tags.opens, begins, within), most):
-            return True
+    if _hold_many(tags, tags.hiding(_MOST_QUOTED), most):
+        return True
     starts = np.concatenate(([0], tags.ends + 1))
     ends = np.concatenate((tags.ends, [len(tags.markup)]))
     long = ends - starts > 2 * _SUSPECT_ATTRIBUTES
     starts, ends = starts[long], ends[long]
-    if _comparisons((ends - starts) // 2) <= _SUSPECT_PAIRS:
-        return False
-    separates = tags.signs <= ord(" ")
-    for sign in b"\"'/":
-        separates |= tags.signs == sign
-    runs = zip(starts.tolist(), ends.tolist(), strict=True)
-    counts = np.array([np.count_nonzero(separates[start:end]) for start, end in runs], np.int64)
+    counts = (ends - starts) // 2
+    if _comparisons(counts) > _SUSPECT_PAIRS:
+        begin = _may_begin(tags.signs)
+        runs = zip(starts.tolist(), ends.tolist(), strict=True)
+        counts = np.array([1 + np.count_nonzero(begin[start:end]) for start, end in runs], np.int64)
     many = counts > _SUSPECT_ATTRIBUTES
     starts, ends, counts = starts[many], ends[many], counts[many]
     if _comparisons(counts) <= _SUSPECT_PAIRS:
         return False
     raw = _in_raw_text(tags, starts)
     if _comparisons(counts[~raw]) > _SUSPECT_PAIRS:
-        seen = ~_in_raw_text(tags, tags.opens) | _between(tags.opens, starts[~raw], ends[~raw])
+        seen = tags.hiding() | _between(tags.opens, starts[~raw], ends[~raw])
         if _hold_many(tags, seen, most):
             return True
     return _comparisons(counts[raw]) > _MOST_PAIRS and not _is_raw_text(tags, starts[raw], ends[raw])
 
 
+def _may_begin(signs: Signs) -> Mask:
+    """Before what attributes may begin: blanks and slashes, or a value, which has a "=" of its own.
+
+    Of a run without ">" no reading can make more attributes, but for one if the run begins in a value.
+    """
+    begin: Mask = (signs <= ord(" ")) | (signs == ord("/"))
+    begin[1:] &= signs[:-1] != ord(" ")  # A control sign is no blank, and may be a name.
+    begin |= signs == ord("=")
+    return begin
+
+
 def _hold_many(tags: _Tags, which: Mask, most: int) -> bool:
     """Whether some of the tags hold too many attributes, or there is no telling."""
-    room, pairs = 3 * len(tags.markup), 0
+    room, wide = 3 * len(tags.markup), []
     for place in tags.opens[which].tolist():
         tag = _EXACT.match(tags.markup, place)
         if tag is None:
@@ -297,8 +303,10 @@ def _hold_many(tags: _Tags, which: Mask, most: int) -> bool:
         if room < 0:
             return True
         if _separators(tag[1]) > _SUSPECT_ATTRIBUTES:
-            pairs += sum(1 for _ in _EXACT_ATTRIBUTE.finditer(tag[1])) ** 2
-    return pairs > most
+            wide.append(tag[1])
+    if sum(_separators(tag) ** 2 for tag in wide) <= most:
+        return False
+    return sum(sum(1 for _ in _EXACT_ATTRIBUTE.finditer(tag)) ** 2 for tag in wide) > most
 
 
 def _is_raw_text(tags: _Tags, starts: Ints, ends: Ints) -> bool:
@@ -358,8 +366,8 @@ def _comparisons(counts: Ints) -> int:
 
 
 def _separators(run: bytes) -> int:
-    """At most how many attributes a run of bytes may hold."""
-    return len(run) - len(run.translate(None, b" \n\t\r\f/\"'"))
+    """At most how many attributes a tag may hold: see `_may_begin`."""
+    return len(run) - len(run.translate(None, b" \n\t\r\f/="))
 
 
 def _rewrite(markup: bytes) -> bytes:

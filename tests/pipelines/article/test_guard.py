@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import product
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -40,6 +41,7 @@ def test_depth_and_attributes_are_bounded(html: bytes) -> None:
 
 
 NAMES = b" ".join(b"a%d" % n for n in range(60_000))
+CONTROLS = [bytes(name) for name in product(b"\1\2\3\4\5\6\7\16\17\20\21\22\23\24\25", repeat=4)]
 QUOTED = b" ".join(NAMES[300 * n : 300 * n + 300] + b' x%d=">"' % n for n in range(1200))
 LOOKALIKES: dict[str, bytes] = {
     "end tags of nothing": b"<div></x>" * 50_000,
@@ -64,6 +66,11 @@ LOOKALIKES: dict[str, bytes] = {
     "names of tags": b"".join(b"<a%d>x</a%d>" % (n, n) for n in range(59_000)),
     "names behind values": b"".join(b"<p %b>" % NAMES[700 * n : 700 * n + 700] for n in range(500))
     + b"".join(b"<p x='>'b%d>" % n for n in range(60_000)),
+    "names before no sign": b"".join(b"<a%d " % n for n in range(60_000)),
+    "names behind a value that is not at its end": b"<p x='>"
+    + b"".join(b"<i c%d>" % n for n in range(60_000)),
+    "names of control signs": b"<p " + b" ".join(CONTROLS) + b">",
+    "attributes without blanks": b"<p " + b"".join(b'a%d=""' % n for n in range(60_000)) + b">",
     "options": b"<select>" + b"<option>" * 60_000,
     "formatting": b"".join(b"<b id=%d>" % n for n in range(900)) + b"<p>x</p>" * 9_000,
 }
