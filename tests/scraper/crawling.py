@@ -1,7 +1,7 @@
-"""One crawl in a process of its own (a reactor runs once): `python -m tests.scraper.crawling FOLDER
-[KEY=VALUE ...]`.
+"""One crawl in a process of its own (a reactor runs once), forked from one that has imported all there is to
+import: to start Python and import that takes longer than most of these crawls.
 
-Prints the report as JSON; an ArchiveError is printed as {"error", "says"} with its exit code. The cleaner is
+It reports as JSON does; an ArchiveError is reported as {"error", "says"} with its exit code. The cleaner is
 a plain stand-in, so that these tests are about the crawl alone. Values: max_pages, only, largest (bytes of a
 body kept), timeout, browser_seconds, browser_memory (bytes), due_only, since (of a back-fill), most_sitemaps,
 guess (common paths are asked for), full (syncs after which the disk is full), beside (pages are read in a
@@ -12,17 +12,20 @@ its end).
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import multiprocessing
 import os
 import re
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from datetime import date, datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +45,8 @@ from scraper.discovery.candidate import Role
 from scraper.discovery.sitemaps import MOST_SITEMAPS
 from scraper.reading import Read
 
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([__name__])
 _LANGUAGE = re.compile(rb"<html lang=\"?([a-z]+)")
 _CLAIM = re.compile(rb'rel="canonical" href="([^"]+)"')
 
@@ -73,32 +78,58 @@ def make(folder: Path, sites: dict[str, str], **more: Any) -> Path:
     return folder
 
 
-def start(folder: Path, **values: Any) -> subprocess.Popen[str]:
+class Crawl:
     """A crawl, begun."""
-    command = [sys.executable, "-m", "tests.scraper.crawling", str(folder)]
-    command += [f"{name}={value}" for name, value in values.items()]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def __init__(self, folder: Path, **values: Any) -> None:
+        arguments = [str(folder), *(f"{name}={value}" for name, value in values.items())]
+        self._report, report = FORKS.Pipe(duplex=False)
+        self.process = FORKS.Process(target=_crawl, args=(report, dict(os.environ), arguments))
+        self.process.start()
+        report.close()
+
+    def send_signal(self, number: signal.Signals) -> None:
+        assert self.process.pid
+        os.kill(self.process.pid, number)
+
+    def interrupt(self) -> None:
+        """What Ctrl-C does."""
+        self.send_signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it at once, and wait until it has."""
+        self.process.kill()
+        self.process.join()
+
+    def has_ended(self) -> bool:
+        return self.process.exitcode is not None
+
+    def finish(self) -> dict[str, Any]:
+        """What it reports at its end, and its exit code."""
+        if not self._report.poll(600):
+            self.kill()
+            raise TimeoutError("the crawl did not end")
+        try:
+            told: dict[str, Any] = json.loads(self._report.recv())
+        except EOFError:
+            told = {}
+        self.process.join()
+        return {**told, "exit": self.process.exitcode}
 
 
-def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
-    """What a crawl reports at its end."""
-    try:
-        out, _ = process.communicate(timeout=600)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        raise
-    told: dict[str, Any] = json.loads(out) if out.strip() else {}
-    return {**told, "exit": process.returncode}
+def _crawl(report: Connection, environment: dict[str, str], arguments: list[str]) -> None:
+    """In the process: crawl, and send what is printed."""
+    os.environ.clear()
+    os.environ.update(environment)
+    with redirect_stdout(io.StringIO()) as out:
+        code = main(arguments)
+    report.send(out.getvalue())
+    sys.exit(code)
 
 
 def run(folder: Path, **values: Any) -> dict[str, Any]:
     """A crawl from beginning to end."""
-    return finish(start(folder, **values))
-
-
-def interrupt(process: subprocess.Popen[str]) -> None:
-    """What Ctrl-C does."""
-    process.send_signal(signal.SIGINT)
+    return Crawl(folder, **values).finish()
 
 
 def ask(folder: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -204,7 +235,3 @@ def main(arguments: list[str]) -> int:
         return error.exit_code
     print(json.dumps(report.as_dict()))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -13,7 +13,7 @@ import pytest
 
 from scraper import dated
 from scraper.backfill import FUTURE, NOTHING_NEW, OLDER, Named, Walk, next_page, step
-from tests.scraper.crawling import ask, finish, make, only, run, start, wait_for
+from tests.scraper.crawling import Crawl, ask, make, only, run, wait_for
 from tests.scraper.localsite import Answer, LocalSite, article
 
 TODAY = datetime.now(UTC).date()
@@ -286,12 +286,11 @@ def test_killed_at_any_moment_it_comes_to_the_same_end(tmp_path: Path, chronicle
     make(tmp_path, {"mill": f"{chronicle.url}/"})
     since = month(36)
     for answers in (15, 40, 80):
-        process = start(tmp_path, since=since)
+        crawl = Crawl(tmp_path, since=since)
         target = len(chronicle.asked) + answers
-        wait_for(lambda: len(chronicle.asked) >= target or process.poll() is not None)  # noqa: B023
-        process.kill()
-        process.communicate()
-    report = finish(start(tmp_path, since=since))
+        wait_for(lambda: len(chronicle.asked) >= target or crawl.has_ended())  # noqa: B023
+        crawl.kill()
+    report = run(tmp_path, since=since)
     assert past(report)["complete"] is True
     ((kept,),) = ask(tmp_path, "select count(*) from articles where published >= ?", since.isoformat())
     assert kept == 36 * A_MONTH

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scraper.crawling import ask, contents, finish, interrupt, make, only, run, start, wait_for
+from tests.scraper.crawling import Crawl, ask, contents, make, only, run, wait_for
 from tests.scraper.localsite import OLD, Answer, LocalSite
 
 
@@ -33,10 +33,9 @@ class TestDeath:
         run(undisturbed)
         large.asked.clear()
         folder = make(tmp_path / "two", {"mill": large.url + "/"})
-        process = start(folder)
+        crawl = Crawl(folder)
         wait_for(lambda: len(large.asked) >= after)
-        process.kill()
-        process.communicate()
+        crawl.kill()
         report = run(folder)
         assert report["exit"] == 0
         assert contents(folder) == contents(undisturbed)
@@ -48,10 +47,10 @@ class TestDeath:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_interrupt_stops_in_order(self, tmp_path: Path, large: LocalSite, number: signal.Signals) -> None:
         folder = make(tmp_path, {"mill": large.url + "/"})
-        process = start(folder)
+        crawl = Crawl(folder)
         wait_for(lambda: len(large.asked) >= 12)
-        process.send_signal(number)
-        report = finish(process)
+        crawl.send_signal(number)
+        report = crawl.finish()
         assert (report["exit"], report["state"]) == (0, "interrupted")
         taken = contents(folder).total()
         assert 0 < taken < self.STORIES
@@ -65,13 +64,13 @@ class TestDeath:
     def test_second_interrupt_is_fast(self, tmp_path: Path, large: LocalSite) -> None:
         large.pages["/news/story-number-8-of-the-year"] = Answer(b"slow", wait=20.0)
         folder = make(tmp_path, {"mill": large.url + "/"})
-        process = start(folder)
+        crawl = Crawl(folder)
         wait_for(lambda: "/news/story-number-8-of-the-year" in large.paths())
-        interrupt(process)
+        crawl.interrupt()
         time.sleep(0.3)
         begun = time.monotonic()
-        interrupt(process)
-        report = finish(process)
+        crawl.interrupt()
+        report = crawl.finish()
         assert (report["exit"], report["state"]) == (0, "interrupted")
         assert time.monotonic() - begun < 5
         large.article(
@@ -83,12 +82,12 @@ class TestDeath:
     def test_second_crawl_of_an_archive_leaves(self, tmp_path: Path, large: LocalSite) -> None:
         large.wait = 5.0  # so that the first crawl is at work for as long as the second takes to begin
         folder = make(tmp_path, {"mill": large.url + "/"})
-        process = start(folder)
+        crawl = Crawl(folder)
         wait_for(lambda: len(large.asked) >= 1)
         second = run(folder)
         large.wait = 0.0
         assert (second["error"], second["exit"]) == ("ArchiveBusy", 5)
-        assert only(finish(process))["archived"] == self.STORIES
+        assert only(crawl.finish())["archived"] == self.STORIES
 
     def test_full_disk_ends_in_order_and_loses_nothing(self, tmp_path: Path, large: LocalSite) -> None:
         folder = make(tmp_path, {"mill": large.url + "/"})
