@@ -1,36 +1,14 @@
 import os
 import signal
-import time
 from typing import Any
 
 import pytest
 
-from pipelines import workers
 from pipelines.workers import Crew, Ended
+from tests.pipelines.jobs import do, nothing, refuse, spend
 
 LIMIT = 0.5
 """Seconds of processor time for jobs that never end."""
-
-
-def do(job: Any) -> Any:
-    """Jobs by name: what hostile pages do to those who read them."""
-    if job == "crash":
-        os.kill(os.getpid(), signal.SIGSEGV)
-    if job == "leave":
-        os._exit(3)
-    while job == "spin":
-        pass
-    if job == "swell":
-        return len(bytearray(workers.MEMORY + 1))
-    return job, os.getpid()
-
-
-def refuse() -> None:
-    raise RuntimeError("cannot be prepared")
-
-
-def nothing() -> None:
-    pass
 
 
 def crew(most: int = 2, limit: float | None = None) -> Crew:
@@ -74,13 +52,6 @@ def test_the_time_of_one_job_is_no_other_jobs() -> None:
     """The clock of the limit starts anew with each job: together these take longer than one may."""
     with Crew(1, spend, nothing, limit=LIMIT) as busy:
         assert [found for _, found in busy.all([0.3] * 4)] == [0.3] * 4
-
-
-def spend(seconds: float) -> float:
-    end = time.process_time() + seconds
-    while time.process_time() < end:
-        pass
-    return seconds
 
 
 def test_a_job_that_wants_too_much_memory_fails_without_the_machine() -> None:

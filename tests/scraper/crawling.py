@@ -44,6 +44,7 @@ from scraper.crawl import crawl
 from scraper.discovery.candidate import Role
 from scraper.discovery.sitemaps import MOST_SITEMAPS
 from scraper.reading import Read
+from tests.scraper import deadly
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
@@ -175,19 +176,6 @@ def fill_disk_after(syncs: int) -> None:
     WarcWriter.sync = full  # type: ignore[method-assign, assignment]
 
 
-def read_or_die(job: readers.Job) -> Read | errors.WarcError:
-    """What pages do to who reads them, by their address."""
-    url = job[0].url
-    if url.endswith("/deadly"):
-        os.kill(os.getpid(), signal.SIGSEGV)
-    while url.endswith("/endless"):
-        pass
-    return _read(job)
-
-
-_read = readers._read
-
-
 def patient(read: Callable[..., Any], path: str) -> Callable[..., Any]:
     """`read`, which ends with no article before the page at `path` has come; a minute is too long."""
     has_come = asyncio.Event()
@@ -216,8 +204,8 @@ def main(arguments: list[str]) -> int:
     if "guess" not in values:
         vars(scraper.crawl)["guesses"] = lambda front_page: ()
     if "beside" in values:
-        readers._read = read_or_die
-        workers.LIMIT = 3.0
+        readers._read = deadly.read_or_die
+        workers.LIMIT = 1.5
     if "after" in values:
         readers.Readers.read = patient(readers.Readers.read, values["after"])  # type: ignore[method-assign]
     if "full" in values:

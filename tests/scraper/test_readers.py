@@ -1,11 +1,8 @@
 import asyncio
 import gzip
-import os
-import signal
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,10 +11,11 @@ from pipelines.errors import ArchiveError, WarcError
 from pipelines.model import Capture, Drop, Exchange, Extraction, Outcome, Site
 from pipelines.reading import DEADLY
 from pipelines.warc import WarcWriter, to_capture
-from scraper import readers, reading
+from scraper import readers
 from scraper.discovery.candidate import Role
 from scraper.readers import Readers
 from scraper.reading import Read
+from tests.scraper import deadly
 from tests.scraper.crawling import ask, make, only, run
 from tests.scraper.localsite import LocalSite, article
 
@@ -39,20 +37,6 @@ def read(most: int, *captures: Capture, folder: Path = Path()) -> list[Read]:
             reads.close()
 
     return asyncio.run(all_of_them())
-
-
-def read_or_die(job: readers.Job) -> Read:
-    """What some pages do to their reader."""
-    capture, _, role, site = job
-    if capture.url.endswith("deadly"):
-        os.kill(os.getpid(), signal.SIGSEGV)
-    while capture.url.endswith("endless"):
-        pass
-    return reading.read(capture, role, *readers._sites[site])
-
-
-def refuse(*_: Any) -> None:
-    raise RuntimeError("cannot be prepared")
 
 
 def test_a_process_reads_what_this_one_reads() -> None:
@@ -94,8 +78,8 @@ def test_what_is_no_page_names_nothing() -> None:
 
 
 def test_pages_that_end_their_process_or_never_end_fail_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "_read", read_or_die)
-    monkeypatch.setattr(workers, "LIMIT", 3.0)
+    monkeypatch.setattr(readers, "_read", deadly.read_or_die)
+    monkeypatch.setattr(workers, "LIMIT", 1.5)
     names = ["0", "deadly", "2", "3", "endless", "5", "6"]
     found = read(2, *(page(url=f"https://mill.example/{name}") for name in names))
     failed = {name: one.page.content for name, one in zip(names, found, strict=True)}
@@ -105,11 +89,11 @@ def test_pages_that_end_their_process_or_never_end_fail_alone(monkeypatch: pytes
     assert isinstance(dead, Drop)
     assert dead.evidence == "the process was ended by SIGSEGV"
     assert isinstance(stuck, Drop)
-    assert stuck.evidence == "the process took more than 3 seconds of the processor's time"
+    assert stuck.evidence == "the process took more than 1.5 seconds of the processor's time"
 
 
 def test_a_process_that_cannot_be_started_is_no_pages_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "_prepare", refuse)
+    monkeypatch.setattr(readers, "_prepare", deadly.refuse)
     with pytest.raises(ArchiveError, match="cannot be started: it ended with exit code 1"):
         read(1, page())
 
@@ -131,7 +115,7 @@ def test_a_crawl_goes_on_past_pages_that_end_their_reader(tmp_path: Path) -> Non
     failed_rows = "select evidence from captures where verdict = 'failed' and status = 200 order by url"
     assert ask(tmp_path, failed_rows) == [
         ("the process was ended by SIGSEGV",),
-        ("the process took more than 3 seconds of the processor's time",),
+        ("the process took more than 1.5 seconds of the processor's time",),
     ]
 
 

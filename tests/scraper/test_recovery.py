@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,7 +13,6 @@ import pytest
 from pipelines import errors, sitelist
 from pipelines.intake import Intake
 from pipelines.reading import DEADLY
-from pipelines.rereading import Job
 from pipelines.store import Archive
 from pipelines.warc import OPEN, WarcWriter, inventory
 from pipelines.warc.inventory import Entry
@@ -26,6 +23,7 @@ from scraper.frontier import Frontier
 from scraper.readers import Readers
 from scraper.report import Tally
 from scraper.run import Run
+from tests.scraper import deadly
 from tests.scraper.crawling import ask, contents, make, only, plain_extract, run
 from tests.scraper.localsite import LocalSite
 
@@ -146,11 +144,6 @@ def test_links_of_a_recovered_page_are_queued(
     assert queued == {}, "the pages are in the WARC too"
 
 
-def die(_: Job) -> None:
-    """What a page did to the crawl that read it."""
-    os.kill(os.getpid(), signal.SIGSEGV)
-
-
 def test_a_page_that_the_last_crawl_died_of_is_failed_and_not_read_here(
     whole: tuple[Path, LocalSite], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,7 +156,7 @@ def test_a_page_that_the_last_crawl_died_of_is_failed_and_not_read_here(
     )  # fmt: skip
     url = "(select url from urls where role = 'page' order by last_fetched desc limit 1)"
     forget(folder, "frontier.db", f"update urls set state = 'queued', last_fetched = null where url = {url}")
-    monkeypatch.setattr(recovery, "_read_beside", die)
+    monkeypatch.setattr(recovery, "_read_beside", deadly.die)
     assert recovered(folder, monkeypatch, beside=True) == ({"mill": 1}, {})
     told = ask(folder, f"select verdict, reason, evidence from captures where id = {newest}")
     assert told == [("failed", DEADLY, "the process was ended by SIGSEGV")]
