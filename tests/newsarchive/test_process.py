@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.scraper.crawling import make
 from tests.scraper.localsite import LocalSite
 
 PROJECT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "newsarchive")
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT)}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((os.environ["PYTHONPATH"], str(PROJECT)))}
 
 
 def call(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -99,8 +100,7 @@ def test_a_signal_ends_it_in_order(tmp_path: Path, command: str, number: signal.
         for path in paths:
             local.article(path, f"A story of some length at {path}")
         local.front(*paths)
-        assert call("init", tmp_path).returncode == 0
-        assert call("add", f"{local.url}/", "--archive", tmp_path, "--allow-private").returncode == 0
+        make(tmp_path, {"local": f"{local.url}/"}, delay=1)
         options = ["--port", "0"] if command == "serve" else []
         process = subprocess.Popen(
             [*COMMAND, command, "--archive", str(tmp_path), *options],
