@@ -141,21 +141,16 @@ def test_the_first_tab_leads_past_the_head(browser: Chrome, address: str) -> Non
     assert browser.current_url.endswith("#main")
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_no_page_is_wider_than_the_screen(browser: Chrome, address: str, size: str) -> None:
-    resize(browser, SIZES[size])
-    for path in EVERY_PAGE + (
-        PLAIN_PAGES if size == "phone" else ()
-    ):  # plain tables are wide by nature on a desk
-        browser.get(address + path)
-        width = browser.execute_script("return document.documentElement.scrollWidth")
-        assert width <= SIZES[size][0], path
-
-
-@pytest.mark.parametrize("path", [*EVERY_PAGE, *PLAIN_PAGES])
-def test_nothing_executes_and_no_request_leaves(browser: Chrome, address: str, path: str) -> None:
+@pytest.fixture(scope="module", params=[*EVERY_PAGE, *PLAIN_PAGES])
+def path(browser: Chrome, address: str, request: pytest.FixtureRequest) -> str:
+    """A page, opened once for the three tests of it: none of them leaves it, and it runs no script."""
+    resize(browser, SIZES["desk"])
     requested(browser)
-    browser.get(address + path)
+    browser.get(address + request.param)
+    return str(request.param)
+
+
+def test_nothing_executes_and_no_request_leaves(browser: Chrome, address: str, path: str) -> None:
     for link in browser.find_elements(By.CSS_SELECTOR, "a[href^='javascript'], #js"):
         link.click()
     assert browser.execute_script("return window.hurt") is None
@@ -163,6 +158,45 @@ def test_nothing_executes_and_no_request_leaves(browser: Chrome, address: str, p
     asked = requested(browser)
     assert address + path in asked
     assert {url for url in asked if not url.startswith((address, "data:"))} == set()
+
+
+def test_no_page_is_wider_than_the_screen(browser: Chrome, path: str) -> None:
+    assert width(browser, SIZES["phone"]) <= SIZES["phone"][0]
+    if path not in PLAIN_PAGES:  # plain tables are wide by nature on a desk
+        assert width(browser, SIZES["desk"]) <= SIZES["desk"][0]
+
+
+def width(browser: Chrome, size: tuple[int, int]) -> int:
+    """Of what the page holds, on a screen of this size."""
+    resize(browser, size)
+    screen, page = browser.execute_script("return [innerWidth, document.documentElement.scrollWidth]")
+    assert screen == size[0], "the page has not been laid out anew"
+    return int(page)
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no axe-core here: npm install --no-save axe-core")
+def test_axe_finds_nothing_serious(browser: Chrome, path: str) -> None:
+    resize(browser, SIZES["desk"])
+    for scheme in ("light", "dark"):
+        show(browser, scheme)
+        assert not serious(browser), scheme
+
+
+def show(browser: Chrome, scheme: str) -> None:
+    """As to a reader who wants light pages, or dark ones."""
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+
+
+def serious(browser: Chrome) -> list[str]:
+    """What axe finds in the page that keeps readers out; it cannot look into a frame that runs no script."""
+    if browser.execute_script("return !window.axe"):
+        browser.execute_script(AXE.read_text(encoding="utf-8"))
+    run = (
+        "axe.run(document, {iframes: false, resultTypes: ['violations']})"
+        ".then(found => arguments[0](found.violations.map(one => [one.id, one.impact])))"
+    )
+    return [name for name, impact in browser.execute_async_script(run) if impact in ("serious", "critical")]
 
 
 def test_the_policy_stops_what_the_templates_would_let_through(browser: Chrome, address: str) -> None:
@@ -243,43 +277,19 @@ def test_a_replayed_capture_does_nothing_and_is_seen(hooked: Chrome, tmp_path: P
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="no axe-core here: npm install --no-save axe-core")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(browser: Chrome, address: str, scheme: str) -> None:
-    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-    for path in EVERY_PAGE + PLAIN_PAGES:
-        browser.get(address + path)
-        assert not serious(browser), path
-
-
-def serious(browser: Chrome) -> list[str]:
-    """What axe finds in the page that keeps readers out; it cannot look into a frame that runs no script."""
-    browser.execute_script(AXE.read_text(encoding="utf-8"))
-    run = (
-        "axe.run(document, {iframes: false})"
-        ".then(found => arguments[0](found.violations.map(one => [one.id, one.impact])))"
-    )
-    return [name for name, impact in browser.execute_async_script(run) if impact in ("serious", "critical")]
-
-
-@pytest.mark.skipif(not AXE.exists(), reason="no axe-core here: npm install --no-save axe-core")
-@pytest.mark.parametrize("size", SIZES)
-def test_pages_of_captures_fit_and_keep_nobody_out(browser: Chrome, tmp_path: Path, size: str) -> None:
-    resize(browser, SIZES[size])
+def test_pages_of_captures_fit_and_keep_nobody_out(browser: Chrome, tmp_path: Path) -> None:
     for address in serving(captured.build(tmp_path)):
         for path in ("capture/1", "capture/1?styles=none", f"sites/{SITE.key}/{START:%Y-%m-%d}"):
             browser.get(address + path)
             assert browser.current_url == address + path
-            assert browser.execute_script("return document.documentElement.scrollWidth") <= SIZES[size][0], (
-                path
-            )
-            assert not serious(browser), path
+            for size in SIZES.values():
+                assert width(browser, size) <= size[0], path
+                assert not serious(browser), path
 
 
 def test_dark_is_dark_and_light_is_light(browser: Chrome, address: str) -> None:
     for scheme, dark in (("dark", True), ("light", False)):
-        feature = {"name": "prefers-color-scheme", "value": scheme}
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        show(browser, scheme)
         browser.get(address)
         colour = browser.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
         assert (int(colour.split("(")[1].split(",")[0]) < 80) is dark
