@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -79,13 +80,16 @@ class TestDeath:
         run(folder)
         assert contents(folder).total() == self.STORIES
 
-    def test_second_crawl_of_an_archive_leaves(self, tmp_path: Path, large: LocalSite) -> None:
-        large.wait = 5.0  # so that the first crawl is at work for as long as the second takes to begin
+    def test_second_crawl_of_an_archive_leaves(
+        self, tmp_path: Path, large: LocalSite, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gate, answer = threading.Event(), large.answer  # the first crawl is at work until the second has left
+        monkeypatch.setattr(large, "answer", lambda path: gate.wait(60) and answer(path))
         folder = make(tmp_path, {"mill": large.url + "/"})
         crawl = Crawl(folder)
         wait_for(lambda: len(large.asked) >= 1)
         second = run(folder)
-        large.wait = 0.0
+        gate.set()
         assert (second["error"], second["exit"]) == ("ArchiveBusy", 5)
         assert only(crawl.finish())["archived"] == self.STORIES
 
