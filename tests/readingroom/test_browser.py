@@ -18,6 +18,9 @@ import pytest
 from selenium.webdriver import Chrome, ChromeOptions, Keys
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.pipelines.pages import SITE, START
 from tests.readingroom import captured, payloads
@@ -116,15 +119,21 @@ def requested(browser: Chrome) -> set[str]:
     }
 
 
+def enter(browser: Chrome, element: WebElement, *text: str) -> None:
+    """Type, press Enter, and wait until the page has gone for the next one."""
+    element.send_keys(*text, Keys.ENTER)
+    WebDriverWait(browser, 60).until(staleness_of(element))
+
+
 def test_a_readers_way_by_keyboard(browser: Chrome, address: str) -> None:
     resize(browser, SIZES["desk"])
     browser.get(address)
-    browser.find_element(By.ID, "q").send_keys("foundry", Keys.ENTER)
+    enter(browser, browser.find_element(By.ID, "q"), "foundry")
     found = browser.find_element(By.CSS_SELECTOR, ".entry h3 a")
     assert browser.find_element(By.CSS_SELECTOR, ".passage mark").text == "foundry"
-    found.send_keys(Keys.ENTER)
+    enter(browser, found)
     assert browser.find_element(By.TAG_NAME, "h1").text == "Lighthouse turns again after eleven dark winters"
-    browser.find_element(By.CSS_SELECTOR, ".versions li[value='2'] a").send_keys(Keys.ENTER)
+    enter(browser, browser.find_element(By.CSS_SELECTOR, ".versions li[value='2'] a"))
     assert [mark.text for mark in browser.find_elements(By.CSS_SELECTOR, "h1 :is(del, ins)")] == [
         "ten",
         "eleven",
