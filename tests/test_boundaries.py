@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+import pipelines
 
 PROJECT = Path(__file__).parent.parent
 PIPELINES = sorted((PROJECT / "pipelines").rglob("*.py"))
@@ -109,3 +112,11 @@ def test_these_tests_can_fail() -> None:
     assert {module.partition(".")[0] for module in imports(tree)} & NETWORK == {"scrapy", "twisted"}
     assert set(uses(tree)) & CLOCK_AND_ENVIRONMENT == {"datetime.now"}
     assert len(PIPELINES) > 5
+
+
+def test_the_cleaner_is_loaded_when_it_is_asked_for() -> None:
+    asked = "import sys, pipelines; print('numpy' in sys.modules, callable(pipelines.extract))"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["False", "True"]
+    with pytest.raises(AttributeError, match="'pipelines' has no attribute 'abstract'"):
+        pipelines.abstract  # noqa: B018
