@@ -221,7 +221,7 @@ def _captures(
     from pipelines.warc import wacz as room
 
     now, site = datetime.now(UTC), filters.get("site")
-    first, last = _day(filters.get("since"), "since"), _day(filters.get("until"), "until")
+    first, last = _day(filters.get("since")), _day(filters.get("until"))
     with Archive.open(folder, write=False) as archive:
         _check_site(site, archive.site_urls())
         choice = Choice(site, first and first[0], last and last[1])
@@ -234,23 +234,16 @@ def _captures(
         _end(path, done, as_json, quiet)
 
 
-def _day(given: str | None, name: str) -> tuple[datetime, datetime] | None:
+def _day(given: str | None) -> tuple[datetime, datetime] | None:
     """The beginning and the end of a day, month or year."""
     if given is None:
         return None
-    for form in ("%Y-%m-%d", "%Y-%m", "%Y"):
-        try:
-            begin = datetime.strptime(given, form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-        days = {"%Y-%m-%d": 1, "%Y-%m": 31, "%Y": 366}[form]
-        try:
-            later = begin + timedelta(days=days)
-        except OverflowError:
-            return begin, datetime.max.replace(tzinfo=UTC)
-        end = {"%Y-%m-%d": later, "%Y-%m": later.replace(day=1), "%Y": later.replace(month=1, day=1)}[form]
-        return begin, end
-    raise click.UsageError(f"--{name} {given}: there is no such day")
+    begin = datetime.fromisoformat(f"{given}-01-01"[:10]).replace(tzinfo=UTC)
+    try:
+        later = begin + timedelta(days={4: 366, 7: 31, 10: 1}[len(given)])
+    except OverflowError:
+        return begin, datetime.max.replace(tzinfo=UTC)
+    return begin, {4: later.replace(month=1, day=1), 7: later.replace(day=1), 10: later}[len(given)]
 
 
 def _check_site(site: str | None, known: dict[str, str]) -> None:
