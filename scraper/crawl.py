@@ -249,7 +249,7 @@ def _name_shells(run: Run) -> None:
     for report in run.tally.sites.values():
         count = report.left_out[SHELL.outcome.value, SHELL.reason]
         if count and lacking and run.sites[report.site].browser is not False:
-            report.notes.append(f"pages that scripts fill, which needs a browser: {count:,}; {lacking}")
+            report.notes.append(f"pages that scripts fill, and that need a browser: {count:,}; {lacking}")
 
 
 def _drive(run: Run, on_progress: Callable[[Progress], None] | None, log_level: str) -> str:

@@ -255,7 +255,7 @@ class TestOtherThings:
         content[offset + length // 2] ^= 1
         path.write_bytes(content)
         assert len(again(folder).damaged) == 1
-        with pytest.raises(WarcError, match="1 records are damaged and 1 are missing"):
+        with pytest.raises(WarcError, match="1 damaged and 1 missing"):
             again(folder, apply=True)
         assert tables(folder) == before
 
