@@ -14,10 +14,12 @@ arrays: depth is a running sum, a parent is the last element opened one level fu
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
+from itertools import count
 from typing import Final
 
 import numpy as np
@@ -263,7 +265,7 @@ def _ancestors(element: LexborNode) -> Iterator[LexborNode]:
 
 
 def _page(markup: str) -> Page:
-    strings = _TOKEN.split(markup.replace("&nbsp;", "\xa0").replace("<br", " <br"), MAX_TOKENS)
+    strings = _TOKEN.split(markup.replace("&nbsp;", "\xa0"), MAX_TOKENS)
     if is_cut := len(strings) > 2 * MAX_TOKENS:
         strings[-1] = ""
     tokens = _Tokens(strings)
@@ -303,11 +305,11 @@ class _Tokens:
 
     def __init__(self, strings: list[str]) -> None:
         tags = strings[1::2]
-        self.written = list(dict.fromkeys(tags))
-        """Each tag that occurs, once."""
-        numbers = dict(zip(self.written, range(len(self.written)), strict=True))
+        numbers: dict[str, int] = defaultdict(count().__next__)
         self.number = np.fromiter(map(numbers.__getitem__, tags), np.int64, len(tags))
         """Of each tag: which of `written` it is."""
+        self.written = list(numbers)
+        """Each tag that occurs, once."""
         self.name = [written.partition(" ")[0] for written in self.written]
         names = list(dict.fromkeys(self.name))
         places = dict(zip(names, range(len(names)), strict=True))
@@ -319,6 +321,8 @@ class _Tokens:
         skipped = self.named(SKIPPED)
         if skipped.any():
             self._skip(skipped, strings)
+        for number in np.flatnonzero(self.kind == _BREAK).tolist():  # parts the words on its sides
+            self.texts[number] = strings[2 * number] = self.texts[number] + " "
 
     def named(self, wanted: Collection[str]) -> Mask:
         """Of each tag: whether it is of one of these names."""
@@ -373,7 +377,7 @@ class _Elements:
         keys = self.depth * self._span + self.at
         self._leaf = kind[self.at] == _LEAF
         holding = np.flatnonzero(~self._leaf)
-        self._order = holding[np.argsort(keys[holding])]
+        self._order = holding[np.argsort(self.depth[holding], kind="stable")]
         self._keys = keys[self._order]
         self.parent = self.open_at(self.depth - 1, self.at)
         self.parent[self.depth <= 0] = -1
@@ -387,11 +391,10 @@ class _Elements:
         tags = [tokens.name[one] for one in used.tolist()]
         written = [tokens.written[one] for one in used.tolist()]
         names = [" ".join(_NAMING.findall(one)) if "=" in one else "" for one in written]
-        pairs = list(zip(tags, names, strict=True))
-        self.makes = list(dict.fromkeys(pairs))
-        makes = {pair: number for number, pair in enumerate(self.makes)}
+        makes: dict[tuple[str, str], int] = defaultdict(count().__next__)
         places = np.zeros((2, len(is_used)), np.int64)
-        places[0, used] = [makes[pair] for pair in pairs]
+        places[0, used] = [makes[pair] for pair in zip(tags, names, strict=True)]
+        self.makes = list(makes)
         bits = [TAG_BIT.get(tag, 0) for tag in tags]
         for place, one in enumerate(written):
             if ("hid" in one or "none" in one or "sr-only" in one) and _HIDING.search(one):
@@ -419,7 +422,7 @@ class _Elements:
         # and ends take turns.
         ends = np.flatnonzero(np.diff(self.level, prepend=0) < 0)
         keys = self.level[ends] * self._span + ends
-        order = np.argsort(keys)
+        order = np.argsort(self.level[ends], kind="stable")
         found = np.searchsorted(keys[order], self.depth * self._span + self.at)
         last = self._span - 2
         close = np.where(
@@ -436,7 +439,8 @@ class _Blocks:
     def __init__(self, tokens: _Tokens, elements: _Elements) -> None:
         self._tokens, self._elements = tokens, elements
         self._stripped = list(map(str.strip, tokens.texts))
-        filled = np.fromiter(map(bool, self._stripped), np.bool_, len(self._stripped))
+        self._lengths = np.fromiter(map(len, self._stripped), np.int64, len(self._stripped))
+        filled = self._lengths > 0
         self._segment = np.concatenate(([0], np.cumsum(self._borders(filled))))
         """Of each text: the number of borders before it."""
         self._filled = np.flatnonzero(filled)
@@ -476,8 +480,7 @@ class _Blocks:
         """Of each block: characters of its texts that are `inside`."""
         if not len(self._starts):
             return self._starts
-        lengths = np.fromiter(map(len, self._stripped), np.int64, len(self._stripped))
-        return np.asarray(np.add.reduceat((lengths * inside)[self._filled], self._starts), np.int64)
+        return np.asarray(np.add.reduceat((self._lengths * inside)[self._filled], self._starts), np.int64)
 
     def links(self) -> Ints:
         """Of each block: links that begin in it."""
