@@ -57,5 +57,5 @@ def _prose(lines: list[str]) -> int:
 
 def _lines(element: LexborNode) -> list[str]:
     """The texts of an element, white space collapsed."""
-    texts = (" ".join(text.split()) for text in element.text(separator="\0").split("\0"))
-    return [text for text in texts if text]
+    texts = element.text(separator="\0").split("\0")
+    return [" ".join(text.split()) for text in texts if text and not text.isspace()]
