@@ -63,33 +63,40 @@ def _goes_on(heading: int, chosen: Mask, reason: list[str]) -> bool:
 
 _HEADING_TAGS = frozenset(("h2", "h3", "h4"))
 
-_REASONS: tuple[tuple[str, int, int, int], ...] = tuple(
-    (
-        reason,
-        sum(CLASS_BIT[name] for name in classes.split()),
-        sum(TAG_BIT[name] for name in tags.split()),
-        sum(TEXT_BIT[name] for name in texts.split("+") if name),
-    )
-    for reason, classes, tags, texts in (
-        ("consent", "", "", "consent"),
-        ("paywall", "paywall", "", ""),
-        ("comments", "comments", "", ""),
-        ("newsletter", "newsletter", "", "newsletter"),
-        ("share", "share", "", "share+follow"),
-        ("advertisement", "ad", "", "ad"),
-        ("caption", "caption", "figcaption", "credit"),
-        ("author bio", "bio", "", ""),
-        ("byline", "byline", "", ""),
-        ("related", "related", "", "related"),
-        ("copyright", "legal", "", "copyright"),
-        ("navigation", "nav footer header toc tags", "nav footer header", "skip+toc+tags"),
-        ("promo", "promo", "", "promo"),
-        ("date", "date", "time", "clock"),
-        ("comments", "", "", "comments"),
-        ("teaser", "card list side", "aside", ""),
-    )
+_REASONS = (
+    ("consent", "", "", "consent"),
+    ("paywall", "paywall", "", ""),
+    ("comments", "comments", "", ""),
+    ("newsletter", "newsletter", "", "newsletter"),
+    ("share", "share", "", "share+follow"),
+    ("advertisement", "ad", "", "ad"),
+    ("caption", "caption", "figcaption", "credit"),
+    ("author bio", "bio", "", ""),
+    ("byline", "byline", "", ""),
+    ("related", "related", "", "related"),
+    ("copyright", "legal", "", "copyright"),
+    ("navigation", "nav footer header toc tags", "nav footer header", "skip+toc+tags"),
+    ("promo", "promo", "", "promo"),
+    ("date", "date", "time", "clock"),
+    ("comments", "", "", "comments"),
+    ("teaser", "card list side", "aside", ""),
 )
 """Reason, and the class, tag and text cues (the last for short blocks only) that give it; the first wins."""
+_NAMES = np.array(["boilerplate", *(reason for reason, *_ in _REASONS), "hidden"], object)
+_CUES = np.array(
+    [(0, 0, 0)]
+    + [
+        (
+            sum(CLASS_BIT[name] for name in classes.split()),
+            sum(TAG_BIT[name] for name in tags.split()),
+            sum(TEXT_BIT[name] for name in texts.split("+") if name),
+        )
+        for _, classes, tags, texts in _REASONS
+    ]
+    + [(0, HIDDEN_BIT, 0)],
+    np.int64,
+)[:, :, None]
+"""Of each of `_NAMES`: its cues; of the first none, so that it is the name of what nothing fits."""
 
 _SHORT = 30
 """Words up to which a block's own text tells why it was left out."""
@@ -98,16 +105,9 @@ _SHORT = 30
 def reasons(measured: Measured) -> list[str]:
     """For each block the reason it would be left out for."""
     short = measured.words <= _SHORT
-    names = np.full(len(short), "boilerplate", object)
-    hidden = (measured.above_tags & HIDDEN_BIT) != 0
-    names[hidden] = "hidden"
-    for reason, classes, tags, texts in reversed(_REASONS):
-        fits = (
-            (measured.above_classes & classes)
-            | (measured.above_tags & tags)
-            | np.where(short, measured.cues & texts, 0)
-        )
-        names[fits != 0] = reason
+    cues = np.stack((measured.above_classes, measured.above_tags, measured.cues * short))
+    fits = (cues & _CUES).any(axis=1)
+    names = _NAMES[fits.argmax(axis=0)]
     own_byline = (measured.holder_classes & CLASS_BIT["byline"]) != 0
     names[own_byline & short] = "byline"
     names[measured.title > 0.8] = "title"
