@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -24,7 +25,7 @@ _PARAGRAPH = 20
 """Words from which a block that is no heading is a paragraph for sure."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class _Body:
     """A page and the blocks that are still kept."""
 
@@ -41,13 +42,23 @@ class _Body:
 
     def saying(self, signs: tuple[str, ...], pattern: re.Pattern[str]) -> list[int]:
         """The kept blocks, long ones aside, that hold one of the signs and match the pattern."""
-        words, text = self.measured.words, self.page.text
-        short = [n for n in self.kept if words[n] < _LONG]
-        lowered = "\n".join([text[n] for n in short]).lower()
-        said = [sign for sign in signs if sign in lowered]
+        said = [sign for sign in signs if sign in self._lowered]
         if not said:
             return []
-        return [n for n in short if any(sign in text[n].lower() for sign in said) and pattern.search(text[n])]
+        text = self.page.text
+        return [
+            n
+            for n in self._short()
+            if any(sign in text[n].lower() for sign in said) and pattern.search(text[n])
+        ]
+
+    @cached_property
+    def _lowered(self) -> str:
+        """All short blocks that were kept when this was first asked for."""
+        return "\n".join([self.page.text[n] for n in self._short()]).lower()
+
+    def _short(self) -> list[int]:
+        return [n for n in self.kept if self.measured.words[n] < _LONG]
 
     def paragraphs(self) -> list[int]:
         words = self.measured.words
@@ -62,14 +73,15 @@ def trim(
     page: Page, measured: Measured, fields: Fields, chosen: Mask, rules: tuple[Rule, ...] | None = None
 ) -> dict[int, str]:
     """The chosen blocks that are no part of the body after all, and why; by all rules or these."""
-    kept = np.flatnonzero(chosen).tolist()
+    body = _Body(page, measured, fields, np.flatnonzero(chosen).tolist())
     words = measured.words
-    most = float(words[kept].sum()) * _MOST
+    most = float(words[body.kept].sum()) * _MOST
     removed: dict[int, str] = {}
     for rule in RULES if rules is None else rules:
-        found = rule(_Body(page, measured, fields, [n for n in kept if n not in removed]))
-        if float(words[list(found)].sum()) <= most:
+        found = rule(body)
+        if found and float(words[list(found)].sum()) <= most:
             removed |= found
+            body.kept = [n for n in body.kept if n not in found]
     return removed
 
 
@@ -113,8 +125,9 @@ def _boxes(body: _Body) -> dict[int, str]:
     for n in body.kept:
         if measured.words[n] >= _LONG:
             continue
-        for reason, classes, texts in _BOXES:
-            if int(measured.above_classes[n]) & classes and (
+        around = int(measured.above_classes[n])
+        for reason, classes, texts in _BOXES if around else ():
+            if around & classes and (
                 int(measured.above_tags[n]) & TAG_BIT["aside"]
                 or int(measured.cues[n]) & texts
                 or measured.link_share[n] > 0.7
@@ -277,8 +290,10 @@ def standfirst_block(page: Page, measured: Measured, fields: Fields) -> int | No
     if len(wanted) < 4:
         return None
     lengths = np.fromiter(map(len, page.text), np.int64, len(page.text))
+    longest = max(wanted, key=len)
     for number in np.flatnonzero(np.abs(lengths - len(fields.standfirst or "")) < 40).tolist():
-        if _WORD.findall(page.text[number].casefold()) == wanted:
+        text = page.text[number].casefold()
+        if longest in text and _WORD.findall(text) == wanted:
             named = measured.holder_classes[number] | measured.above_classes[number]
             apart = bool(named & CLASS_BIT["standfirst"]) or bool(measured.above_tags[number] & _HEADINGS)
             return number if apart else None
