@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -104,16 +103,14 @@ _ADVICE = re.compile(
 )
 _LIVE = re.compile(
     r"live-?(?:blog|ticker|updates?|reporting|coverage)|(?:^|[/-])(?:ticker|en-direct|minuto-a-minuto"
-    r"|liveblog|direto|diretta)(?:[/-]|$)",
-    re.IGNORECASE,
+    r"|liveblog|direto|diretta)(?:[/-]|$)"
 )
 _GALLERY = re.compile(
     r"(?:^|[/-])(?:gallery|galleries|galerie|galeria|galleria|fotos?|photos|bilder|bildergalerie"
     r"|fotostrecke|fotogalerie|"
-    r"fotogaleria|in-pictures|diaporama|slideshow|photo-essay|pictures)(?:[/-]|$)",
-    re.IGNORECASE,
+    r"fotogaleria|in-pictures|diaporama|slideshow|photo-essay|pictures)(?:[/-]|$)"
 )
-_VIDEO = re.compile(r"(?:^|/)(?:videos?|watch|tv|mediathek|clips?)(?:/|$)", re.IGNORECASE)
+_VIDEO = re.compile(r"(?:^|/)(?:videos?|watch|tv|mediathek|clips?)(?:/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +224,10 @@ def _address_signals(url: str | None) -> dict[str, float]:
 def _page_signals(page: Page) -> dict[str, float]:
     """What stands on the page: paragraphs, headings, lists, forms, and what calls to buy or book."""
     count = np.bincount(page.make, minlength=len(page.makes)).tolist()
-    tags: Counter[str] = Counter()
+    tags = dict.fromkeys((*_COUNTED, "select", "button"), 0)
     for (tag, _), times in zip(page.makes, count, strict=True):
-        tags[tag] += times
+        if tag in tags:
+            tags[tag] += times
     is_paragraph = np.array([tag == "p" for tag, _ in page.makes], np.bool_)[page.make][page.holder]
     lengths = [len(page.text[number]) for number in np.flatnonzero(is_paragraph)[:MAX_PARAGRAPHS].tolist()]
     prose = [length for length in lengths if length >= LONG]
@@ -239,16 +237,15 @@ def _page_signals(page: Page) -> dict[str, float]:
     found["page: prose"] = math.log1p(sum(prose))
     found["page: long paragraphs"] = math.log1p(len(prose))
     lines = "\n".join([text for text in page.text if len(text) <= _LINE]).lower()
-    named = [names.lower() for _, names in page.makes]
+    named = "\0".join([names for _, names in page.makes]).lower()
     offers = any(sign in lines for sign in _BUY_SIGNS) and _BUY.search(lines) is not None
-    carts = any("cart" in names and _CART.search(names) is not None for names in named)
+    carts = "cart" in named and _CART.search(named) is not None
     found["page: buys"] = float(offers or carts)
-    pressed = (
-        np.array(["button" in names or "btn" in names or "cta" in names for names in named], np.bool_)[
-            page.make
-        ]
-        | np.array([tag == "button" for tag, _ in page.makes], np.bool_)[page.make]
-    )
+    pressing = [
+        tag == "button" or "button" in names or "btn" in names or "cta" in names
+        for (tag, _), names in zip(page.makes, named.split("\0"), strict=True)
+    ]
+    pressed = np.array(pressing, np.bool_)[page.make]
     buttons = np.flatnonzero(pressed[page.holder] | pressed[page.inner])[:150].tolist()
     found["page: calls"] = math.log1p(sum(1 for number in buttons if _CALL.search(page.text[number][:_LINE])))
     return found
