@@ -243,8 +243,10 @@ def _figures(page: Page, kept: Sequence[int], url: str | None) -> list[tuple[int
     found: list[tuple[int, str]] = []
     shown: set[int] = set()
     for image, before in page.images:
+        if not kept or not kept[0] < before <= kept[-1] + 1:
+            continue
         figure = _figure_of(page, image)
-        if not kept or figure is None or figure in shown or not kept[0] < before <= kept[-1] + 1:
+        if figure is None or figure in shown:
             continue
         around = range(page.first[page.parent[figure]], page.end[page.parent[figure]])
         source = _source(page, image, url)
