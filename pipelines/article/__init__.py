@@ -9,9 +9,9 @@ bounds of `guard`.
 
 from __future__ import annotations
 
-from bisect import bisect
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 from selectolax.lexbor import LexborHTMLParser
@@ -190,9 +190,11 @@ class Body:
         """What was left out, neighbours with the same reason joined."""
         kept = set(self.kept)
         left = [number for number in range(len(self.reason)) if number not in kept]
-        runs = groupby(left, key=lambda number: (self.reason[number], bisect(self.kept, number)))
+        # Of neighbours, number less place in `left` is the same: the blocks kept before them.
+        keys = [(self.reason[number], number - place) for place, number in enumerate(left)]
+        runs = groupby(zip(keys, left, strict=True), key=itemgetter(0))
         return self.before + [
-            RemovedBlock("\n".join(self.page.text[number] for number in run), reason)
+            RemovedBlock("\n".join([self.page.text[number] for _, number in run]), reason)
             for (reason, _), run in runs
         ]
 
