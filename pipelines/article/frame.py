@@ -36,7 +36,8 @@ def take_out(parsed: LexborHTMLParser) -> list[RemovedBlock]:
     strip(parsed)
     texts: dict[LexborNode, list[str]] = {}
     room = MAX_TEXT
-    for element in parsed.css(_FRAME)[:MAX_FRAMES]:
+    found = {element.mem_id: element for element in parsed.css(_FRAME)}  # by two names an element comes twice
+    for element in list(found.values())[:MAX_FRAMES]:
         texts[element] = _lines(element)
         room -= sum(map(len, texts[element]))
         if room < 0:
