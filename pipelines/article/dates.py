@@ -87,7 +87,7 @@ _MARKED_PUBLISHED = re.compile(
 )
 _MARKED_CERTAIN = re.compile(r"date|datum|fecha|time(?!line|r)")
 _MARKED_DATE = re.compile(
-    r"date|datum|fecha|time(?!line|r)|publi|posted|byline|meta|data|info|created|erschien|\babbr\b"
+    r"date|datum|fecha|time(?!line|r)|publi|posted|byline|meta|data|info|created|erschien|a(?<=\ba)bbr\b"
 )
 _UPDATE = re.compile(
     r"updat|modif|aktuali[sz]|geändert|änderung|ändrad|actuali|mis à jour|mise à jour|aggiorn|atualiz|ažurir"
@@ -96,7 +96,7 @@ _UPDATE = re.compile(
 )
 """What calls a change by its name: words of few first letters, for every label is searched for them."""
 _ELSEWHERE = re.compile(
-    r"(?<![a-z])comment|instagram|tweet|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown"
+    r"c(?<![a-z]c)omment|instagram|tweet|related|sidebar|footer|recommend|teaser|widget|copyright|latest|popular|trending|countdown"
     r"|event|archive|navigation|header-top|menu"
 )
 _LAYOUT = re.compile(r"elementor-widget|(?:post|entry|article)-footer")

@@ -82,7 +82,7 @@ _TWO = re.compile(r"\d\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 LETTERS = re.compile(r"[^\W\d_]{3}")
 NUMERIC = re.compile(
-    r"(?<![\d./-])(\d{1,2})\s?([./|-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)"
+    r"(\d(?<![\d./-]\d)\d?)\s?([./|-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/-]|\.\d)"
 )
 _YEAR_FIRST = re.compile(
     r"((?:19|20)(?<!\d\d\d)\d\d)\s?(?:[-/.]|年|년|оны)\s{0,2}(\d{1,2})(?:-р)?\s?(?:[-/.]|月|월|сарын)\s{0,2}(\d{1,2})(?!\d)"
@@ -95,6 +95,9 @@ _LETTER = (
 _PAIR = "(?:كانون|تشرين) ال(?:[أا]ول|ثاني)|(?:Meán|Deireadh) Fómhair"
 _YEAR_GROUP = r"(?P<year>(?:19|20)(?<!\d\d\d)\d\d)"
 _DAY_GROUP = r"(?P<day>[0-3]?\d)"
+_DAY_APART = r"(?P<day>\d(?<![\d.,:]\d)(?:(?<=[0-3])\d)?)"
+"""A day with no figures before it; begins with what it consumes, for what begins with an assertion is tried
+everywhere."""
 
 
 class _Named(NamedTuple):
@@ -113,7 +116,7 @@ def _with_names(names: str) -> _Named:
         r"(?P<year>(?:19|20)\d\d)"
     )
     day_first = (
-        rf"(?<![\d.,:]){_DAY_GROUP}(?:st|nd|rd|th|er|º|°|-?го)?[.,]?\s{{0,3}}[-/]?"
+        rf"{_DAY_APART}(?:st|nd|rd|th|er|º|°|-?го)?[.,]?\s{{0,3}}[-/]?"
         rf"(?:de |of |d['’]|ta['’] )?\s?{word}[.,،]{{0,2}}[\s/-]{{0,3}}(?:de |del |of |kl |ค\.ศ\. )?"
         r"(?P<year>(?:19|20)\d\d|['’]?\d\d(?![\d:.,]))(?!\d)"
     )
@@ -206,6 +209,8 @@ def _notations(text: str, month_first: bool) -> Iterator[Reading]:
             _time_of(match) or _clock(text, match.end()),
             match.start(),
         )
+        if len(match[0]) == len(text):
+            return  # a machine's: no other notation has more to say of it
     for match in _YEAR_FIRST.finditer(text):
         yield from reading(match[1], match[2], match[3], _clock(text, match.end()), match.start())
     yield from _abroad(text)
