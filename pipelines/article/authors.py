@@ -89,7 +89,7 @@ _FAR = (
 )
 _MARKED = re.compile(
     r"byline|author|autor|auteur|writer|verfasser|signature|firma|redact|journalist|contributor"
-    r"|posted-by|reporter|creator|\baddress\b"
+    r"|posted-by|reporter|creator|a(?<=\ba)ddress\b"
 )
 _AUTHOR_PATH = re.compile(
     r"/(?:authors?|autor(?:e[ns]?|in)?|auteurs?|people|staff|profiles?|by|reporters?|contributors?|team"

@@ -19,15 +19,18 @@ MAX_CHARS = 1200
 
 _CUT = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
 _MARKED = re.compile(
-    r"standfirst|sub-?head|sub-?title|sub-?line|dek\b|deck|lede|\blead|chapo|vorspann|ingress"
+    r"standfirst|sub-?head|sub-?title|sub-?line|dek\b|deck|lede|l(?<=\bl)ead|chapo|vorspann|ingress"
     r"|sottotitolo|entradilla|bajada"
     r"|summary|excerpt|intro|teaser|abstract|synopsis|description|manchet|alternativeheadline|strapline"
 )
 _NAMED = re.compile(
-    r"standfirst|sub-?head(?!er)|sub-?title|dek\b|\bdeck\b|\blede\b|chapo|vorspann|ingress|strapline|manchet"
-    r"|sottotitolo|entradilla|bajada|\bintro\b|article[-_]+(intro|lead|summary|description)\b"
+    r"standfirst|sub-?head(?!er)|sub-?title|dek\b|d(?<=\bd)eck\b|l(?<=\bl)ede\b|chapo|vorspann|ingress"
+    r"|strapline|manchet|sottotitolo|entradilla|bajada|i(?<=\bi)ntro\b"
+    r"|article[-_]+(intro|lead|summary|description)\b"
 )
-_FIRST = re.compile(r"\w{1,3}")
+"""Where a word begins is asked behind its first letter: what begins with an assertion is tried everywhere."""
+_WORD = re.compile(r"\w+")
+_LETTERS = 12
 _STANDFIRST_TAGS = frozenset({"p", "h2", "h3", "h4", "div"})
 _CLOSE = 40
 """Nodes after the headline among which an undeclared standfirst may stand."""
@@ -57,15 +60,16 @@ def read(markup: Markup, title: str | None) -> str | None:
 
 def _paragraphs_like(markup: Markup, declared: list[str]) -> list[str]:
     """The first long paragraphs of the page that begin with the same letters as a text declared; folded."""
-    starts = {_start(text) for text in declared}
-    raws = ((node, start_of(node, 200)) for node in markup.tree.css("p")[:40])
-    alike = (node for node, raw in raws if len(raw) > 60 and _start(raw[:200]) in starts)
+    starts = tuple({_start(text) for text in declared} - {""})
+    raws = ((node, start_of(node, 200)) for node in markup.tree.tags("p")[:40])
+    alike = (node for node, raw in raws if len(raw) > 60 and _start(raw).startswith(starts))
     return [folded(text_of(node, MAX_CHARS)) for node in alike]
 
 
 def _start(text: str) -> str:
-    first = _FIRST.search(text)
-    return first[0][:3].casefold() if first else ""
+    """The first letters of a text, whatever stands between them."""
+    start = "".join(text.split(None, _LETTERS)[:_LETTERS])[:60]
+    return "".join(_WORD.findall(start))[:_LETTERS].casefold()
 
 
 def _declared(markup: Markup) -> list[str]:

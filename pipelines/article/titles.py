@@ -24,7 +24,7 @@ SEEN = 3.0
 SOLE = 7.0
 """Weight of an h1 without rival."""
 _NOT_HEADLINE = re.compile(
-    r"breadcrumb|logo|brand|site-?(?:name|title)|seo-?title|visually|sr-only|screen-reader|hidden|\bhide\b"
+    r"breadcrumb|logo|brand|site-?(?:name|title)|seo-?title|visually|sr-only|screen-reader|hidden|h(?<=\bh)ide\b"
 )
 _HEADLINE = re.compile(r"headline|title|heading|titulo|titre|titel")
 _MAX_WORDS = 60
