@@ -19,9 +19,7 @@ from pipelines.model import Image
 
 MAX_FIGURES = 30
 
-_NO_PICTURE = re.compile(
-    r"logo|favicon|default[-_]?(?:image|share|og)|placeholder|blank\.|spacer|avatar", re.IGNORECASE
-)
+_NO_PICTURE = re.compile(r"logo|favicon|default[-_]?(?:image|share|og)|placeholder|blank\.|spacer|avatar")
 _CREDIT = re.compile(
     r"\(?\s*(?:©|\(c\)\s|foto(?:s|graf)?\s*:"
     r"|\bphoto(?:s|graph)?(?: by| credit| courtesy of)?(?:\s*:\s|\s(?=(?-i:[A-ZÀ-ÖØ-Þ])))"
@@ -42,7 +40,7 @@ class _Named:
 
 def read(markup: Markup) -> Image | None:
     """The lead image, with caption and credit where the page gives them."""
-    named = next((found for found in _declared(markup) if not _NO_PICTURE.search(found.url)), None)
+    named = next((found for found in _declared(markup) if not _NO_PICTURE.search(found.url.lower())), None)
     figure = _figure(markup, named.url if named else None)
     if named is None and figure is None:
         return None
@@ -98,7 +96,7 @@ def _of_value(value: object, base: str | None) -> Iterator[_Named]:
 def _figure(markup: Markup, url: str | None) -> LexborNode | None:
     """The figure that shows the picture at `url`; without an address, the first figure with a caption."""
     wanted = _file(url) if url else None
-    for figure in markup.tree.css("figure")[:MAX_FIGURES]:
+    for figure in markup.tree.tags("figure")[:MAX_FIGURES]:
         if wanted is None:
             if {inner.tag for inner in first_nodes(figure)} >= _FIGURE_PARTS:
                 return figure
@@ -125,7 +123,7 @@ def _of_figure(figure: LexborNode | None, base: str | None) -> _Named | None:
     if image is None:
         return None
     url = absolute(image.attributes.get("src") or image.attributes.get("data-src"), base)
-    return _Named(url) if url and not _NO_PICTURE.search(url) else None
+    return _Named(url) if url and not _NO_PICTURE.search(url.lower()) else None
 
 
 def _caption(figure: LexborNode) -> tuple[str | None, str | None]:

@@ -99,8 +99,8 @@ def text_of(node: LexborNode, limit: int = MAX_LINE) -> str:
 def start_of(node: LexborNode, limit: int, separator: str = "") -> str:
     """The first `limit` characters, or a few more, of all text in an element, its scripts included."""
     found: list[str] = []
-    for inner in first_nodes(node):
-        if inner.tag == _TEXT:
+    for inner in first_nodes(node, texts=True):
+        if inner.is_text_node:
             text = inner.text_content or ""
             found.append(text)
             limit -= len(text)
@@ -109,24 +109,36 @@ def start_of(node: LexborNode, limit: int, separator: str = "") -> str:
     return separator.join(found)
 
 
-def _pieces(node: LexborNode, limit: int) -> Iterator[str]:
+def _pieces(node: LexborNode, limit: int) -> list[str]:
     """The texts in an element that are seen, with a space for each block that begins in it."""
-    for inner in first_nodes(node):
-        tag = inner.tag
-        if tag in _BLOCKS:
-            yield " "
-        if tag == _TEXT and (inner.parent is None or inner.parent.tag not in _UNSEEN):
+    found: list[str] = []
+    hides = node.is_text_node
+    for inner in first_nodes(node, texts=True):
+        if inner.is_text_node:
+            if hides and _is_unseen(inner):
+                continue
             text = inner.text_content or ""
+            found.append(text)
             limit -= len(text)
-            yield text
             if limit < 0:
-                return
+                break
+        elif (tag := inner.tag) in _BLOCKS:
+            found.append(" ")
+        elif tag in _UNSEEN:
+            hides = True  # from here on each text is asked for what is around it
+    return found
 
 
-def first_nodes(node: LexborNode) -> Iterator[LexborNode]:
-    """An element and what is in it, as far as a text of a line or two can go: elements nest, and each that
-    is asked for its text would read all of a page again."""
-    return islice(node.traverse(include_text=True), MAX_INNER)
+def _is_unseen(text: LexborNode) -> bool:
+    """Whether a text stands in a script or the like, which a reader does not see."""
+    around = text.parent
+    return around is not None and around.tag in _UNSEEN
+
+
+def first_nodes(node: LexborNode, *, texts: bool = False) -> Iterator[LexborNode]:
+    """An element and the elements in it, or the texts too, as far as a text of a line or two can go: elements
+    nest, and each that is asked for its text would read all of a page again."""
+    return islice(node.traverse(include_text=texts), MAX_INNER)
 
 
 _TEXT = "-text"
@@ -166,7 +178,7 @@ class Markup:
 
     def __post_init__(self) -> None:
         self.meta = {}
-        for node in self.tree.css("meta[content]")[:MAX_META]:
+        for node in self.tree.tags("meta")[:MAX_META]:
             held = node.attributes
             content = held.get("content")
             if not content or content.isspace():
@@ -241,7 +253,7 @@ class Markup:
     @cached_property
     def headings(self) -> list[LexborNode]:
         """The first h1 elements."""
-        return self.tree.css("h1")[:8]
+        return self.tree.tags("h1")[:8]
 
     @cached_property
     def heading_texts(self) -> list[str]:
@@ -419,11 +431,9 @@ _RUN = 64
 
 def step(node: LexborNode) -> Step:
     """A node with its tag and text, each asked for once; the text of a script is nothing that is seen."""
-    tag = node.tag or ""
-    if tag != _TEXT:
-        return node, tag, None
-    around = node.parent
-    return node, tag, "" if around is not None and around.tag in _UNSEEN else node.text_content or ""
+    if not node.is_text_node:
+        return node, node.tag or "", None
+    return node, _TEXT, "" if _is_unseen(node) else node.text_content or ""
 
 
 OTHERS = re.compile(r"related|commentlist|comment-(?!s)|recommend|teaser|most-?read|trending")
@@ -500,10 +510,7 @@ def _preceding(node: LexborNode) -> Iterator[LexborNode]:
 
 def _visible(node: LexborNode) -> str:
     """A text as a reader sees it; empty where its element is not shown."""
-    parent = node.parent
-    if parent is not None and parent.tag in _UNSEEN:
-        return ""
-    return line(node.text_content, 400)
+    return "" if _is_unseen(node) else line(node.text_content, 400)
 
 
 def texts_of(node: LexborNode, limit: int = 40) -> list[str]:
