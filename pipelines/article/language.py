@@ -113,6 +113,7 @@ _SCRIPTS = (
     ("ar", re.compile("[\u0600-\u06ff]")),
     ("ru", re.compile("[\u0400-\u04ff]")),
 )
+_ANY_SCRIPT = re.compile("|".join(script.pattern for _, script in _SCRIPTS))
 _SHARED_SCRIPTS = {
     "ar": {"ar", "fa", "ur", "ps", "ug", "ckb", "sd"},
     "ru": {"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg"},
@@ -151,7 +152,7 @@ def detect(text: str) -> str | None:
     letters = sum(map(len, words))
     if letters < 40:
         return None
-    for language, script in () if text.isascii() else _SCRIPTS:
+    for language, script in _SCRIPTS if _ANY_SCRIPT.search(text) else ():
         share = len(script.findall(text)) / letters
         if share > (0.1 if language in ("ja", "ko") else 0.4):
             return {
