@@ -98,8 +98,7 @@ _ADVICE = re.compile(
     r"|tipps|ratgeber|gründe"
     r"|comment|pourquoi|meilleure?s?|conseils|cómo|por qué|mejores|consejos|guía|come|perché|migliori"
     r"|consigli|guida"
-    r"|como|melhores|dicas|hoe|waarom|beste)\b",
-    re.IGNORECASE,
+    r"|como|melhores|dicas|hoe|waarom|beste)\b"
 )
 _LIVE = re.compile(
     r"live-?(?:blog|ticker|updates?|reporting|coverage)|(?:^|[/-])(?:ticker|en-direct|minuto-a-minuto"
@@ -200,7 +199,7 @@ def _declared_signals(fields: Fields) -> dict[str, float]:
     found["published declared"] = float(fields.hints.declares_published)
     found["title: number"] = float(any(map(str.isdigit, fields.title or "")))
     found["title: question"] = float((fields.title or "").endswith(("?", "？", "؟")))
-    found["title: advice"] = float(bool(_ADVICE.search(fields.title or "")))
+    found["title: advice"] = float(bool(_ADVICE.search((fields.title or "").lower())))
     found["modified"] = float(fields.modified is not None)
     found["article body"] = float(fields.article_body is not None)
     found["section"] = float(fields.section is not None)
