@@ -152,12 +152,13 @@ class _Meter:
         """What a block's own text looks like."""
         page = self.page
         chars, blanks, self.signs = character_counts(page.text)
-        self.words = np.maximum(blanks + 1, chars / 9)
+        self.parts = blanks + 1
+        self.words = np.maximum(self.parts, chars / 9)
         self.link_share = np.minimum(page.linked / chars, 1).astype(np.float32)
         self.ends = self.signs["ends"]
         self.told = self.lexicon.texts(page.text, self.words <= SHORT, self.signs["digits"] > 0)
         self.add("log words", np.log1p(self.words))
-        self.add("word length", np.minimum(chars / (blanks + 1), 60))
+        self.add("word length", np.minimum(chars / self.parts, 60))
         self.add("link share", self.link_share)
         self.add("links", np.log1p(page.links))
         self.add("strong share", np.minimum(page.strong / chars, 1))
@@ -458,7 +459,7 @@ class _Meter:
         if not bag:
             return result
         least = min(2, len(bag))
-        alike = np.flatnonzero((self.words <= 2 * len(bag)) & (self.words * 2 >= len(bag)))
+        alike = np.flatnonzero((self.parts <= 2 * len(bag)) & (self.parts * 2 >= len(bag)))
         for number, words in zip(alike.tolist(), self.told.lines(alike), strict=True):
             if not bag.isdisjoint(words) and sum(map(bag.__contains__, words)) >= least:
                 result[number] = len(bag.intersection(words)) / len(bag.union(words))

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from pipelines.article import notations
 from pipelines.article.choose import Mask
 from pipelines.article.cues import CLASS_BIT, TAG_BIT, TEXT_BIT
 from pipelines.article.features import Measured
@@ -23,6 +24,8 @@ _HEADINGS = sum(TAG_BIT[f"h{level}"] for level in range(1, 7))
 _WORD = re.compile(r"\w+")
 _PARAGRAPH = 20
 """Words from which a block that is no heading is a paragraph for sure."""
+_UNPARTED = 6
+"""The same in scripts without blanks, where a word is what nine signs amount to."""
 
 
 @dataclass
@@ -39,6 +42,13 @@ class _Body:
 
     def has(self, number: int, *cues: str) -> bool:
         return any(int(self.measured.cues[number]) & TEXT_BIT[cue] for cue in cues)
+
+    def is_day(self, number: int) -> bool:
+        """Whether a line names the day of publication, in whatever language and calendar."""
+        published, found = self.fields.published, notations.parse(self.page.text[number])
+        if published is None or found is None:
+            return False
+        return notations.day(found) == notations.day(published)
 
     def saying(self, signs: tuple[str, ...], pattern: re.Pattern[str]) -> list[int]:
         """The kept blocks, long ones aside, that hold one of the signs and match the pattern."""
@@ -61,8 +71,13 @@ class _Body:
         return [n for n in self.kept if self.measured.words[n] < _LONG]
 
     def paragraphs(self) -> list[int]:
-        words = self.measured.words
-        return [n for n in self.kept if words[n] >= _PARAGRAPH and not self.is_heading(n)]
+        return [n for n in self.kept if self._is_long(n) and not self.is_heading(n)]
+
+    def _is_long(self, number: int) -> bool:
+        words = float(self.measured.words[number])
+        if words >= _PARAGRAPH:
+            return True
+        return words >= _UNPARTED and 3 * len(self.page.text[number].split()) < words
 
 
 Rule = Callable[[_Body], dict[int, str]]
@@ -110,7 +125,8 @@ def _furniture(body: _Body) -> dict[int, str]:
             break
         if words[n] > 14 or body.is_heading(n):
             continue
-        if body.has(n, "clock") and (words[n] <= 6 or body.has(n, "published", "ago")):
+        told = body.has(n, "clock")
+        if (words[n] <= 6 and (told or body.is_day(n))) or (told and body.has(n, "published", "ago")):
             removed[n] = "date"
         elif words[n] <= 10 and any(name in body.page.text[n] for name in body.fields.authors):
             removed[n] = "byline"

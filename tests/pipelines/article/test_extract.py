@@ -3,6 +3,8 @@ reason."""
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from pipelines import extract
@@ -76,3 +78,24 @@ def test_what_is_not_body_is_left_out_and_says_why(block: str, reason: str, word
 )
 def test_what_is_no_page_gives_little_and_never_raises(html: bytes) -> None:
     assert len(extract(html).text) < 2_000
+
+
+THAI = """แม่น้ำสูงขึ้นเมื่อคืนนี้ หลังฝนตกหนักต่อเนื่องสามวัน ชาวบ้านริมฝั่งต้องย้ายของขึ้นที่สูง
+และโรงเรียนสองแห่งปิดเรียนในวันนี้ เจ้าหน้าที่กล่าวว่าระดับน้ำจะลดลงในวันศุกร์
+และจะเปิดสะพานอีกครั้งในสัปดาห์หน้า หากไม่มีฝนตกเพิ่ม"""
+ARABIC = """ارتفع منسوب النهر الليلة الماضية بعد ثلاثة أيام من الأمطار الغزيرة، واضطر السكان على الضفة
+إلى نقل أمتعتهم إلى مكان مرتفع، وأغلقت مدرستان أبوابهما اليوم، وقال مسؤولون إن المستوى سينخفض يوم الجمعة."""
+
+JAPANESE = """大雨が三日間続いた後、昨夜、川の水位が上昇し、川岸の住民は荷物を高い場所に移した。
+二つの学校が今日休校となり、当局は金曜日には水位が下がるだろうと述べた。"""
+
+
+@pytest.mark.parametrize(
+    ("day", "text"), [("5 มีนาคม 2567", THAI), ("٥ مارس ٢٠٢٤", ARABIC), ("2024年3月5日", JAPANESE)]
+)
+def test_the_day_above_the_body_is_left_out_in_any_calendar(day: str, text: str) -> None:
+    title = text[:24]
+    found = extract(f"<article><h1>{title}</h1><p>{day}</p><p>{text}</p></article>".encode())
+    assert found.published == date(2024, 3, 5)
+    assert found.text == " ".join(text.split())
+    assert [(left.reason, left.text) for left in found.blocks_removed] == [("title", title), ("date", day)]
