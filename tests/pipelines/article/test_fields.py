@@ -151,7 +151,7 @@ HOSTILE = {
     "bars": f"<title>{' |' * 60_000}</title><h1>x</h1>",
     "many times": "<h1>x</h1>" + '<time class="date" datetime="2024-01-01">x</time>' * 20_000,
     "deep tree": "<h1>x</h1>" + '<div class="author date">' * 8_000 + "By Jane Doe",
-    "many attributes": f"<h1 {' '.join(f'a{n}=b' for n in range(20_000))}>x</h1>",
+    "many attributes": f"<h1 {' '.join(f'a{n}=b' for n in range(50_000))}>x</h1>",
     "digits": f'<h1>x</h1><p class="date">{"1." * 50_000}</p><p>{"2024-" * 50_000}</p>',
     "bylines": f'<h1>x</h1><p class="byline">{"By " * 50_000}</p>',
     "scripts": "<script>" + '"published_at": "' * 50_000 + "</script>",
